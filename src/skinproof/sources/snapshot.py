@@ -91,7 +91,7 @@ def snapshot_record(row: Mapping[str, str]) -> dict[str, Any]:
     told = {name: value for name, value in row.items() if value not in ("", NOT_REPORTED, NOT_APPLICABLE)}
     conditions = _listed(told.get("conditions"))
     given = [name for name in _listed(told.get("given")) if name != NOTHING_GIVEN]
-    protocol = {
+    protocol: dict[str, dict[str, Any]] = {
         "identificationModule": {
             "nctId": row["registry_id"],
             "secondaryIdInfos": _other_ids(told),
@@ -169,15 +169,22 @@ def _study_type(told: Mapping[str, str]) -> str | None:
 
 
 def _title(told: Mapping[str, str], given: list[str], conditions: list[str]) -> str:
-    """A short phrase: `X measured in Y`, `X for Y`, or `Observation of Y` where no X is known."""
-    complaint = " and ".join(conditions)
+    """A short phrase: `X for Y`, `X measured in Y`, or `Observation of Y` where no X is known."""
+    healthy = [condition for condition in conditions if condition.startswith("healthy")]
+    others = [condition for condition in conditions if condition not in healthy]
+    complaint = " in ".join(_phrase(part) for part in (others, healthy) if part)
     if given:
-        title = f"{' and '.join(given)} for {complaint}"
+        title = f"{_phrase(given)} for {complaint}"
     elif "measured" in told:
         title = f"{told['measured']} measured in {complaint}"
     else:
         title = f"observation of {complaint}"
-    return title[0].upper() + title[1:]
+    return title[0].upper() + title[1:] if title[1:2].islower() else title  # iPSC and siRNA stay
+
+
+def _phrase(parts: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def _details(row: Mapping[str, str]) -> str:
