@@ -12,6 +12,7 @@ Precision = Literal["year", "month", "day"]
 
 _SHAPE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 _TIMED = re.compile(r"(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_LONGEST = len("YYYY-MM-DD")
 
 
 class PartialDate(msgspec.Struct, frozen=True, gc=False):
@@ -75,8 +76,7 @@ class PartialDate(msgspec.Struct, frozen=True, gc=False):
 
 
 @lru_cache(maxsize=1 << 16)
-def date_fault(text: str) -> str | None:
-    """Why `text` is no partial date; None if it is one."""
+def _date_fault(text: str) -> str | None:
     try:
         PartialDate.parse(text)
     except ValueError as error:
@@ -84,8 +84,14 @@ def date_fault(text: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=1 << 12)
+def date_fault(text: str) -> str | None:
+    """Why `text` is no partial date; None if it is one."""
+    if len(text) > _LONGEST:
+        return f"not YYYY, YYYY-MM or YYYY-MM-DD: {text[:40]!r}"
+    return _date_fault(text)
+
+
 def date_time_fault(text: str) -> str | None:
     """Why `text` is no `YYYY-MM-DDTHH:MM`; None if it is one."""
     shape = _TIMED.fullmatch(text)
-    return date_fault(shape[1]) if shape else f"not YYYY-MM-DDTHH:MM: {text[:40]!r}"
+    return _date_fault(shape[1]) if shape else f"not YYYY-MM-DDTHH:MM: {text[:40]!r}"
