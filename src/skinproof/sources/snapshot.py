@@ -10,6 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from skinproof.errors import InputError
+from skinproof.sources.ctgov import ReadResult, read_ctgov
+
 RULE = "read.snapshot/1"
 
 REGISTRIES: dict[str, str] = {
@@ -80,6 +83,19 @@ _STRUCTURED = {
 def registry_of(record_id: str) -> str | None:
     """Name of the registry whose ids look like this one; None where none does."""
     return next((name for name, shape in REGISTRIES.items() if re.fullmatch(shape, record_id)), None)
+
+
+def read_snapshot(body: bytes) -> ReadResult:
+    """The record that `body` (made by `snapshot_record`) holds, with an issue for each odd value.
+
+    Raises: InputError if `body` is not one JSON object, or its id is of no registry in `REGISTRIES`.
+    """
+    result = read_ctgov(body, any_registry_id=True)
+    record_id = result.record.protocol_section.identification_module.nct_id or ""
+    if registry_of(record_id) is None:
+        known = ", ".join(REGISTRIES)
+        raise InputError(f"registry id {record_id[:40]!r} has the shape of none of: {known}")
+    return result
 
 
 def snapshot_record(row: Mapping[str, str]) -> dict[str, Any]:
