@@ -1,0 +1,251 @@
+"""Editions on disk: immutable folders of Parquet files and a manifest, and the one pointer that says which is current.
+
+    editions/CURRENT                       the id of the current edition, replaced in one step
+    editions/<id>/manifest.json            inputs, rule versions, row counts, hash of every file
+    editions/<id>/vocabulary.json          the vocabulary the tags were made with
+    editions/<id>/<table>/<partition>.parquet
+
+A partition is the quarter in which the registry last updated a version (`2022-Q3`; `undated`), cut by id where it
+grows large (`2022-Q3.4-1`). A version's quarter never changes, so the layout is a function of what is stored and
+not of when it came, and an update rewrites only the quarters that got a new version.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from skinproof.errors import EditionError, NotFoundError
+from skinproof.store.tables import TABLES
+
+PARTITION_SIZE = 4096
+"""Versions a partition may hold before it is cut in two; bounds a build worker's memory."""
+
+
+class FileEntry(msgspec.Struct, frozen=True):
+    """One Parquet file of an edition: path below the edition folder, rows, size and sha256 of its bytes."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class Partition(msgspec.Struct, frozen=True):
+    """One partition: the digest of what it was made from, how many versions, and its files by table."""
+
+    key: str
+    versions: int
+    files: dict[str, FileEntry]
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What an edition is made of. `edition` is the digest of all the rest."""
+
+    edition: str
+    format: int
+    rules: dict[str, str]
+    vocabulary: str
+    inputs: str
+    rows: dict[str, int]
+    partitions: dict[str, Partition]
+    vocabulary_file: FileEntry
+
+
+def quarter(registry_date: str | None) -> str:
+    """`2022-Q3` for an ISO day or month of 2022; `undated` for no date or a bare year."""
+    if registry_date is None or len(registry_date) < 7:
+        return "undated"
+    return f"{registry_date[:4]}-Q{(int(registry_date[5:7]) + 2) // 3}"
+
+
+def partition_names(versions: Iterable[tuple[str, str | None]]) -> list[str]:
+    """The partition of each (record_id, registry_date), in order: its quarter, cut by id where that is large."""
+    pairs = [(record_id, quarter(day)) for record_id, day in versions]
+    sizes: dict[str, int] = {}
+    for _, name in pairs:
+        sizes[name] = sizes.get(name, 0) + 1
+    parts = {name: 1 << max(0, (size - 1) // PARTITION_SIZE).bit_length() for name, size in sizes.items()}
+    return [
+        name if parts[name] == 1 else f"{name}.{parts[name]}-{zlib.crc32(record_id.encode()) % parts[name]}"
+        for record_id, name in pairs
+    ]
+
+
+def write_table(folder: Path, table: str, partition: str, rows: pa.Table) -> FileEntry:
+    """Write one Parquet file below `folder`; the same rows give the same bytes."""
+    path = folder / table / f"{partition}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(
+        rows, path, compression="zstd", compression_level=1, write_statistics=False, store_schema=False
+    )
+    return file_entry(folder, path, rows.num_rows)
+
+
+def file_entry(folder: Path, path: Path, rows: int) -> FileEntry:
+    """Size and hash of a file as they are on disk."""
+    data = path.read_bytes()
+    return FileEntry(path.relative_to(folder).as_posix(), rows, len(data), hashlib.sha256(data).hexdigest())
+
+
+def link_file(source: Path, target: Path) -> None:
+    """Take over an unchanged file of an earlier edition: a hard link, a copy where links are not to be had."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+class Editions:
+    """The `editions/` folder: start a new edition, check it, make it current, open one."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def current(self) -> str | None:
+        """Id of the current edition, None before the first build."""
+        try:
+            return (self.root / "CURRENT").read_text().strip() or None
+        except FileNotFoundError:
+            return None
+
+    def list(self) -> list[str]:
+        """Ids of the finished editions on disk, sorted."""
+        if not self.root.is_dir():
+            return []
+        return sorted(path.parent.name for path in self.root.glob("[!.]*/manifest.json"))
+
+    def manifest(self, edition: str | None = None) -> Manifest:
+        """The manifest of an edition, by default the current one.
+
+        Raises: NotFoundError when there is no edition, or none of that id; EditionError when it cannot be read.
+        """
+        name = edition or self.current()
+        if name is None:
+            raise NotFoundError("no edition yet: import records, then run `skinproof build`")
+        path = self.root / name / "manifest.json"
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=Manifest)
+        except FileNotFoundError:
+            known = ", ".join(self.list()) or "none"
+            raise NotFoundError(f"no edition {name!r} in {self.root} (there are: {known})") from None
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise EditionError(f"{path} cannot be read ({error}); run `skinproof build --clean`") from error
+
+    def start(self) -> Path:
+        """An empty folder to build in; what an earlier, killed build left behind is removed."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        for left in self.root.glob(".building-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        folder = self.root / f".building-{os.getpid()}"
+        folder.mkdir()
+        return folder
+
+    def finish(self, folder: Path, manifest: Manifest) -> str:
+        """Check the built folder against its manifest, move it into place and make it current.
+
+        Raises: EditionError when a file is missing or differs; the last good edition stays current.
+        """
+        check(folder, manifest)
+        path = folder / "manifest.json"
+        path.write_bytes(encode_manifest(manifest))
+        for file in [*folder.rglob("*.parquet"), path, folder / "vocabulary.json"]:
+            if file.stat().st_nlink == 1:  # a linked file is already safe in the edition it comes from
+                _sync(file)
+        target = self.root / manifest.edition
+        if target.exists():
+            shutil.rmtree(folder)
+        else:
+            folder.rename(target)
+        _sync(self.root)
+        self.make_current(manifest.edition)
+        return manifest.edition
+
+    def make_current(self, edition: str) -> None:
+        """Point CURRENT at an edition in one atomic step."""
+        pointer = self.root / f".CURRENT-{os.getpid()}"
+        pointer.write_text(edition + "\n")
+        _sync(pointer)
+        pointer.replace(self.root / "CURRENT")
+        _sync(self.root)
+
+
+def encode_manifest(manifest: Manifest) -> bytes:
+    """Manifest as indented JSON with sorted keys: equal manifests are equal bytes."""
+    return (
+        json.dumps(msgspec.to_builtins(manifest), sort_keys=True, indent=1, ensure_ascii=False).encode()
+        + b"\n"
+    )
+
+
+def make_manifest(
+    *,
+    rules: Mapping[str, str],
+    vocabulary: str,
+    partitions: Mapping[str, Partition],
+    vocabulary_file: FileEntry,
+    version_keys: Sequence[str],
+) -> Manifest:
+    """The manifest of a built folder; its id is drawn from everything in it."""
+    rows = dict.fromkeys(TABLES, 0)
+    for partition in partitions.values():
+        for table, entry in partition.files.items():
+            rows[table] += entry.rows
+    body: dict[str, Any] = {
+        "format": 1,
+        "rules": dict(sorted(rules.items())),
+        "vocabulary": vocabulary,
+        "inputs": hashlib.sha256("\n".join(sorted(version_keys)).encode()).hexdigest(),
+        "rows": rows,
+        "partitions": dict(sorted(partitions.items())),
+        "vocabulary_file": vocabulary_file,
+    }
+    blank = Manifest(edition="", **body)
+    return Manifest(edition=hashlib.sha256(encode_manifest(blank)).hexdigest()[:12], **body)
+
+
+def check(folder: Path, manifest: Manifest) -> None:
+    """Every file of the manifest is there with its size, and every version has exactly one `studies` row.
+
+    Hashes are taken when a file is written; a linked file was checked in the edition it comes from.
+    """
+    for name, partition in manifest.partitions.items():
+        for entry in partition.files.values():
+            path = folder / entry.path
+            if not path.is_file() or path.stat().st_size != entry.bytes:
+                raise EditionError(
+                    f"{entry.path} is missing or cut short in the new edition; nothing was changed"
+                )
+        if partition.files["studies"].rows != partition.versions:
+            raise EditionError(
+                f"partition {name} holds {partition.files['studies'].rows} studies rows for "
+                f"{partition.versions} record versions; nothing was changed"
+            )
+
+
+def verify(folder: Path, manifest: Manifest) -> list[str]:
+    """Paths whose bytes no longer have the hash the manifest gives; empty = sound."""
+    entries = [entry for partition in manifest.partitions.values() for entry in partition.files.values()]
+    bad = []
+    for entry in [*entries, manifest.vocabulary_file]:
+        path = folder / entry.path
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != entry.sha256:
+            bad.append(entry.path)
+    return bad
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,204 @@
+"""Questions to one edition, answered by DuckDB over its Parquet files: no lock, no server, nothing written.
+
+Versions in force. A study may have many record versions. As of a day D the one in force is, in this order: a full
+record before a partial one; a version the registry had posted by D before a later one; of those the newest (if all
+are later than D: the oldest, marked `later_version`); then the newest export, the larger body, the hash. Import
+order never matters. A study is visible as of D when it was first posted by the end of D.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from skinproof.model.issue import Issue
+from skinproof.model.summary import EditionStamp, StudySummary
+from skinproof.model.tags import Call, Suggestion, Tag
+from skinproof.store.editions import Manifest
+
+_SUMMARY = [name for name in StudySummary.__struct_fields__ if name != "later_version"]
+_LISTS = {"aliases", "phases", "countries", "conditions", "agents", "agent_classes_given", "indications"}
+
+_IN_FORCE = """
+with version as (
+    select *,
+        (registry_date is null or $as_of is null or registry_date <= $as_of) as posted_by_then,
+        min(first_posted_latest) over (partition by record_id) as visible_from
+    from read_parquet($files)
+),
+ranked as (
+    select *, row_number() over (partition by record_id order by
+        (completeness = 'full') desc,
+        (registry_date is not null and posted_by_then) desc,
+        case when posted_by_then then registry_date end desc nulls last,
+        registry_date asc nulls last,
+        version_holder desc nulls last, body_size desc, sha256) as place,
+        not posted_by_then as later_version
+    from version
+),
+in_force as (select * from ranked where place = 1),
+visible as (select * from in_force where $as_of is null or visible_from <= $as_of)
+"""
+
+
+class Conditions(msgspec.Struct, frozen=True, kw_only=True):
+    """Filters with every id already expanded; None = not asked. Words are compared as the registry prints them."""
+
+    agents: tuple[str, ...] | None = None
+    """`term|role` pairs, any of which a study must have."""
+    indications: tuple[str, ...] | None = None
+    cutaneous: str | None = None
+    aesthetic: str | None = None
+    phases: tuple[str, ...] | None = None
+    statuses: tuple[str, ...] | None = None
+    countries: tuple[str, ...] | None = None
+    start_from: str | None = None
+    start_to: str | None = None
+    posted_from: str | None = None
+    posted_to: str | None = None
+    record_ids: tuple[str, ...] | None = None
+
+
+_WHERE = {
+    "agents": "list_has_any(agents, $agents)",
+    "indications": "list_has_any(indications, $indications)",
+    "cutaneous": "cutaneous = $cutaneous",
+    "aesthetic": "aesthetic = $aesthetic",
+    "phases": "list_has_any(phases, $phases)",
+    "statuses": "list_contains($statuses, overall_status)",
+    "countries": "list_has_any(list_transform(countries, lambda c: lower(c)), $countries)",
+    # A date of month or year precision is kept when any day of it fits.
+    "start_from": "start_date || substr('0000-12-31', length(start_date) + 1) >= $start_from",
+    "start_to": "start_date || substr('0000-01-01', length(start_date) + 1) <= $start_to",
+    "posted_from": "visible_from >= $posted_from",
+    "posted_to": "visible_from <= $posted_to",
+    "record_ids": "list_contains($record_ids, record_id)",
+}
+
+
+class EditionReader:
+    """One edition, open for reading."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self._db = duckdb.connect(
+            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        )
+
+    def _files(self, table: str) -> list[str]:
+        return [
+            str(self.folder / partition.files[table].path)
+            for partition in self.manifest.partitions.values()
+            if table in partition.files
+        ]
+
+    def _rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        return self._db.execute(sql, {k: v for k, v in values.items() if f"${k}" in sql}).fetchall()
+
+    def studies(
+        self, conditions: Conditions, as_of: str | None, columns: Sequence[str] = ()
+    ) -> list[tuple[Any, ...]]:
+        """Rows of `columns` for the visible studies that meet the conditions, sorted by record id."""
+        values: dict[str, Any] = {"files": self._files("studies"), "as_of": as_of}
+        if not values["files"]:
+            return []
+        where = ["true"]
+        for name in conditions.__struct_fields__:
+            value = getattr(conditions, name)
+            if value is not None:
+                values[name] = list(value) if isinstance(value, tuple) else value
+                where.append(_WHERE[name])
+        sql = f"{_IN_FORCE} select {', '.join(columns)} from visible where {' and '.join(where)} order by record_id"
+        return self._rows(sql, values)
+
+    def summaries(self, conditions: Conditions, as_of: str | None) -> tuple[StudySummary, ...]:
+        """One summary per study in force as of the day, that meets the conditions, sorted by record id."""
+        names = [*_SUMMARY, "later_version"]
+        lists = [names.index(name) for name in sorted(_LISTS)]
+        found = []
+        for row in self.studies(conditions, as_of, names):
+            values = list(row)
+            for place in lists:
+                values[place] = tuple(values[place] or ())
+            found.append(StudySummary(**dict(zip(names, values, strict=True))))
+        return tuple(found)
+
+    def stamp(self, as_of: str | None) -> EditionStamp:
+        """How much this edition holds and what a dated answer leaves out."""
+        files = self._files("studies")
+        row: tuple[Any, ...] = (0, 0, 0, 0, None)
+        if files:
+            row = self._rows(
+                f"""{_IN_FORCE} select
+                    (select count(*) from visible),
+                    (select count(*) from visible where completeness = 'partial'),
+                    (select count(*) from in_force where visible_from is null),
+                    (select count(*) from visible where later_version),
+                    (select max(registry_date) from version)""",
+                {"files": files, "as_of": as_of},
+            )[0]
+        return EditionStamp(
+            edition=self.manifest.edition,
+            as_of=as_of,
+            n_versions=self.manifest.rows["studies"],
+            n_studies=row[0],
+            n_partial=row[1],
+            undated=row[2],
+            later_described=row[3],
+            newest_registry_date=row[4],
+            rules=self.manifest.rules,
+        )
+
+    def record_ids_of(self, name: str) -> list[str]:
+        """Record ids that are, or have as an alias, this id (without case)."""
+        files = self._files("studies")
+        if not files:
+            return []
+        rows = self._rows(
+            """select distinct record_id from read_parquet($files)
+               where upper(record_id) = $name or list_contains(aliases, $name) order by 1""",
+            {"files": files, "name": name.upper()},
+        )
+        return [row[0] for row in rows]
+
+    def _of_versions(self, table: str, shas: Sequence[str], columns: str) -> list[tuple[Any, ...]]:
+        files = self._files(table)
+        if not files:
+            return []
+        return self._rows(
+            f"""select {columns} from read_parquet($files)
+                where sha256 in (select unnest($shas)) order by record_id, sha256, seq""",
+            {"files": files, "shas": list(shas)},
+        )
+
+    def tags_of(self, shas: Sequence[str]) -> dict[str, list[Tag]]:
+        """The tags read from record versions, by sha256, in reading order."""
+        columns = 'sha256, property, term, role, field, "start", "end", quote, rule, reason'
+        found: dict[str, list[Tag]] = {}
+        for row in self._of_versions("tags", shas, columns):
+            found.setdefault(row[0], []).append(Tag(*row[1:]))
+        return found
+
+    def calls_of(self, shas: Sequence[str]) -> dict[str, dict[str, Call]]:
+        """agent_class, ev_role, cutaneous and aesthetic of record versions, by sha256, each with its reason."""
+        found: dict[str, dict[str, Call]] = {}
+        for row in self._of_versions("calls", shas, "sha256, property, value, reason, rule"):
+            found.setdefault(row[0], {})[row[1]] = Call(*row[2:])
+        return found
+
+    def issues(self, shas: Sequence[str]) -> list[tuple[str, Issue]]:
+        """(record id, reading issue) of the given record versions."""
+        rows = self._of_versions("issues", shas, "record_id, kind, path, found, message")
+        return [(row[0], Issue(*row[1:])) for row in rows]
+
+    def suggestions(self, shas: Sequence[str]) -> list[tuple[str, Suggestion]]:
+        """(record id, near-miss spelling) of the given record versions."""
+        rows = self._of_versions("suggestions", shas, 'record_id, term, field, "start", "end", quote, reason')
+        return [(row[0], Suggestion(*row[1:])) for row in rows]
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._db.close()

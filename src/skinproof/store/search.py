@@ -1,0 +1,149 @@
+"""Full-text index (SQLite FTS5) of every text ever read, shared by all editions.
+
+A text is stored once under the hash of its words, however many record versions carry it; an edition names the
+texts of its versions by `search_id`. Texts are only ever added, so an index that is newer than an edition still
+answers for that edition exactly. The index is derived: delete it and `skinproof build` writes it again.
+
+A build adds to a copy and moves the copy into place in one step: a reader keeps the file it opened and never waits.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from skinproof.errors import StoreError, UsageError
+
+FIELDS = (
+    "title",
+    "condition",
+    "intervention",
+    "outcome",
+    "description",
+    "eligibility",
+    "sponsor",
+    "reference",
+)
+"""Columns that `field:word` may name, in the order texts are given."""
+
+WEIGHTS = (10.0, 6.0, 6.0, 2.0, 1.0, 0.5, 1.0, 0.2)
+"""bm25 weight of each field: a word in the title says more of a study than one in its exclusion criteria."""
+
+FORMAT = 1
+_TOKENIZER = "porter unicode61 remove_diacritics 2"
+
+
+class SearchWriter:
+    """Adds texts to a copy of the index; `finish` moves the copy into place."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._copy = path.with_name(f".{path.name}-{os.getpid()}")
+        for left in path.parent.glob(f".{path.name}-*"):
+            left.unlink()
+        if path.exists() and SearchReader.format_of(path) == FORMAT:
+            shutil.copyfile(path, self._copy)
+        self._db = sqlite3.connect(self._copy)
+        # The copy is thrown away if we are killed, so it needs no journal of its own.
+        self._db.execute("pragma journal_mode = off")
+        self._db.execute("pragma synchronous = off")
+        self._db.execute("pragma cache_size = -65536")
+        if not self._db.execute("select 1 from sqlite_master where name = 'doc'").fetchone():
+            self._db.execute(f"pragma user_version = {FORMAT}")
+            self._db.execute(
+                "create table doc (rowid integer primary key, search_id integer unique not null)"
+            )
+            self._db.execute(
+                f"create virtual table text using fts5({', '.join(FIELDS)}, tokenize = '{_TOKENIZER}')"
+            )
+        self._known = {row[0] for row in self._db.execute("select search_id from doc")}
+        self._next = (self._db.execute("select max(rowid) from doc").fetchone()[0] or 0) + 1
+        self.added = 0
+
+    def missing(self, search_ids: Iterable[int]) -> set[int]:
+        """Which of these texts the index does not hold yet."""
+        return set(search_ids) - self._known
+
+    def add(self, documents: Iterable[tuple[int, Sequence[str]]]) -> None:
+        """Add (search_id, text per field) pairs; a text that is known is passed over."""
+        ids, rows = [], []
+        for search_id, texts in documents:
+            if search_id in self._known:
+                continue
+            self._known.add(search_id)
+            ids.append((self._next, search_id))
+            rows.append((self._next, *texts))
+            self._next += 1
+        marks = ", ".join("?" * (len(FIELDS) + 1))
+        self._db.executemany("insert into doc values (?, ?)", ids)
+        self._db.executemany(f"insert into text (rowid, {', '.join(FIELDS)}) values ({marks})", rows)
+        self.added += len(ids)
+
+    def finish(self) -> None:
+        """Make the copy durable and put it in the index's place; nothing is moved if nothing was added."""
+        self._db.commit()
+        self._db.close()
+        if self.added == 0 and self._path.exists():
+            self._copy.unlink()
+            return
+        handle = os.open(self._copy, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        self._copy.replace(self._path)
+
+    def abandon(self) -> None:
+        """Throw the copy away."""
+        self._db.close()
+        self._copy.unlink(missing_ok=True)
+
+
+class SearchReader:
+    """The index, open for reading."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            raise StoreError(f"no full-text index at {path}: run `skinproof build`")
+        self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+
+    @staticmethod
+    def format_of(path: Path) -> int:
+        """Format number of an index file, 0 when it cannot be read."""
+        try:
+            db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+            try:
+                return int(db.execute("pragma user_version").fetchone()[0])
+            finally:
+                db.close()
+        except sqlite3.DatabaseError:
+            return 0
+
+    def ranked(self, match: str) -> list[tuple[int, int]]:
+        """(rowid, search_id) of every text that meets the FTS5 expression, best first."""
+        weights = ", ".join(map(str, WEIGHTS))
+        sql = f"""select doc.rowid, doc.search_id from text join doc on doc.rowid = text.rowid
+                  where text match ? order by bm25(text, {weights}), doc.search_id"""
+        try:
+            return self._db.execute(sql, (match,)).fetchall()
+        except sqlite3.OperationalError as error:
+            raise UsageError(f"the search {match!r} cannot be read: {error}") from error
+
+    def snippets(self, match: str, rowids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+        """For each rowid the (field, excerpt) pairs where words were found; found words stand in \\x02...\\x03."""
+        marks = ", ".join("?" * len(rowids))
+        parts = ", ".join(f"snippet(text, {n}, char(2), char(3), ' … ', 24)" for n in range(len(FIELDS)))
+        rows = self._db.execute(
+            f"select rowid, {parts} from text where text match ? and rowid in ({marks})", (match, *rowids)
+        )
+        return {
+            row[0]: [
+                (name, part) for name, part in zip(FIELDS, row[1:], strict=True) if part and "\x02" in part
+            ]
+            for row in rows
+        }
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
