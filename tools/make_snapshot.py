@@ -56,6 +56,21 @@ CELLS = {
     "fibroblast": "fibroblasts", "platelet": "platelets",
 }  # fmt: skip
 
+SPELLED = {
+    r"\bMSC-EVs\b": "MSC extracellular vesicles",
+    r"\bEVs\b": "extracellular vesicles",
+    r"\bEV\b": "extracellular vesicle",
+    r"\bSVF\b": "stromal vascular fraction",
+    r"\bDFU\b": "diabetic foot ulcer",
+    r"\bdystrophic EB\b": "dystrophic epidermolysis bullosa",
+    r"\bARDS\b": "acute respiratory distress syndrome (ARDS)",
+    r"\bPRP\b": "platelet-rich plasma (PRP)",
+    r"\bPRGF\b": "plasma rich in growth factors (PRGF)",
+    r"\bHSCT\b": "haematopoietic stem cell transplant",
+}
+"""Short forms written out for readers, in what was given or measured and in complaints; product names and
+what stands in brackets stay."""
+
 IDS = {
     "AGE-ZERO-AGA (NCT id not shown)": ("AGE-ZERO-AGA", ""),
     "AZD8601-T2DM (doi 10.1038/s41467-019-08852-4)": ("AZD8601-T2DM", "doi 10.1038/s41467-019-08852-4"),
@@ -154,6 +169,14 @@ def joined(cell: str) -> str:
     return re.sub(r",\s+(?![^(]*\))", "; ", cell)
 
 
+def spelled(cell: str) -> str:
+    """The cell with short forms written out, the first time they come, outside brackets."""
+    for short, words in SPELLED.items():
+        if words.split(" (")[0].lower() not in cell.lower():
+            cell = re.sub(short + r"(?![^(]*\))", words, cell, count=1)
+    return cell
+
+
 def facts(row: dict[str, str]) -> dict[str, str]:
     """One row of the snapshot from one row of a labelled table."""
     printed_id = row["registry_id"].strip()
@@ -205,6 +228,8 @@ def facts(row: dict[str, str]) -> dict[str, str]:
         if (record_id, column) in EDITS:
             out[column], moved = EDITS[record_id, column]
             notes += [moved] if moved else []
+    for column in ("given", "measured", "conditions"):
+        out[column] = spelled(out[column])
     out["note"] = "; ".join(notes)
     return out
 
