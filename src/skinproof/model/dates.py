@@ -56,12 +56,12 @@ class PartialDate(msgspec.Struct, frozen=True, gc=False):
 
     def earliest(self) -> date:
         """The first day it can mean."""
-        return date(self.year, self.month or 1, self.day or 1)
+        return date(self.year, 1 if self.month is None else self.month, 1 if self.day is None else self.day)
 
     def latest(self) -> date:
         """The last day it can mean."""
-        month = self.month or 12
-        return date(self.year, month, self.day or monthrange(self.year, month)[1])
+        month = 12 if self.month is None else self.month
+        return date(self.year, month, monthrange(self.year, month)[1] if self.day is None else self.day)
 
     def surely_before(self, other: Self) -> bool:
         """True where every day this can mean lies before every day the other can mean."""

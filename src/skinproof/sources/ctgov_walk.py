@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable
 from types import UnionType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -255,7 +255,7 @@ def _clean(type_: Any) -> Clean:
         return _clean_enum(args)
     if origin is Annotated:
         return _clean_annotated(*args)
-    if origin is UnionType or str(origin) == "typing.Union":
+    if origin in (UnionType, Union):
         (inner,) = (arg for arg in args if arg is not type(None))
         return _clean_optional(inner)
     raise TypeError(f"no reading is known for {type_}")
