@@ -82,9 +82,11 @@ class _Outside(dict[str, str]):
 
 
 class Matcher:
-    """An automaton over all forms. `find(text)` gives what counts; `candidates(text)` everything that occurs."""
+    """An automaton over all forms. `find(text)` gives what counts, `scan(text)` also where words begin that start
+    with one of `probes` (lower case, plain letters): the same pass serves the search for odd spellings.
+    """
 
-    def __init__(self, forms: Iterable[Form]) -> None:
+    def __init__(self, forms: Iterable[Form], probes: Iterable[str] = ()) -> None:
         groups: dict[str, list[Form]] = {}
         for form in forms:
             key = " ".join("".join(map(fold_character, form.text)).split())
@@ -95,6 +97,8 @@ class Matcher:
         self._forms: list[tuple[Form, ...]] = [tuple(dict.fromkeys(group)) for group in groups.values()]
         self._plain = [all(not f.exact and not f.needs for f in group) for group in self._forms]
         patterns = [f" {self._fold_plain(key)} " for key in groups]
+        self._n_forms = len(patterns)
+        patterns.extend(f" {probe}" for probe in probes)
         self._automaton = ahocorasick_rs.AhoCorasick(
             patterns or ["\x00"], implementation=ahocorasick_rs.Implementation.DFA, store_patterns=False
         )
@@ -109,33 +113,39 @@ class Matcher:
             text = _OUTSIDE.sub(lambda found: outside[found[0]], text)
         return text.translate(_PLAIN)
 
-    def candidates(self, text: str) -> tuple[list[tuple[int, int, int]], bool]:
-        """([(form number, start, end)], True if `text` holds anything at all)."""
+    def candidates(self, text: str) -> list[tuple[int, int, int]]:
+        """(form number, start, end) of everything that occurs; numbers past the forms are probes."""
         shift: tuple[list[int], list[int]] | None = None
         body = text
         if _RUN.search(text):
             body, shift = _without_runs(text)
-        found = self._places(f" {self._fold_plain(body)} ", overlapping=True)
-        if not found:
-            return [], False
-        if shift is None:
-            return [(number, start, end - 2) for number, start, end in found], True
+        found: list[tuple[int, int, int]] = self._places(f" {self._fold_plain(body)} ", overlapping=True)
+        if shift is None or not found:
+            return [(number, start, end - 2) for number, start, end in found]
         cuts, lost = shift
         return [
             (number, start + _lost(cuts, lost, start), end - 2 + _lost(cuts, lost, end - 3))
             for number, start, end in found
-        ], True
+        ]
 
     def find(self, text: str) -> list[Match]:
         """The forms that count, by place; forms that several owners share give one match each."""
-        found, any_found = self.candidates(text)
-        if not any_found:
-            return []
+        return self.scan(text)[0]
+
+    def scan(self, text: str) -> tuple[list[Match], list[int]]:
+        """(what `find` gives, where words begin that start with a probe)."""
+        found = self.candidates(text)
+        kept: list[Match] = []
+        starts: list[int] = []
+        if not found:
+            return kept, starts
         found.sort(key=_by_place)
         seen: frozenset[str] | None = None
-        kept: list[Match] = []
         last = -1
         for number, start, end in found:
+            if number >= self._n_forms:
+                starts.append(start)
+                continue
             if start < last:
                 continue
             forms: Sequence[Form] = self._forms[number]
@@ -146,16 +156,15 @@ class Matcher:
                 if not forms:
                     continue
             last = end
-            for form in forms:
-                if form.owner is not None:
-                    kept.append(Match(start, end, form.owner))
-        return kept
+            owners = dict.fromkeys(form.owner for form in forms if form.owner is not None)
+            kept.extend(Match(start, end, owner) for owner in owners)
+        return kept, starts
 
     def _seen(self, text: str) -> frozenset[str]:
         """The context words that occur in `text`."""
         if self._needs is None:
             return frozenset()
-        words, _ = self._needs.candidates(text)
+        words = self._needs.candidates(text)
         forms = self._needs._forms
         return frozenset(forms[number][0].text for number, _, _ in words)
 

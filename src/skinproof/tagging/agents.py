@@ -1,0 +1,367 @@
+"""Which agents a study names and in which role, decided from purpose, arms, interventions, titles and outcomes.
+
+Each mention is read where it stands (`read_mention`); the role of a term is the one with the most weight over
+its mentions. Weights order the fields by how sure they make it that people receive something: the name of an
+intervention, then titles and arms, then the summary, then long descriptions; references never count.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from skinproof.model.record import StudyRecord
+from skinproof.model.tags import EV_ROLES, ROLES, Call
+from skinproof.studies.documents import FieldText, StudyText
+from skinproof.tagging.context import (
+    ANALYTES,
+    PRODUCTS,
+    Reading,
+    in_glass,
+    is_drug_form,
+    prior,
+    read_mention,
+    windows,
+)
+
+RULE = "agent.role/1"
+CLASS_RULE = "agent.class/1"
+EV_RULE = "ev.role/1"
+
+COMPARATOR_ARMS = frozenset({"ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"})
+NOT_TREATING = frozenset({"DIAGNOSTIC", "BASIC_SCIENCE", "SCREENING", "ECT"})
+
+_GIVEN = frozenset({"given", "carrier"})
+_WEIGHTS = {
+    ("intervention", "name"): 5.0, ("intervention", "otherNames"): 4.0, ("intervention", "description"): 2.5,
+    ("title", "briefTitle"): 4.2, ("title", "officialTitle"): 4.1, ("title", "acronym"): 2.0,
+    ("arm", "label"): 4.0, ("arm", "description"): 2.5, ("condition", "conditions"): 1.5,
+    ("keyword", "keywords"): 1.0, ("summary", "briefSummary"): 3.0, ("description", "detailedDescription"): 2.0,
+    ("design", "interventionModelDescription"): 2.0, ("outcome", "measure"): 2.0, ("outcome", "description"): 1.5,
+}  # fmt: skip
+
+_STRONG_CELLS = frozenset(
+    {
+        "agent:svf",
+        "agent:fibroblast",
+        "agent:keratinocyte",
+        "agent:melanocyte",
+        "agent:hair_cell",
+        "agent:skin_substitute",
+    }
+)
+_ORDER = ("ev", "conditioned_medium", "named_cell", "prp", "msc", "any_cell", "mrna", "mirna", "pdrn", "peptide",
+          "growth_factor", "other")  # fmt: skip
+"""Which class names the study when several are given in fields of the same weight.
+
+Vesicles and conditioned medium are what sets a study apart from one of cells alone; skin cells and stromal vascular
+fraction are the product even where platelet plasma is mixed in; platelet plasma beside MSC or fat is the product;
+a plain word for cells (stem cell, bone marrow, fat) gives way to what is said more exactly.
+"""
+
+_STUDY_ACTS = re.compile(
+    r"\b(?:will|we|our|aims?|objectives?|purpose|hypothes\w+|outcomes?|endpoints?|this (?:study|trial)|investigators?|"
+    r"measur\w+|assays?|\w*omics|baseline|profil\w+|to (?:assess|determine|evaluate|identify|examine|investigate|quantify|"
+    r"analy[sz]e|compare|test)|(?:was|were|be|are) (?:\w+ )?(?:assessed|determined|collected|evaluated|analy[sz]ed|"
+    r"isolated|obtained|quantified|examined|investigated|performed|tested|stored))\b",
+    re.IGNORECASE,
+)
+_REAL_PRODUCTS = frozenset({"BIOLOGICAL", "DRUG", "COMBINATION_PRODUCT", "DIETARY_SUPPLEMENT"})
+"""Types of intervention whose name is what people receive, whatever words stand around it."""
+
+
+_OFTEN_TOLD = frozenset({"any_cell", "growth_factor", "mirna", "mrna"})
+"""What long descriptions often name as background: it takes more than a description to say it is given."""
+
+
+class Mention(NamedTuple):
+    """One mention of one agent: `text[start:end]` of the joined text; `field` is the place in `StudyText.fields`.
+
+    weight: how much this mention says about its role, see the module's text.
+    """
+
+    start: int
+    end: int
+    term: str
+    agent_class: str
+    field: int
+    role: str
+    weight: float
+    reason: str
+
+
+class Design(NamedTuple):
+    """What of the design decides roles.
+
+    treats: False where the purpose is not treatment (diagnostic, basic science, screening) or nothing is done to
+    people; known: False where the record states neither type nor arms; only_comparator: intervention numbers that
+    stand in comparator arms alone; arm_types: registry words, "" where not stated.
+    """
+
+    treats: bool
+    known: bool
+    observational: bool
+    has_experimental: bool
+    arm_types: tuple[str, ...]
+    only_comparator: frozenset[int]
+    intervention_types: tuple[str, ...]
+
+
+def read_design(record: StudyRecord) -> Design:
+    """The design as far as roles need it."""
+    protocol = record.protocol_section
+    design, module = protocol.design_module, protocol.arms_interventions_module
+    purpose = design.design_info.primary_purpose if design.design_info else None
+    observational = design.study_type == "OBSERVATIONAL"
+    types = tuple(arm.type or "" for arm in module.arm_groups)
+    by_label = {arm.label: kind for arm, kind in zip(module.arm_groups, types, strict=True) if arm.label}
+    has_experimental = "EXPERIMENTAL" in types
+    only = set()
+    if has_experimental:
+        for i, item in enumerate(module.interventions):
+            kinds = [by_label[label] for label in item.arm_group_labels if label in by_label]
+            if kinds and all(kind in COMPARATOR_ARMS for kind in kinds):
+                only.add(i)
+    return Design(
+        treats=purpose not in NOT_TREATING and not (observational and not module.interventions),
+        known=bool(design.study_type or types or module.interventions),
+        observational=observational,
+        has_experimental=has_experimental,
+        arm_types=types,
+        only_comparator=frozenset(only),
+        intervention_types=tuple(item.type or "" for item in module.interventions),
+    )
+
+
+def read_mentions(
+    text: StudyText, design: Design, found: Iterable[tuple[int, int, str, str]]
+) -> tuple[Mention, ...]:
+    """The mentions of `found` (start, end, term id, class), each with its local role, weight and reason."""
+    mentions = []
+    for start, end, term, agent_class in found:
+        place = text.field_at(start)
+        field = text.fields[place]
+        at = start - text.starts[place]
+        role, weight, reason = _read_one(field, at, at + end - start, agent_class, design)
+        mentions.append(Mention(start, end, term, agent_class, place, role, weight, reason))
+    return tuple(mentions)
+
+
+def _read_one(
+    field: FieldText, start: int, end: int, agent_class: str, design: Design
+) -> tuple[str, float, str]:
+    """(role, weight, reason) of one mention."""
+    if field.kind == "reference":
+        return "background", 0.1, "only in a cited reference"
+    reading = read_mention(field.text, start, end, agent_class)
+    if field.kind == "eligibility":
+        if reading.role == "excluded":
+            return "excluded", 0.3, _because(reading)
+        before = prior(field.text, start, end)
+        return "prior", 0.2, _because(before) if before else "named in the eligibility criteria"
+    weight = _WEIGHTS.get((field.kind, field.part), 1.0)
+    if reading.role in ("excluded", "source"):
+        return reading.role, weight, _because(reading)
+    if field.kind in ("intervention", "arm"):
+        return _in_arms(field, reading, agent_class, design, weight)
+    if field.kind == "outcome":
+        return _in_outcome(reading, agent_class, weight)
+    if field.kind == "title":
+        return _in_title(field, field.text[start:end], reading, agent_class, design, weight)
+    if field.kind in ("condition", "keyword"):
+        if agent_class in ANALYTES:
+            return "background", 0.5, "a keyword alone says no role"
+        role = "measured" if reading.role == "measured" else "given"
+        return role, weight, f"named among the {field.kind}s"
+    return _in_prose(field, start, end, reading, agent_class, design, weight)
+
+
+def _in_arms(
+    field: FieldText, reading: Reading, agent_class: str, design: Design, weight: float
+) -> tuple[str, float, str]:
+    named = field.part in ("name", "otherNames", "label")
+    where = "name of an intervention" if field.kind == "intervention" else "arm"
+    if field.kind == "intervention" and design.intervention_types[field.index] == "DIAGNOSTIC_TEST":
+        return "measured", weight, "the intervention is a diagnostic test"
+    if reading.role == "carrier":
+        return "carrier", weight + 0.3, _because(reading)
+    real = field.kind == "intervention" and named and design.intervention_types[field.index] in _REAL_PRODUCTS
+    if (
+        reading.role == "measured"
+        and not real
+        and agent_class in ANALYTES
+        and (reading.strong or not design.treats)
+    ):
+        return "measured", weight, _because(reading)
+    if reading.role == "background" and not named:
+        return "background", 0.8, _because(reading)
+    if field.kind == "intervention" and field.index in design.only_comparator:
+        return "comparator", weight, "given in comparator arms only"
+    if field.kind == "arm" and design.has_experimental and design.arm_types[field.index] in COMPARATOR_ARMS:
+        if design.arm_types[field.index] == "NO_INTERVENTION":
+            return "background", 0.5, "named in an arm without intervention"
+        return "comparator", weight, "given in a comparator arm"
+    if named:
+        return "given", weight, f"in the {where}" if field.kind == "intervention" else "names an arm"
+    if reading.role == "given" and reading.strong:
+        return "given", weight + 0.5, _because(reading)
+    if agent_class in PRODUCTS:
+        weight -= 0.3
+    return "given", weight, f"in the description of an {field.kind}"
+
+
+def _in_outcome(reading: Reading, agent_class: str, weight: float) -> tuple[str, float, str]:
+    if reading.role == "given":
+        return "given", 0.4, _because(reading)
+    if agent_class in ANALYTES:
+        return "measured", weight, "named in an outcome" if reading.role is None else _because(reading)
+    if reading.role == "measured":
+        return "measured", 0.6, _because(reading)
+    return "background", 0.4, "named in an outcome"
+
+
+def _in_title(
+    field: FieldText, quote: str, reading: Reading, agent_class: str, design: Design, weight: float
+) -> tuple[str, float, str]:
+    if reading.role == "carrier":
+        return "carrier", weight + 0.3, _because(reading)
+    if agent_class in ANALYTES:
+        if reading.role == "measured":
+            return "measured", weight if reading.strong else weight - 1.2, _because(reading)
+        if reading.role == "given" or is_drug_form(quote):
+            return "given", weight, _because(reading) if reading.cue else "a medicine's name in the title"
+        if design.known and design.treats and agent_class == "ev":
+            return "given", weight - 1.0, "in the title of a study that treats"
+        return "measured", 1.5, "in the title, and nothing says that it is given"
+    if reading.role == "measured" and not design.treats:
+        return "measured", weight, _because(reading)
+    if reading.role == "background" and agent_class == "other_cell":
+        return "background", 1.0, _because(reading)
+    if not design.treats and reading.role != "given":
+        return "measured", 2.0, "in the title of a study that gives nothing"
+    return "given", weight, _because(reading) if reading.role == "given" else "in the title"
+
+
+def _in_prose(
+    field: FieldText, start: int, end: int, reading: Reading, agent_class: str, design: Design, weight: float
+) -> tuple[str, float, str]:
+    """Summary, detailed description, design description; they weigh less where interventions are listed."""
+    if design.intervention_types:
+        weight -= 0.9
+    if before := prior(field.text, start, end):
+        return "prior", 0.6, _because(before)
+    if agent_class in ANALYTES and in_glass(field.text, start):
+        return "background", 0.6, "in the laboratory, not given to people"
+    if reading.role == "carrier":
+        return "carrier", weight, _because(reading)
+    if reading.role == "measured":
+        if field.kind == "description" and not _says_study(field, start, end):
+            return "background", 0.9, "told as general knowledge"
+        return "measured", weight, _because(reading)
+    if reading.role == "given":
+        if is_drug_form(field.text[start:end]) and agent_class in ANALYTES:
+            return "given", weight, _because(reading)
+        return "given", weight if reading.strong else weight - 1.0, _because(reading)
+    if reading.role is None and agent_class in ANALYTES and is_drug_form(field.text[start:end]):
+        return "given", weight - 0.8, "a medicine's name"
+    if reading.role is None and agent_class == "ev" and _says_study(field, start, end):
+        return "measured", 1.0, "in a sentence on what the study does, and nothing says that it is given"
+    if reading.role is None and agent_class not in ANALYTES and field.kind == "summary":
+        return "given", 1.2, "named in the summary"
+    return "background", 0.7, _because(reading) if reading.cue else "only mentioned"
+
+
+def _says_study(field: FieldText, start: int, end: int) -> bool:
+    """True where the sentence tells what this study does, not what is known."""
+    left, right = windows(field.text, start, end)
+    return _STUDY_ACTS.search(left) is not None or _STUDY_ACTS.search(right) is not None
+
+
+def _because(reading: Reading) -> str:
+    return f"“{reading.cue}”"
+
+
+def decide_roles(mentions: Sequence[Mention]) -> dict[str, Mention]:
+    """Term id -> the mention that decides its role; a term that is given in earnest is not called measured."""
+    best: dict[str, dict[str, Mention]] = {}
+    for mention in mentions:
+        roles = best.setdefault(mention.term, {})
+        if mention.role not in roles or roles[mention.role].weight < mention.weight:
+            roles[mention.role] = mention
+    return {term: _strongest(roles) for term, roles in best.items()}
+
+
+def _strongest(roles: Mapping[str, Mention]) -> Mention:
+    return max(roles.values(), key=lambda m: (m.weight, -ROLES.index(m.role)))
+
+
+def call_class(mentions: Sequence[Mention], design: Design) -> tuple[Call, Call]:
+    """(agent class, EV role) of the study with reasons, from all its mentions."""
+    given = _heaviest(mentions, _GIVEN)
+    measured_ev = _heaviest(mentions, {"measured"}).get("ev")
+    if "ev" in given and measured_ev and measured_ev.weight > given["ev"].weight:
+        del given["ev"]
+    agent = _call_agent(mentions, given, measured_ev, design)
+    return agent, _call_ev(mentions, given.get("ev") if agent.value == "ev" else None, measured_ev)
+
+
+def _call_ev(mentions: Sequence[Mention], given: Mention | None, measured: Mention | None) -> Call:
+    if given:
+        carriers = [m for m in mentions if m.agent_class == "ev" and m.role == "carrier" and m.weight >= 2.4]
+        decides = max(carriers, key=lambda m: m.weight) if carriers else given
+        return Call(EV_ROLES["carrier" if carriers else "given"], decides.reason, EV_RULE)
+    if measured:
+        return Call(EV_ROLES["measured"], measured.reason, EV_RULE)
+    vesicles = [m for m in mentions if m.agent_class == "ev"]
+    if vesicles:
+        strongest = max(vesicles, key=lambda m: m.weight)
+        role = "background" if strongest.role in _GIVEN else strongest.role
+        return Call("none", f"vesicles are {role} only: {strongest.reason}", EV_RULE)
+    return Call("none", "no vesicle is named", EV_RULE)
+
+
+def _call_agent(
+    mentions: Sequence[Mention], given: Mapping[str, Mention], measured_ev: Mention | None, design: Design
+) -> Call:
+    floors = (3.9, 2.4, 1.9) if design.treats else (3.9,)
+    for name in ("ev", "conditioned_medium"):
+        if name in given and given[name].weight >= (2.4 if design.treats else 3.9):
+            return Call(name, given[name].reason, CLASS_RULE)
+    other = given.get("other")
+    for floor in floors:
+        top = [m for m in given.values() if m.weight >= floor and m.agent_class != "other"]
+        if floor < 2:
+            top = [m for m in top if m.weight > 2 or _bucket(m) not in _OFTEN_TOLD]
+        if top:
+            best = min(top, key=lambda m: (_order(m), -m.weight))
+            return Call(best.agent_class, best.reason, CLASS_RULE)
+        if other and other.weight >= floor:
+            return Call("other", other.reason, CLASS_RULE)
+    if measured_ev:
+        return Call("ev", f"only measured: {measured_ev.reason}", CLASS_RULE)
+    compared = [m for m in mentions if m.role == "comparator" and m.weight >= 3.9]
+    if compared:
+        best = min(compared, key=lambda m: (_order(m), -m.weight))
+        return Call(best.agent_class, best.reason, CLASS_RULE)
+    return Call("other", "no agent of the vocabulary is given", CLASS_RULE)
+
+
+def _heaviest(mentions: Sequence[Mention], roles: Iterable[str]) -> dict[str, Mention]:
+    """Class (named cells apart from plain words for cells) -> its heaviest mention in one of `roles`."""
+    found: dict[str, Mention] = {}
+    wanted = frozenset(roles)
+    for mention in mentions:
+        if mention.role in wanted:
+            key = _bucket(mention)
+            if key not in found or found[key].weight < mention.weight:
+                found[key] = mention
+    return found
+
+
+def _bucket(mention: Mention) -> str:
+    if mention.agent_class != "other_cell":
+        return mention.agent_class
+    return "named_cell" if mention.term in _STRONG_CELLS else "any_cell"
+
+
+def _order(mention: Mention) -> int:
+    return _ORDER.index(_bucket(mention))

@@ -1,0 +1,288 @@
+"""What the words around a mention say of it: negated, earlier treatment, source, measured, given, mechanism.
+
+Rules in the manner of ConText (Harkema 2009, 10.1016/j.jbi.2009.05.002: trigger, reach, terminator), written
+anew for trial records. A reading is local: it knows the mention, its class and its sentence, not the study.
+"""
+
+import re
+from typing import NamedTuple
+
+RULE = "agent.context/1"
+
+ANALYTES = frozenset({"ev", "growth_factor", "peptide", "mirna", "mrna"})
+"""Classes that trials also measure in samples; cells and platelet products are given unless the words say not."""
+
+NUCLEIC = frozenset({"mirna", "mrna"})
+"""Classes that are nearly always an assay: given only where a medicine's word stands by."""
+
+PRODUCTS = frozenset({"ev", "conditioned_medium"})
+"""Classes that are made from cells, so that the cells named beside them are the source."""
+
+
+class Reading(NamedTuple):
+    """role: one of model.tags.ROLES, None where the words decide nothing; strong: the words leave no choice;
+    cue: the words that decided.
+    """
+
+    role: str | None
+    strong: bool
+    cue: str
+
+
+_NOTHING = Reading(None, False, "")
+
+_STOP = r"(?!(?:on|in|into|by|from|for|to|through|via|after|during|until|while|than|against)\b)"
+_GAP = rf"(?:[^\w.;:]+{_STOP}\w+){{0,6}}[^\w.;:]*$"
+"""Up to six words between a trigger on the left and the mention, none of them a new relation."""
+
+
+def _left(words: str, gap: str = _GAP) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words}){gap}", re.IGNORECASE)
+
+
+def _right(words: str, reach: int = 4) -> re.Pattern[str]:
+    return re.compile(rf"^(?:[^\w.;:]+\w+){{0,{reach}}}?[^\w.;:]*\b(?:{words})\b", re.IGNORECASE)
+
+
+_PLAIN_GAP = rf"(?:[^\w.;:,]+{_STOP}\w+){{0,6}}[^\w.;:,]*$"
+"""The same without a comma: a list goes on, the relation does not."""
+
+_NEAR = r"(?:[^\w.;:]+\w+){0,2}[^\w.;:]*$"
+_NEXT = r"[^\w.;:]*$"
+
+_NEGATED_LEFT = _left(
+    r"no|non|without|absence of|free (?:of|from)|lack(?:s|ing)?(?: of)?|devoid of|never|neither|nor|"
+    r"not (?:be )?(?:given|receiv\w+|contain\w*|enriched|treated|inject\w*|combined|us(?:e|ed|ing)|hav\w+|get)(?: with)?",
+    _NEAR,
+)
+_NEGATED_RIGHT = re.compile(
+    r"^[\s-]*(?:free|depleted|deprived|deficient|naive)\b|^\W*(?:\w+\W+){0,2}(?:was|were|will be|is|are) not "
+    r"(?:be )?(?:given|used|detected|administered|injected|applied|present|added)\b",
+    re.IGNORECASE,
+)
+_NOT_NEGATING = re.compile(
+    r"\b(?:no|not) (?:only|significant|statistical|serious|severe|adverse|differen\w+|evidence|data|studies|study|"
+    r"consensus|reports?|response|improvement|longer|effective|doubt|specific|standard|other|curative|clinical)\b",
+    re.IGNORECASE,
+)
+_PRIOR = _left(
+    r"prior(?: to)?|previous(?:ly)?|history of|past|earlier|formerly|already|had (?:been )?(?:received|treated)|"
+    r"have (?:been )?(?:received|treated)|last treatment with|washout|fail(?:ed|ure)(?: of| to)?",
+)
+_AFTER_TRANSPLANT = _left(
+    r"after|following|post|undergo\w*|underwent|recipients? of|candidates? for|receiving", _NEAR
+)
+
+_MADE_FROM = _left(
+    r"(?:derived?|isolated|obtained|extracted|expanded|cultured|cultivated|harvested|collected|separated|produced|"
+    r"prepared|secreted|released|generated|made|purified|enriched|generation|isolation|shed) (?:directly )?"
+    r"(?:from|by|of|in|with|out of|within)|originating from|from",
+    r"(?:[^\w.;:,(]+(?!(?:and|with|versus|plus|or)\b)\w+){0,7}[^\w.;:,(]*$",
+)
+_PRODUCT_OF = re.compile(
+    r"^[\s,-]*(?:(?:\w+[\s-]+){0,3}?(?:derived?|secreted|released|generated|produced|originated|conditioned)\b(?! (?:from|in|by)\b)|"
+    r"(?:component|protein|cell)?\s*(?:extract|lysate|secretion|supernatant)s?\b)",
+    re.IGNORECASE,
+)
+
+_CARGO = (
+    r"(?:si ?rna|mir\b|mir\d|mirna|micro ?rna|antisense|mrna|doxorubicin|paclitaxel|curcumin|methotrexate|"
+    r"cisplatin|chemotherap\w+|drugs?\b)"
+)
+_LOADED = re.compile(
+    r"^(?:[^\w.;:]+\w+){0,4}?[^\w.;:]*\b(?:load(?:ed|ing) (?:with|by|into)|transfected|encapsulating|to deliver|"
+    rf"conjugat\w+|packag\w+ (?:\w+ ){{0,2}}{_CARGO})\b|"
+    rf"^\W*(?:enriched (?:by|with)|with|containing|carrying)\W+(?:\w+\W+){{0,3}}{_CARGO}",
+    re.IGNORECASE,
+)
+_LOADED_LEFT = re.compile(
+    r"\b(?:(?:drug|sirna|mirna|rna|curcumin|paclitaxel|doxorubicin)[\s-]*(?:loaded|containing|carrying)|loaded|"
+    r"conjugat\w+ \w+ to|loaded in(?:to)?|packag\w+ in(?:to)?|encapsulated in)[\s-]+(?:\w+[\s-]+){0,3}$",
+    re.IGNORECASE,
+)
+
+_MEASURED_LEFT = _left(
+    r"levels?|concentrations?|numbers?|counts?|quantit\w+|quantif\w+|amounts?|expression|profil\w+|contents?|analys\w+|"
+    r"analy[sz]e\w*|measur\w+|detect\w*|assay\w*|characteri[sz]\w+|identif\w+|circulating|urinary|urine|"
+    r"saliva\w*|cerebrospinal|bio ?markers?|markers?|signatures?|correlat\w+|proteom\w+|sequenc\w+|cargo|extracted|"
+    r"presence|pathogenesis|pathophysiology|physiopathology|predict\w*|association|sampl\w+",
+)
+_MEASURED_ON = _left(r"(?:effects?|impact|influence|changes?|response|role)\b.{0,80}\b(?:on|in)", _NEAR)
+_MEASURED_RIGHT = _right(
+    r"levels?|concentrations?|expression|profil\w+|contents?|analys[ie]s|assays?|bio ?markers?|biological markers?|"
+    r"markers?|signatures?|proteom\w+|(?:mi|lnc|circ|m)?rnas?|mirs?|micro ?rnas?|counts?|"
+    r"(?:was|were|will be|are|is) (?:also )?(?:measured|analy[sz]ed|isolated|extracted|assessed|investigated|"
+    r"quantified|detected|studied|collected|determined|evaluated|tested)|measurements?|subpopulations?|"
+    r"from (?:the )?(?:patients?|blood|serum|plasma|urine|subjects)|in (?:the )?(?:serum|plasma|urine|blood|saliva|"
+    r"circulation|peripheral)|sodium|protein(?:s)? (?:level|content)|techniques?|mediators?|"
+    r"(?:role|play|involved)",
+    5,
+)
+_SAMPLE_LEFT = _left(
+    r"serum|plasma|blood|tumou?r|lung|endometrial|endothelial|platelet|tear|breast|brain|neural", _NEXT
+)
+_ROLE_OF = _left(r"role of|function of|importance of|involvement of|secretion of|mechanisms?", _NEAR)
+
+_GIVEN_LEFT = _left(
+    r"treat(?:ed|ing|ment|ments)?(?: (?:of|with|by|using))?|inject\w*|infus\w*|administ\w*|transplant\w*|graft\w*|"
+    r"implant\w*|receiv\w*|given|appl(?:y|ied|ication|ications)|topical\w*|intravenous\w*|intradermal\w*|using|"
+    r"use of|therap\w*|dos(?:e|es|age|ing)|efficacy|safety|effect(?:s|iveness)? of|efficiency|feasibility|"
+    r"tolerability|versus|vs|plus|combin\w+|autologous|allogen\w+|random\w+ to|inhal\w*|nebuli\w*|intervention|"
+    r"ability of|study of|trial of|compared? (?:to|with)|comparing|comparison (?:of|between)|seeded|"
+    r"enriched (?:with|by)|consist\w* of|added",
+    _PLAIN_GAP,
+)
+_GIVEN_RIGHT = _right(
+    r"therap\w*|treatments?|inject\w+|infus\w+|transplant\w*|graft\w*|implant\w*|administ\w+|gel|cream|ointment|"
+    r"lotion|spray|mask|dressing|group|arm|versus|vs|applied|nebuli\w*|inhal\w+|drops?|product|given|mimic|"
+    r"in (?:the )?treat\w+|in (?:\w+ ){0,3}patients|in (?:\w+ ){0,3}(?:subjects|participants|volunteers)|"
+    r"for (?:the )?(?:\w+ ){0,3}(?:treat\w*|healing|repair|management|therapy|rejuvenation|regeneration)|promot\w+|"
+    r"ability|(?:low|high|mid)[ -]dose|dos(?:e|es|age)|combined with|plus|to treat|capsules?|tablets?|eye drops",
+    4,
+)
+_MECHANISM_LEFT = _left(
+    r"secret\w*|releas\w*|produc(?:e|es|ed|ing|tion)|paracrine|via|through|mediated|such as|includ\w+|contain\w*|"
+    r"compos\w*|express\w*|rich in|consist\w* of|including|known as|called|like",
+)
+_LISTED_MARKERS = re.compile(
+    r"\b(?:bio ?markers?|markers?|parameters?|measur\w+|assess\w*|analys[ie]s|analy[sz]e\w*|levels?)\b"
+    r"[^.;]*\b(?:such as|includ\w+|e\.g)",
+    re.IGNORECASE,
+)
+_MECHANISM_RIGHT = re.compile(
+    r"^\W*(?:\w+\W+){0,2}(?:released|secreted|produced|expressed|shed) (?:by|from|in|into)\b|"
+    r"^\W*(?:have|has|are|is|can|may|play|could)\b",
+    re.IGNORECASE,
+)
+
+_DRUG_FORM = re.compile(
+    r"ermin\b|\brh[A-Z]|^rh-?\w|recombinant|\bmimic|inhibitor|antagomir|^[a-z]{2,5}-?\d{3,}$|regranex|juvista|sen\b",
+    re.IGNORECASE,
+)
+"""Forms that only a medicine has: INN stems -ermin and -rsen, recombinant, mimic, code names."""
+_AS_MEDICINE = re.compile(
+    r"^[\s-]*(?:[\w-]+\s+){0,2}(?:mimics?|inhibitors?|injections?|therapy|loaded|encoding)\b", re.IGNORECASE
+)
+_IN_GLASS = re.compile(r"\b(?:ex vivo|in vitro)\b", re.IGNORECASE)
+
+_BREAK = re.compile(r"[.!?;](?=\s)|\n\s*\n|\n\s*(?=[-*•\d])|\x1f")
+_NO_BREAK = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|no|dr|etc)|\b[a-z])\.$", re.IGNORECASE)
+_REACH = 140
+
+
+def windows(text: str, start: int, end: int) -> tuple[str, str]:
+    """The rest of the sentence before and after `text[start:end]`, at most 140 characters each way."""
+    left = text[max(0, start - _REACH) : start]
+    cut = 0
+    for found in _BREAK.finditer(left):
+        if not _NO_BREAK.search(left, 0, found.start() + 1):
+            cut = found.end()
+    right = text[end : end + _REACH]
+    stop = len(right)
+    for found in _BREAK.finditer(right):
+        if not _NO_BREAK.search(right, 0, found.start() + 1):
+            stop = found.start()
+            break
+    return left[cut:], right[:stop]
+
+
+def read_mention(text: str, start: int, end: int, agent_class: str) -> Reading:
+    """What the sentence of `text` around `[start:end]` says of an agent of this class.
+
+    Reads: "serum exosomes were isolated" as measured, "no prior PRP" as prior, "MSC-derived exosomes" (of the MSC)
+    as source. Must not read: "no significant difference between exosomes and placebo" as excluded.
+    """
+    left, right = windows(text, start, end)
+    return (
+        _negated(left, right)
+        or _made_from(left, right, agent_class)
+        or (_carrier(left, right) if agent_class == "ev" else None)
+        or (
+            _analyte(left, text[start:end], right, agent_class)
+            if agent_class in ANALYTES
+            else _cells(left, right, agent_class)
+        )
+        or _NOTHING
+    )
+
+
+def is_drug_form(quote: str) -> bool:
+    """True for a form that only a medicine has: becaplermin, rhEGF, miR-29b mimic, RN1001."""
+    return _DRUG_FORM.search(quote) is not None
+
+
+def in_glass(text: str, start: int) -> bool:
+    """True where the sentence says before `start` that it happens ex vivo or in vitro."""
+    return _IN_GLASS.search(windows(text, start, start)[0]) is not None
+
+
+def _negated(left: str, right: str) -> Reading | None:
+    found = _NEGATED_LEFT.search(left)
+    if found and not _NOT_NEGATING.search(left, max(0, found.start() - 1)):
+        return Reading("excluded", True, _tidy(found[0]))
+    found = _NEGATED_RIGHT.search(right)
+    return Reading("excluded", True, _tidy(found[0])) if found else None
+
+
+def prior(text: str, start: int, end: int) -> Reading | None:
+    """Earlier treatment ("history of receiving exosome therapy"); None where the sentence does not say so."""
+    left, _ = windows(text, start, end)
+    found = _PRIOR.search(left)
+    return Reading("prior", True, _tidy(found[0])) if found else None
+
+
+def _made_from(left: str, right: str, agent_class: str) -> Reading | None:
+    if agent_class in PRODUCTS:
+        return None
+    found = _PRODUCT_OF.search(right)
+    if found:
+        return Reading("source", True, _tidy(found[0]))
+    found = _MADE_FROM.search(left)
+    return Reading("source", True, _tidy(found[0])) if found else None
+
+
+def _carrier(left: str, right: str) -> Reading | None:
+    found = _LOADED.search(right) or _LOADED_LEFT.search(left)
+    return Reading("carrier", True, _tidy(found[0])) if found else None
+
+
+def _analyte(left: str, quote: str, right: str, agent_class: str) -> Reading | None:
+    if _DRUG_FORM.search(quote):
+        return _cells(left, right, agent_class)
+    given = _GIVEN_LEFT.search(left) or _GIVEN_RIGHT.search(right)
+    measured = _MEASURED_ON.search(left) or _MEASURED_LEFT.search(left) or _MEASURED_RIGHT.search(right)
+    mechanism = _MECHANISM_LEFT.search(left) or _MECHANISM_RIGHT.search(right)
+    if agent_class in NUCLEIC:
+        found = _AS_MEDICINE.search(right)
+        given = given if found and not _IN_GLASS.search(left) else None
+        measured = None if given else measured
+    if measured:
+        return Reading("measured", not given, _tidy(measured[0]))
+    if mechanism and not given and (listed := _LISTED_MARKERS.search(left)):
+        return Reading("measured", False, _tidy(listed[0]))
+    if mechanism and not given:
+        return Reading("background", False, _tidy(mechanism[0]))
+    sample = _SAMPLE_LEFT.search(left) or _ROLE_OF.search(left)
+    if given:
+        return Reading("given", not mechanism and not sample, _tidy(given[0]))
+    return Reading("measured", False, _tidy(sample[0])) if sample else None
+
+
+def _cells(left: str, right: str, agent_class: str) -> Reading | None:
+    found = _AFTER_TRANSPLANT.search(left)
+    if found and agent_class == "other_cell":
+        return Reading("background", False, _tidy(found[0]))
+    given = _GIVEN_LEFT.search(left) or _GIVEN_RIGHT.search(right)
+    if given:
+        return Reading("given", True, _tidy(given[0]))
+    measured = _MEASURED_LEFT.search(left) or _MEASURED_RIGHT.search(right)
+    if measured:
+        return Reading("measured", False, _tidy(measured[0]))
+    mechanism = _MECHANISM_LEFT.search(left) or _MECHANISM_RIGHT.search(right)
+    return Reading("background", False, _tidy(mechanism[0])) if mechanism else None
+
+
+def _tidy(cue: str) -> str:
+    """The deciding words for people: one line, at most 60 characters."""
+    words = " ".join(cue.split()).strip(" ,.;:()[]-")
+    return words if len(words) <= 60 else words[:57].rstrip() + "..."
