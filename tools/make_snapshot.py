@@ -63,9 +63,13 @@ SPELLED = {
     r"\bSVF\b": "stromal vascular fraction",
     r"\bDFU\b": "diabetic foot ulcer",
     r"\bdystrophic EB\b": "dystrophic epidermolysis bullosa",
-    r"\bARDS\b": "acute respiratory distress syndrome (ARDS)",
-    r"\bPRP\b": "platelet-rich plasma (PRP)",
-    r"\bPRGF\b": "plasma rich in growth factors (PRGF)",
+    r"\bARDS\b": "acute respiratory distress syndrome",
+    r"\bPRP\b": "platelet-rich plasma",
+    r"\bPRGF\b": "plasma rich in growth factors",
+    r"\bMSC\b(?= (?:conditioned|culture|exosomes?|extracellular|gel|hydrogel|secretome|sheet|small)\b)": (
+        "mesenchymal stem cell"
+    ),
+    r"\bMSC\b(?!-)": "mesenchymal stem cells",
     r"\bHSCT\b": "haematopoietic stem cell transplant",
 }
 """Short forms written out for readers, in what was given or measured and in complaints; product names and
@@ -135,6 +139,8 @@ EDITS: dict[tuple[str, str], tuple[str, str]] = {
     ("NCT01604902", "measured"): ("skin miRNA", ""),
     ("NCT02024243", "measured"): ("wound-edge miR-210", ""),
     ("NCT02581098", "measured"): ("wound-edge miR-200b", "miR-21 mimic used outside the body"),
+    ("NCT03222986", "measured"): ("exosomes in blood and urine", "by nanoparticle tracking"),
+    ("NCT03546751", "measured"): ("microRNA inside and outside extracellular vesicles", ""),
     ("NCT03964922", "measured"): ("suppressive cells in blood", "exosomes named only in a cited reference"),
     ("NCT05191381", "conditions"): ("COVID-19 critical illness", "blood treated outside the body"),
     ("NCT04747574", "status"): ("Recruiting", "status as of 2021-02"),
@@ -172,7 +178,7 @@ def joined(cell: str) -> str:
 def spelled(cell: str) -> str:
     """The cell with short forms written out, the first time they come, outside brackets."""
     for short, words in SPELLED.items():
-        if words.split(" (")[0].lower() not in cell.lower():
+        if words.lower() not in cell.lower():
             cell = re.sub(short + r"(?![^(]*\))", words, cell, count=1)
     return cell
 
