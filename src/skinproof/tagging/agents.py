@@ -69,6 +69,7 @@ _REAL_PRODUCTS = frozenset({"BIOLOGICAL", "DRUG", "COMBINATION_PRODUCT", "DIETAR
 """Types of intervention whose name is what people receive, whatever words stand around it."""
 
 
+_LONG = frozenset({"description", "eligibility", "outcome", "reference"})
 _OFTEN_TOLD = frozenset({"any_cell", "growth_factor", "mirna", "mrna"})
 """What long descriptions often name as background: it takes more than a description to say it is given."""
 
@@ -135,11 +136,20 @@ def read_design(record: StudyRecord) -> Design:
 def read_mentions(
     text: StudyText, design: Design, found: Iterable[tuple[int, int, str, str]]
 ) -> tuple[Mention, ...]:
-    """The mentions of `found` (start, end, term id, class), each with its local role, weight and reason."""
+    """The mentions of `found` (start, end, term id, class), each with its local role, weight and reason.
+
+    Of what long texts name again and again, the first five of a term in each kind of field are read; of vesicles all.
+    """
     mentions = []
+    seen: dict[tuple[str, str], int] = {}
     for start, end, term, agent_class in found:
         place = text.field_at(start)
         field = text.fields[place]
+        if agent_class != "ev" and field.kind in _LONG:
+            key = (term, field.kind)
+            seen[key] = seen.get(key, 0) + 1
+            if seen[key] > 5:
+                continue
         at = start - text.starts[place]
         role, weight, reason = _read_one(field, at, at + end - start, agent_class, design)
         mentions.append(Mention(start, end, term, agent_class, place, role, weight, reason))

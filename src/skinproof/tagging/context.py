@@ -167,11 +167,11 @@ _IN_GLASS = re.compile(r"\b(?:ex vivo|in vitro)\b", re.IGNORECASE)
 
 _BREAK = re.compile(r"[.!?;](?=\s)|\n\s*\n|\n\s*(?=[-*•\d])|\x1f")
 _NO_BREAK = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|no|dr|etc)|\b[a-z])\.$", re.IGNORECASE)
-_REACH = 140
+_REACH = 100
 
 
 def windows(text: str, start: int, end: int) -> tuple[str, str]:
-    """The rest of the sentence before and after `text[start:end]`, at most 140 characters each way."""
+    """The rest of the sentence before and after `text[start:end]`, at most 100 characters each way."""
     left = text[max(0, start - _REACH) : start]
     cut = 0
     for found in _BREAK.finditer(left):

@@ -12,24 +12,37 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import ahocorasick_rs
 
 RULE = "match/1"
 
-_RUN = re.compile(r"[ \t\xa0]{2,}|[ \t]*\r?\n[ \t]+|[ \t]+\r?\n|\r\n")
-"""White space that counts as one space: never an empty line, which ends a paragraph."""
+_RUN = re.compile(r"[ \t\xa0\r\n]{2,}")
+"""White space that counts as one space, unless it holds an empty line, which ends a paragraph."""
 
 _OUTSIDE = re.compile(r"[^\t\n\r -~]")
-_PLAIN = dict.fromkeys(range(128), " ")
-_PLAIN.update({ord(c): c for c in "abcdefghijklmnopqrstuvwxyz0123456789"})
-_PLAIN.update({ord(c): c.lower() for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"})
-_PLAIN.update({code: chr(code) for code in (*range(1, 9), *range(14, 32), 127)})
+_FREE = [chr(code) for code in (*range(1, 9), *range(14, 32))]
+"""Codes that stand for the non-Latin letters that forms do contain (alpha, beta, ...)."""
 _OTHER = "\x7f"
 """Stands for a letter that no form contains."""
-_FREE = [chr(code) for code in (*range(1, 9), *range(14, 32))]
-"""Codes for the non-Latin letters that forms do contain (alpha, beta, ...)."""
+
+
+def _table(kept: Iterable[str]) -> bytes:
+    """256 bytes: letters lower, digits and `kept` as they are, everything else a space."""
+    table = bytearray(b" " * 256)
+    for code in range(128):
+        if chr(code).isalnum():
+            table[code] = ord(chr(code).lower())
+    for char in kept:
+        table[ord(char)] = ord(char)
+    return bytes(table)
+
+
+_ASCII = _table(())
+_CODED = _table((*_FREE, _OTHER))
+_BLANKS = bytes(32 if code in (9, 10, 13) else code for code in range(256))
 
 
 class Form(NamedTuple):
@@ -92,39 +105,41 @@ class Matcher:
             key = " ".join("".join(map(fold_character, form.text)).split())
             if key:
                 groups.setdefault(key, []).append(form)
-        letters = {c for key in groups for c in key if not c.isascii()}
-        self._outside = _Outside(letters)
+        self._outside = _Outside({c for key in groups for c in key if not c.isascii()})
         self._forms: list[tuple[Form, ...]] = [tuple(dict.fromkeys(group)) for group in groups.values()]
         self._plain = [all(not f.exact and not f.needs for f in group) for group in self._forms]
-        patterns = [f" {self._fold_plain(key)} " for key in groups]
-        self._n_forms = len(patterns)
-        patterns.extend(f" {probe}" for probe in probes)
-        self._automaton = ahocorasick_rs.AhoCorasick(
-            patterns or ["\x00"], implementation=ahocorasick_rs.Implementation.DFA, store_patterns=False
+        numbers = {key: number for number, key in enumerate(groups)}
+        self._n_forms = len(numbers)
+        words = sorted({word for group in self._forms for form in group for word in form.needs})
+        folded = {word: " ".join("".join(map(fold_character, word)).split()) for word in words}
+        for key in folded.values():
+            numbers.setdefault(key, len(numbers))
+        self._needed = {word: numbers[key] for word, key in folded.items()}
+        self._n_probes_from = len(numbers)
+        patterns = [b" %b " % self._fold(key) for key in numbers]
+        patterns.extend(b" " + probe.encode() for probe in probes)
+        self._automaton = ahocorasick_rs.BytesAhoCorasick(
+            patterns or [b"\x00"], implementation=ahocorasick_rs.Implementation.DFA
         )
         self._places = self._automaton.find_matches_as_indexes
-        words = sorted({word for group in self._forms for form in group for word in form.needs})
-        self._needs: Matcher | None = Matcher(Form(word, word) for word in words) if words else None
 
-    def _fold_plain(self, text: str) -> str:
-        """`text` folded, of the same length, all ASCII."""
-        if not text.isascii() or not text.isprintable():
-            outside = self._outside
-            text = _OUTSIDE.sub(lambda found: outside[found[0]], text)
-        return text.translate(_PLAIN)
+    def _fold(self, text: str) -> bytes:
+        """`text` folded to one byte a character."""
+        if text.isascii():
+            return text.encode("ascii").translate(_ASCII)
+        outside = self._outside
+        return _OUTSIDE.sub(lambda found: outside[found[0]], text).encode("ascii").translate(_CODED)
 
     def candidates(self, text: str) -> list[tuple[int, int, int]]:
-        """(form number, start, end) of everything that occurs; numbers past the forms are probes."""
-        shift: tuple[list[int], list[int]] | None = None
-        body = text
-        if _RUN.search(text):
-            body, shift = _without_runs(text)
-        found: list[tuple[int, int, int]] = self._places(f" {self._fold_plain(body)} ", overlapping=True)
-        if shift is None or not found:
-            return [(number, start, end - 2) for number, start, end in found]
-        cuts, lost = shift
+        """(start, -end, form number) of everything that occurs; numbers past the forms are context words, then probes."""
+        found: list[tuple[int, int, int]]
+        if not _has_runs(text):
+            found = self._places(b" %b " % self._fold(text), overlapping=True)
+            return [(start, 2 - end, number) for number, start, end in found]
+        body, cuts, lost = _without_runs(text)
+        found = self._places(b" %b " % self._fold(body), overlapping=True)
         return [
-            (number, start + _lost(cuts, lost, start), end - 2 + _lost(cuts, lost, end - 3))
+            (start + _lost(cuts, lost, start), 2 - end - _lost(cuts, lost, end - 3), number)
             for number, start, end in found
         ]
 
@@ -139,58 +154,64 @@ class Matcher:
         starts: list[int] = []
         if not found:
             return kept, starts
-        found.sort(key=_by_place)
-        seen: frozenset[str] | None = None
+        found.sort()
+        n_forms, plain, all_forms = self._n_forms, self._plain, self._forms
+        seen: frozenset[int] | None = None
         last = -1
-        for number, start, end in found:
-            if number >= self._n_forms:
-                starts.append(start)
+        for start, minus_end, number in found:
+            if number >= n_forms:
+                if number >= self._n_probes_from:
+                    starts.append(start)
                 continue
             if start < last:
                 continue
-            forms: Sequence[Form] = self._forms[number]
-            if not self._plain[number]:
+            forms: Sequence[Form] = all_forms[number]
+            end = -minus_end
+            if not plain[number]:
                 if seen is None:
-                    seen = self._seen(text)
-                forms = [form for form in forms if _holds(form, text[start:end], seen)]
+                    seen = frozenset([n for _, _, n in found])
+                forms = [form for form in forms if self._holds(form, text[start:end], seen)]
                 if not forms:
                     continue
             last = end
-            owners = dict.fromkeys(form.owner for form in forms if form.owner is not None)
-            kept.extend(Match(start, end, owner) for owner in owners)
+            if len(forms) == 1:
+                owner = forms[0].owner
+                if owner is not None:
+                    kept.append(Match(start, end, owner))
+            else:
+                owners = dict.fromkeys(form.owner for form in forms if form.owner is not None)
+                kept.extend(Match(start, end, owner) for owner in owners)
         return kept, starts
 
-    def _seen(self, text: str) -> frozenset[str]:
-        """The context words that occur in `text`."""
-        if self._needs is None:
-            return frozenset()
-        words = self._needs.candidates(text)
-        forms = self._needs._forms
-        return frozenset(forms[number][0].text for number, _, _ in words)
+    def _holds(self, form: Form, quote: str, seen: frozenset[int]) -> bool:
+        """True where `form` counts: written as it must be, and with a word it needs somewhere in the text."""
+        if form.exact and quote != form.text and _as_written(quote) != _as_written(form.text):
+            return False
+        return not form.needs or any(self._needed[word] in seen for word in form.needs)
 
 
-def _by_place(found: tuple[int, int, int]) -> tuple[int, int]:
-    return found[1], -found[2]
+def _has_runs(text: str) -> bool:
+    """True if `text` may hold a run of white space; paragraphs count too, `_without_runs` sorts them out."""
+    if text.isascii():
+        return b"  " in text.encode("ascii").translate(_BLANKS)
+    return _RUN.search(text) is not None
 
 
-def _holds(form: Form, quote: str, seen: frozenset[str]) -> bool:
-    if form.exact and _as_written(quote) != _as_written(form.text):
-        return False
-    return not form.needs or not seen.isdisjoint(form.needs)
-
-
+@lru_cache(maxsize=4096)
 def _as_written(text: str) -> str:
     """`text` with every sign between words as one space, case kept."""
     return " ".join("".join(c if fold_character(c) != " " else " " for c in text).split())
 
 
-def _without_runs(text: str) -> tuple[str, tuple[list[int], list[int]]]:
-    """`text` with every white-space run as one space, and (where, characters lost up to there)."""
+def _without_runs(text: str) -> tuple[str, list[int], list[int]]:
+    """(`text` with every white-space run as one space, where those are, characters lost up to each)."""
     parts: list[str] = []
     cuts: list[int] = []
     lost: list[int] = []
     at = gone = length = 0
     for run in _RUN.finditer(text):
+        if run[0].count("\n") > 1 or run[0].count("\r") > 1:
+            continue
         parts.append(text[at : run.start()])
         length += run.start() - at + 1
         at = run.end()
@@ -198,7 +219,7 @@ def _without_runs(text: str) -> tuple[str, tuple[list[int], list[int]]]:
         cuts.append(length)
         lost.append(gone)
     parts.append(text[at:])
-    return " ".join(parts), (cuts, lost)
+    return " ".join(parts), cuts, lost
 
 
 def _lost(cuts: list[int], lost: list[int], offset: int) -> int:
