@@ -15,7 +15,7 @@ FLAGS = ("yes", "no", "context")
 """Values of `cutaneous` and `aesthetic`; `context` = the term alone does not decide."""
 
 
-class Surface(msgspec.Struct, frozen=True, array_like=True):
+class Surface(msgspec.Struct, frozen=True, gc=False):
     """One written form of one term.
 
     case_sensitive: the form counts only exactly as written.
@@ -123,38 +123,40 @@ class Vocabulary:
         return tuple(term.id for term in self.terms.values() if term.kind == kind and not term.parents)
 
     def terms_for(self, form: str) -> tuple[str, ...]:
-        """Ids of the terms that have `form` among their forms, in any case; empty if none."""
-        return self._by_form.get(normal_form(form), ())
+        """Ids of the terms that have `form`, or `form` as a regular plural, among their forms, in any case."""
+        wanted = normal_form(form)
+        same = [term.id for normal, term in self._listed if normal == wanted]
+        if not same:
+            same = [
+                term.id
+                for normal, term in self._listed
+                if term.plurals and wanted.startswith(normal[:-1]) and plural(normal) == wanted
+            ]
+        return tuple(dict.fromkeys(same))
 
     def synonyms_of_word(self, word: str) -> tuple[str, ...]:
         """What a search for `word` should also look for: normal forms of its terms, of what lies below them,
-        and of the terms named in `also`; sorted, without `word`. Forms that need context are left out.
+        and of the terms named in `also`; sorted, without `word`, without forms that need context, and without
+        forms that a shorter one of them (or `word`) already finds.
         """
-        ids = dict.fromkeys(self.terms_for(word))
-        for term_id in tuple(ids):
+        ids: dict[str, None] = {}
+        for term_id in self.terms_for(word):
             for other in (term_id, *self.terms[term_id].also):
                 ids.update(dict.fromkeys(self.descendants(other)))
-        forms = {normal_form(s.text) for key in ids for s in self._surfaces_of.get(key, ()) if not s.needs}
-        return tuple(sorted(forms - {normal_form(word)}))
+        pairs = (pair for term_id in ids for pair in _written(self.terms[term_id], frozenset()))
+        forms = {normal for surface, normal in pairs if not surface.needs}
+        wanted = normal_form(word)
+        return tuple(sorted(form for form in forms - {wanted} if not _holds_shorter(form, forms | {wanted})))
 
     @cached_property
     def _surfaces(self) -> tuple[Surface, ...]:
-        listed = {(t.kind, normal_form(f)) for t in self.terms.values() for f in (*t.forms(), *t.exact)}
-        return tuple(s for term in self.terms.values() for s in _surfaces_of(term, listed))
+        listed = frozenset((term.kind, normal) for normal, term in self._listed)
+        return tuple(surface for term in self.terms.values() for surface, _ in _written(term, listed))
 
     @cached_property
-    def _surfaces_of(self) -> dict[str, list[Surface]]:
-        found: dict[str, list[Surface]] = {}
-        for surface in self._surfaces:
-            found.setdefault(surface.term_id, []).append(surface)
-        return found
-
-    @cached_property
-    def _by_form(self) -> dict[str, tuple[str, ...]]:
-        found: dict[str, dict[str, None]] = {}
-        for surface in self._surfaces:
-            found.setdefault(normal_form(surface.text), {})[surface.term_id] = None
-        return {form: tuple(ids) for form, ids in found.items()}
+    def _listed(self) -> tuple[tuple[str, Term], ...]:
+        """Every form in the files as `normal_form` gives it, with its term."""
+        return tuple((normal_form(f), t) for t in self.terms.values() for f in (*t.forms(), *t.exact))
 
     @cached_property
     def _children(self) -> dict[str, tuple[str, ...]]:
@@ -168,14 +170,25 @@ class Vocabulary:
 _DECODER = msgspec.json.Decoder(_Stored)
 
 
-def _surfaces_of(term: Term, listed: set[tuple[str, str]]) -> Iterable[Surface]:
+def _written(term: Term, listed: frozenset[tuple[str, str]]) -> Iterable[tuple[Surface, str]]:
+    """Surfaces of `term` with their normal forms; a regular plural gives way to a form among `listed`."""
     for form in term.forms():
-        yield Surface(form, term.id, False, term.needs.get(form, ()))
-        more = plural(form) if term.plurals else None
-        if more and (term.kind, normal_form(more)) not in listed:
-            yield Surface(more, term.id, False, term.needs.get(form, ()))
+        needs = term.needs.get(form, ())
+        normal = normal_form(form)
+        yield Surface(form, term.id, False, needs), normal
+        more = plural(normal) if term.plurals and "," not in form else None
+        if more and (term.kind, more) not in listed:
+            kept = form[:-1] if more.endswith("ies") else form
+            yield Surface(kept + more[len(normal) - len(form) + len(kept) :], term.id, False, needs), more
     for form in term.exact:
-        yield Surface(form, term.id, True, term.needs.get(form, ()))
+        yield Surface(form, term.id, True, term.needs.get(form, ())), normal_form(form)
+
+
+def _holds_shorter(form: str, forms: set[str]) -> bool:
+    """Whether some other of `forms` stands in `form` as whole words."""
+    words = form.split()
+    parts = ((i, j) for i in range(len(words)) for j in range(i + 1, len(words) + 1) if j - i < len(words))
+    return any(" ".join(words[i:j]) in forms for i, j in parts)
 
 
 def _walk(start: str, step: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
