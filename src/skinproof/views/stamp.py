@@ -1,0 +1,35 @@
+"""What every answer says of where it comes from and what it leaves out."""
+
+from skinproof.model.summary import EditionStamp
+from skinproof.views.words import plural
+
+
+def stamp_line(stamp: EditionStamp) -> str:
+    """One line: edition, day, how much it holds."""
+    day = f"as of {stamp.as_of}" if stamp.as_of else "newest version held of each study"
+    held = f"{plural(stamp.n_studies, 'study', 'studies')} ({plural(stamp.n_versions, 'version')} held)"
+    return f"Edition {stamp.edition}; {day}; {held}"
+
+
+def caveats(stamp: EditionStamp) -> tuple[str, ...]:
+    """What a reader must know before quoting a number, each a sentence; what does not apply is not said."""
+    said = ["Only what has been imported is counted: this is not a census of any registry."]
+    if stamp.n_partial:
+        said.append(
+            f"{plural(stamp.n_partial, 'study is', 'studies are')} known only from a partial record "
+            "(a table or a list of facts); what such a record does not say counts as not reported."
+        )
+    if stamp.as_of and stamp.undated:
+        said.append(
+            f"{plural(stamp.undated, 'study has', 'studies have')} no first-posted day and "
+            f"{'is' if stamp.undated == 1 else 'are'} left out of a dated answer."
+        )
+    if stamp.as_of and stamp.later_described:
+        said.append(
+            f"{plural(stamp.later_described, 'study', 'studies')} counted as of {stamp.as_of} "
+            f"{'is' if stamp.later_described == 1 else 'are'} described by a later version, because none that "
+            "old is held."
+        )
+    if stamp.newest_registry_date:
+        said.append(f"The newest registry update held is of {stamp.newest_registry_date}.")
+    return tuple(said)
