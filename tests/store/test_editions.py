@@ -23,18 +23,20 @@ from skinproof.store.editions import (
 from skinproof.store.tables import TABLES, RowBatch, sorted_table
 
 
-def study(record_id: str, sha256: str, **values: object) -> tuple[object, ...]:
-    named = {"record_id": record_id, "source": "ctgov", "sha256": sha256, **values}
+def study(**values: object) -> tuple[object, ...]:
+    """A row of `studies` without its key: the values given, nothing elsewhere."""
+    schema = TABLES["studies"]
     return tuple(
-        named.get(name, [] if "list" in str(TABLES["studies"].field(name).type) else None)
-        for name in TABLES["studies"].names
+        values.get(field.name, [] if str(field.type).startswith("list") else None)
+        for field in list(schema)[3:]
     )
 
 
 def built(editions: Editions, *ids: str) -> tuple[Path, Manifest]:
     folder = editions.start()
     batch = RowBatch()
-    batch.add("studies", [study(name, "0" * 64) for name in ids])
+    for name in sorted(ids):
+        batch.add((name, "ctgov", "0" * 64), {"studies": [study()]})
     entry = write_table(folder, "studies", "undated", sorted_table("studies", [batch.arrow("studies")]))
     (folder / "vocabulary.json").write_bytes(b"{}")
     manifest = make_manifest(

@@ -33,7 +33,7 @@ def reader(tmp_path: Path) -> Iterator[EditionReader]:
     for record_id, sha, values in VERSIONS:
         defaults = {"agent_class": "other", "ev_role": "none", "cutaneous": "no", "aesthetic": "no",
                     "issue_count": 0, "suggestion_count": 0, "body_size": 1}  # fmt: skip
-        batch.add("studies", [study(record_id, sha, **{**defaults, **values})])
+        batch.add((record_id, "ctgov", sha), {"studies": [study(**{**defaults, **values})]})
     entry = write_table(folder, "studies", "undated", sorted_table("studies", [batch.arrow("studies")]))
     (folder / "vocabulary.json").write_bytes(b"{}")
     manifest = make_manifest(

@@ -14,6 +14,7 @@ class KernelCache:
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
             return
         self._db = sqlite3.connect(path)
+        self._db.execute("pragma synchronous = off")  # losing it costs only time
         self._db.execute("create table if not exists kernel (version text primary key)")
         self._db.execute("create table if not exists answer (key blob primary key, value blob) without rowid")
         with self._db:
@@ -21,6 +22,10 @@ class KernelCache:
                 self._db.execute("delete from answer")
                 self._db.execute("delete from kernel")
                 self._db.execute("insert into kernel values (?)", (version,))
+
+    def empty(self) -> bool:
+        """Whether nothing is kept yet."""
+        return self._db.execute("select 1 from answer limit 1").fetchone() is None
 
     def get(self, key: bytes) -> bytes | None:
         """The kept answer, None if there is none."""

@@ -4,7 +4,7 @@ Every table starts with `record_id, source, sha256`: the record version a row wa
 `seq`, the row's place in that version, so that order never depends on how a build was cut into pieces.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -75,33 +75,60 @@ TABLES: dict[str, pa.Schema] = {
 
 
 class RowBatch:
-    """Rows of every table, column by column, as a kernel fills them."""
+    """Rows of every table, column by column, as a kernel fills them version by version."""
 
     def __init__(self) -> None:
-        self.columns: dict[str, list[list[Any]]] = {
-            name: [[] for _ in schema] for name, schema in TABLES.items()
+        self._keys: tuple[list[str], list[str], list[str]] = ([], [], [])
+        self._version: dict[str, list[int]] = {name: [] for name in TABLES}
+        self._seq: dict[str, list[int]] = {name: [] for name in TABLES}
+        self._columns: dict[str, list[list[Any]]] = {
+            name: [[] for _ in range(len(schema) - _heads(schema))] for name, schema in TABLES.items()
         }
 
-    def add(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Append rows; each has one value per column of the table, in schema order."""
-        if rows:
-            for column, values in zip(self.columns[table], zip(*rows, strict=True), strict=True):
-                column.extend(values)
+    def add(self, key: tuple[str, str, str], rows: Mapping[str, Sequence[Sequence[Any]]]) -> None:
+        """Add the rows of one version (record_id, source, sha256): table -> rows without the key and `seq`.
+
+        Versions must come in the order of `sorted_table`.
+        """
+        version = len(self._keys[0])
+        for column, value in zip(self._keys, key, strict=True):
+            column.append(value)
+        for table, found in rows.items():
+            if found:
+                self._version[table] += [version] * len(found)
+                self._seq[table] += range(len(found))
+                for column, values in zip(self._columns[table], zip(*found, strict=True), strict=True):
+                    column += values
 
     def arrow(self, table: str) -> pa.Table:
         """The rows so far as an Arrow table, in the order they were added."""
         schema = TABLES[table]
-        arrays = [
-            pa.array(values, type=field.type)
-            for values, field in zip(self.columns[table], schema, strict=True)
+        version = pa.array(self._version[table], pa.int32())
+        arrays = [pa.array(column, pa.string()).take(version) for column in self._keys]
+        columns = self._columns[table]
+        if "seq" in schema.names:
+            columns = [self._seq[table], *columns]
+        arrays += [
+            pa.array(values, field.type) for values, field in zip(columns, list(schema)[3:], strict=True)
         ]
         return pa.Table.from_arrays(arrays, schema=schema)
 
 
+def _heads(schema: pa.Schema) -> int:
+    return 4 if "seq" in schema.names else 3
+
+
 def sorted_table(table: str, pieces: Sequence[pa.Table]) -> pa.Table:
-    """The pieces as one table in canonical order, one chunk a column: equal rows give equal bytes when written."""
-    whole = pa.concat_tables(pieces) if pieces else TABLES[table].empty_table()
+    """The pieces as one table in canonical order, one chunk a column: equal rows give equal bytes when written.
+
+    A single piece is in order already, because versions are added in order.
+    """
+    pieces = [piece for piece in pieces if piece.num_rows] or [TABLES[table].empty_table()]
+    if len(pieces) == 1:
+        return pieces[0].combine_chunks()
     keys = [
-        (name, "ascending") for name in ("record_id", "sha256", "source", "seq") if name in whole.schema.names
+        (name, "ascending")
+        for name in ("record_id", "sha256", "source", "seq")
+        if name in pieces[0].schema.names
     ]
-    return whole.sort_by(keys).combine_chunks()
+    return pa.concat_tables(pieces).sort_by(keys).combine_chunks()

@@ -1,0 +1,81 @@
+"""Import + build against pandas.json_normalize on the same records in the same run; memory; the second build.
+
+python benchmarks/ingest.py [--records 50000] [--large 200000] [--pairs 3]
+"""
+
+import argparse
+import shutil
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from common import SKINPROOF, changed, replicated, run, write_lines
+
+FLATTEN = """
+import json, sys, time, pandas
+records = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+start = time.perf_counter()
+frame = pandas.json_normalize(records)
+print(time.perf_counter() - start)
+"""
+
+
+def ours(data: Path, lines: Path) -> tuple[float, float, float, float]:
+    """(wall of import + build, cpu of import, cpu of build, peak MB) into an empty data folder."""
+    shutil.rmtree(data, ignore_errors=True)
+    imported = run([*SKINPROOF, "import", str(lines), "--data", str(data)])
+    built = run([*SKINPROOF, "build", "--data", str(data)])
+    print(f"  import {imported.wall:.2f} s wall, {imported.cpu:.2f} s cpu, {imported.peak:.0f} MB; "
+          f"build {built.wall:.2f} s wall, {built.cpu:.2f} s cpu, {built.peak:.0f} MB", flush=True)  # fmt: skip
+    return imported.wall + built.wall, imported.cpu, built.cpu, max(imported.peak, built.peak)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--records", type=int, default=50_000)
+    options.add_argument("--large", type=int, default=200_000)
+    options.add_argument("--pairs", type=int, default=3)
+    asked = options.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="skinproof-bench-"))
+    try:
+        for distinct in (False, True):
+            name = "no two texts alike" if distinct else "real records replicated with changed ids"
+            print(f"\n{asked.records:,} records, {name}")
+            lines, data = folder / "records.jsonl", folder / "data"
+            write_lines(lines, replicated(asked.records, distinct=distinct))
+            pairs = []
+            for _ in range(asked.pairs):
+                flatten = float(run([sys.executable, "-c", FLATTEN, str(lines)]).out)
+                mine, _, first_cpu, _ = ours(data, lines)
+                pairs.append(flatten / mine)
+                print(f"  pandas.json_normalize alone {flatten:.2f} s; import + build {mine:.2f} s; "
+                      f"ratio {flatten / mine:.2f}", flush=True)  # fmt: skip
+            print(f"  MEDIAN ratio pandas / (import + build): {statistics.median(pairs):.2f}  (target >= 1)")
+            for new_day, what in (
+                ("2026-11-20", "1% changed, new last-update day"),
+                (None, "1% changed, old day kept"),
+            ):
+                write_lines(lines, changed(asked.records, 0.01, distinct=distinct, new_day=new_day))
+                update = run([*SKINPROOF, "import", str(lines), "--data", str(data)])
+                again = run([*SKINPROOF, "build", "--data", str(data)])
+                print(f"  {what}: import {update.cpu:.2f} s cpu, second build {again.cpu:.2f} s cpu = "
+                      f"{100 * again.cpu / first_cpu:.1f}% of the first build's {first_cpu:.2f} s  (target <= 5%)",
+                      flush=True)  # fmt: skip
+        if asked.large:
+            for distinct in (False, True):
+                print(f"\n{asked.large:,} records, {'no two texts alike' if distinct else 'replicated'}")
+                write_lines(lines, replicated(asked.large, distinct=distinct))
+                *_, first_cpu, peak = ours(data, lines)
+                print(f"  PEAK memory of all processes together {peak:.0f} MB  (target < 700)")
+                write_lines(lines, changed(asked.large, 0.01, distinct=distinct, new_day="2026-11-20"))
+                run([*SKINPROOF, "import", str(lines), "--data", str(data)])
+                again = run([*SKINPROOF, "build", "--data", str(data)])
+                print(f"  1% changed: second build {again.cpu:.2f} s cpu = {100 * again.cpu / first_cpu:.1f}% "
+                      f"of the first; {again.peak:.0f} MB", flush=True)  # fmt: skip
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()

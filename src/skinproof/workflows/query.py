@@ -1,0 +1,282 @@
+"""Open the current edition and ask it: the one way every face reads."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from skinproof.errors import NotFoundError, UsageError
+from skinproof.model.dates import PartialDate
+from skinproof.model.issue import Issue
+from skinproof.model.record import StudyRecord
+from skinproof.model.summary import EditionStamp, Filters, StudySummary
+from skinproof.model.tags import AGENT_CLASSES, ROLES, Call, Suggestion, Tag
+from skinproof.store.editions import Editions
+from skinproof.store.search_query import fts_expression
+from skinproof.vocabulary.term import Vocabulary
+
+if TYPE_CHECKING:
+    from skinproof.store.raw import RawStore
+    from skinproof.store.read import Conditions
+
+ACTIVE_ROLES = ("given", "carrier", "comparator", "measured")
+"""Roles meant when a filter names an agent but no role: the agent is part of what the study does."""
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """The studies that meet the filters, one summary each, sorted by record id."""
+
+    stamp: EditionStamp
+    studies: tuple[StudySummary, ...]
+
+
+class StudyTagRows(msgspec.Struct, frozen=True):
+    """The tags read from one version and the calls drawn from them."""
+
+    tags: tuple[Tag, ...]
+    calls: dict[str, Call]
+
+
+class IssueRow(msgspec.Struct, frozen=True):
+    """Something a person may want to look at.
+
+    kind: an issue kind of model.issue, `suggestion` (near-miss spelling), or `refused` (a record not loaded);
+    where: JSON path in the record, or file and line or offset; found: the text as it stood, bounded.
+    """
+
+    kind: str
+    record_id: str | None
+    where: str
+    found: str
+    message: str
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """One study found; snippets are (field, excerpt), found words between \\x02 and \\x03."""
+
+    summary: StudySummary
+    snippets: tuple[tuple[str, str], ...]
+
+
+class FindResult(msgspec.Struct, frozen=True):
+    """Studies found, best first. expanded: synonyms that were searched as well."""
+
+    stamp: EditionStamp
+    total: int
+    hits: tuple[Hit, ...]
+    expanded: tuple[str, ...]
+
+
+def open_workspace(data_dir: Path, edition: str | None = None) -> "Workspace":
+    """The current edition (or the named one), open for reading.
+
+    Raises: NotFoundError when there is none.
+    """
+    return Workspace(data_dir, edition)
+
+
+class Workspace:
+    """One edition with the raw store and the full-text index beside it, all read-only."""
+
+    def __init__(self, data_dir: Path, edition: str | None = None) -> None:
+        from skinproof.store.read import EditionReader
+
+        self.data_dir = data_dir
+        editions = Editions(data_dir / "editions")
+        self.manifest = editions.manifest(edition)
+        self.folder = editions.root / self.manifest.edition
+        self._reader = EditionReader(self.folder, self.manifest)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary this edition was tagged with."""
+        return Vocabulary.from_json((self.folder / "vocabulary.json").read_bytes())
+
+    @cached_property
+    def _raw(self) -> "RawStore":
+        from skinproof.store.raw import RawStore
+
+        return RawStore.open(self.data_dir, write=False)
+
+    def select(self, filters: Filters, as_of: str | None = None) -> Selection:
+        """Studies that meet the filters, as they stood on a day (ISO text, any precision; its last day counts).
+
+        Raises: UsageError for an unknown id, class, role or an impossible date.
+        """
+        day = last_day(as_of)
+        conditions = self._conditions(filters)
+        return Selection(self._reader.stamp(day), self._reader.summaries(conditions, day))
+
+    def version_for(self, record_id: str, as_of: str | None = None) -> tuple[StudySummary, EditionStamp]:
+        """The version of one study in force on a day; a withdrawn id leads to the study that has it as alias.
+
+        Raises: NotFoundError for an id that is not held, or was not yet posted on that day.
+        """
+        from skinproof.store.read import Conditions
+
+        day = last_day(as_of)
+        ids = self._reader.record_ids_of(record_id.strip())
+        if not ids:
+            raise NotFoundError(
+                f"no study {record_id!r} in edition {self.manifest.edition}; "
+                "import its record, or search with `skinproof find`"
+            )
+        found = self._reader.summaries(Conditions(record_ids=tuple(ids)), day)
+        if not found:
+            raise NotFoundError(f"{ids[0]} was not yet posted on {day}, or its first-posted day is not known")
+        exact = [summary for summary in found if summary.record_id.upper() == record_id.strip().upper()]
+        return (exact or list(found))[0], self._reader.stamp(day)
+
+    def record(self, summary: StudySummary) -> StudyRecord:
+        """The whole record of a version, read again from its raw body."""
+        from skinproof.workflows.partitions import READERS
+
+        (body,) = self._raw.bodies([(summary.source, summary.record_id, summary.sha256)])
+        record: StudyRecord = READERS[summary.source](body).record
+        return record
+
+    def tags(self, summary: StudySummary) -> StudyTagRows:
+        """Tags and calls of one version."""
+        return self.tags_of([summary])[summary.sha256]
+
+    def tags_of(self, summaries: Iterable[StudySummary]) -> dict[str, StudyTagRows]:
+        """Tags and calls of many versions, by sha256: one read however many."""
+        shas = [summary.sha256 for summary in summaries]
+        tags, calls = self._reader.tags_of(shas), self._reader.calls_of(shas)
+        return {sha: StudyTagRows(tuple(tags.get(sha, ())), calls.get(sha, {})) for sha in shas}
+
+    def issues(self, filters: Filters, as_of: str | None = None) -> tuple[IssueRow, ...]:
+        """Reading issues and near-miss spellings of the selected studies, and, with no filter, what was refused."""
+        selection = self.select(filters, as_of)
+        shas = [s.sha256 for s in selection.studies if s.issue_count or s.suggestion_count]
+        rows = [_issue_row(record_id, issue) for record_id, issue in self._reader.issues(shas)]
+        rows += [_suggestion_row(record_id, s) for record_id, s in self._reader.suggestions(shas)]
+        if filters == Filters():
+            rows += [
+                IssueRow("refused", None, f"{r.name}: {r.where}", r.excerpt, r.reason)
+                for r in self._raw.refusals()
+            ]
+        return tuple(rows)
+
+    def find(
+        self,
+        query: str,
+        filters: Filters | None = None,
+        as_of: str | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> FindResult:
+        """Full-text search in the versions in force; an id finds its study.
+
+        Raises: UsageError when the query cannot be read.
+        """
+        from skinproof.store.read import Conditions
+        from skinproof.store.search import SearchReader
+
+        day = last_day(as_of)
+        conditions = self._conditions(filters or Filters())
+        ids = self._reader.record_ids_of(query.strip()) if query.strip() else []
+        if ids:
+            found = self._reader.summaries(msgspec.structs.replace(conditions, record_ids=tuple(ids)), day)
+            return FindResult(self._reader.stamp(day), len(found), tuple(Hit(s, ()) for s in found), ())
+        expression, expanded = fts_expression(query, self.vocabulary.synonyms_of_word)
+        by_text: dict[int, list[str]] = {}
+        for record_id, number in self._reader.studies(conditions, day, ("record_id", "search_id")):
+            by_text.setdefault(number, []).append(record_id)
+        search = SearchReader(self.data_dir / "search.sqlite")
+        try:
+            ranked = [
+                (rowid, record_id)
+                for rowid, number in search.ranked(expression)
+                for record_id in by_text.get(number, ())
+            ]
+            page = ranked[offset : offset + limit]
+            snippets = search.snippets(expression, sorted({rowid for rowid, _ in page}))
+        finally:
+            search.close()
+        wanted = Conditions(record_ids=tuple(record_id for _, record_id in page))
+        summaries = {s.record_id: s for s in self._reader.summaries(wanted, day)} if page else {}
+        hits = tuple(Hit(summaries[record_id], tuple(snippets.get(rowid, ()))) for rowid, record_id in page)
+        return FindResult(self._reader.stamp(day), len(ranked), hits, expanded)
+
+    def close(self) -> None:
+        """Let go of all files."""
+        self._reader.close()
+        if "_raw" in self.__dict__:
+            self._raw.close()
+
+    def _conditions(self, filters: Filters) -> "Conditions":
+        from skinproof.store.read import Conditions
+
+        return Conditions(
+            agents=self._agent_roles(filters.agent, filters.role),
+            indications=self._indications(filters.indication),
+            cutaneous=filters.cutaneous,
+            aesthetic=filters.aesthetic,
+            phases=filters.phase or None,
+            statuses=filters.status or None,
+            countries=tuple(country.lower() for country in filters.country) or None,
+            start_from=_bound(filters.start_from, first=True),
+            start_to=_bound(filters.start_to, first=False),
+            posted_from=_bound(filters.posted_from, first=True),
+            posted_to=_bound(filters.posted_to, first=False),
+        )
+
+    def _agent_roles(self, agents: Sequence[str], roles: Sequence[str]) -> tuple[str, ...] | None:
+        if not agents and not roles:
+            return None
+        for role in roles:
+            if role not in ROLES:
+                raise UsageError(f"there is no role {role!r}; roles are {', '.join(ROLES)}")
+        terms = self._agents(agents)
+        return tuple(f"{term}|{role}" for term in terms for role in roles or ACTIVE_ROLES)
+
+    def _agents(self, names: Sequence[str]) -> list[str]:
+        agents = [term for term in self.vocabulary.terms.values() if term.kind == "agent"]
+        if not names:
+            return [term.id for term in agents]
+        found: dict[str, None] = {}
+        for name in names:
+            if name in AGENT_CLASSES:
+                found.update((term.id, None) for term in agents if term.agent_class == name)
+            else:
+                found.update(dict.fromkeys(self._descendants(name, "agent")))
+        return list(found)
+
+    def _indications(self, names: Sequence[str]) -> tuple[str, ...] | None:
+        found = [term for name in names for term in self._descendants(name, "indication")]
+        return tuple(dict.fromkeys(found)) if names else None
+
+    def _descendants(self, name: str, kind: str) -> tuple[str, ...]:
+        found = self.vocabulary.descendants(name)
+        if not found or not name.startswith(f"{kind}:"):
+            raise UsageError(f"there is no {kind} {name!r}; `skinproof vocabulary` lists them")
+        return found
+
+
+def last_day(text: str | None) -> str | None:
+    """The last day that an as-of date of day, month or year precision means, as ISO text."""
+    return _bound(text, first=False)
+
+
+def _bound(text: str | None, *, first: bool) -> str | None:
+    if text is None:
+        return None
+    try:
+        date = PartialDate.parse(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a date: write YYYY-MM-DD, YYYY-MM or YYYY") from error
+    return (date.earliest() if first else date.latest()).isoformat()
+
+
+def _issue_row(record_id: str, issue: Issue) -> IssueRow:
+    return IssueRow(issue.kind, record_id, issue.path, issue.found, issue.message)
+
+
+def _suggestion_row(record_id: str, suggestion: Suggestion) -> IssueRow:
+    where = f"{suggestion.field}[{suggestion.start}:{suggestion.end}]"
+    return IssueRow(
+        "suggestion", record_id, where, suggestion.quote, f"{suggestion.term}? {suggestion.reason}"
+    )
