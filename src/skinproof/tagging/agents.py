@@ -88,6 +88,7 @@ class Mention(NamedTuple):
     role: str
     weight: float
     reason: str
+    in_title: bool = False
 
 
 class Design(NamedTuple):
@@ -152,7 +153,9 @@ def read_mentions(
                 continue
         at = start - text.starts[place]
         role, weight, reason = _read_one(field, at, at + end - start, agent_class, design)
-        mentions.append(Mention(start, end, term, agent_class, place, role, weight, reason))
+        mentions.append(
+            Mention(start, end, term, agent_class, place, role, weight, reason, field.kind == "title")
+        )
     return tuple(mentions)
 
 
@@ -276,7 +279,7 @@ def _in_prose(
     if reading.role is None and agent_class == "ev" and _says_study(field, start, end):
         return "measured", 1.0, "in a sentence on what the study does, and nothing says that it is given"
     if reading.role is None and agent_class not in ANALYTES and field.kind == "summary":
-        return "given", 1.2, "named in the summary"
+        return "given", 0.9 if design.intervention_types else 1.2, "named in the summary"
     return "background", 0.7, _because(reading) if reading.cue else "only mentioned"
 
 
@@ -332,20 +335,12 @@ def _call_ev(mentions: Sequence[Mention], given: Mention | None, measured: Menti
 def _call_agent(
     mentions: Sequence[Mention], given: Mapping[str, Mention], measured_ev: Mention | None, design: Design
 ) -> Call:
-    floors = (3.9, 2.4, 1.9) if design.treats else (3.9,)
     for name in ("ev", "conditioned_medium"):
         if name in given and given[name].weight >= (2.4 if design.treats else 3.9):
             return Call(name, given[name].reason, CLASS_RULE)
-    other = given.get("other")
-    for floor in floors:
-        top = [m for m in given.values() if m.weight >= floor and m.agent_class != "other"]
-        if floor < 2:
-            top = [m for m in top if m.weight > 2 or _bucket(m) not in _OFTEN_TOLD]
-        if top:
-            best = min(top, key=lambda m: (_order(m), -m.weight))
-            return Call(best.agent_class, best.reason, CLASS_RULE)
-        if other and other.weight >= floor:
-            return Call("other", other.reason, CLASS_RULE)
+    best = _titled(mentions, given.get("msc")) or _most_given(given, design)
+    if best:
+        return Call(best.agent_class, best.reason, CLASS_RULE)
     if measured_ev:
         return Call("ev", f"only measured: {measured_ev.reason}", CLASS_RULE)
     compared = [m for m in mentions if m.role == "comparator" and m.weight >= 3.9]
@@ -353,6 +348,48 @@ def _call_agent(
         best = min(compared, key=lambda m: (_order(m), -m.weight))
         return Call(best.agent_class, best.reason, CLASS_RULE)
     return Call("other", "no agent of the vocabulary is given", CLASS_RULE)
+
+
+def _titled(mentions: Sequence[Mention], msc: Mention | None) -> Mention | None:
+    """The given agent that names the study in its title.
+
+    A plain "stem cell" or an agent outside the classes names nothing; marrow or blood stem cells in the title give
+    way to MSC that the interventions give, and a transplantation as the setting to MSC given at all.
+    """
+    named = [m for m in mentions if m.in_title and m.role in _GIVEN and m.weight >= 4]
+    named = [m for m in named if m.agent_class != "other" and m.term != "agent:stem_cell"]
+    if not named:
+        return None
+    best = min(named, key=lambda m: (_order(m), -m.weight))
+    if (
+        msc
+        and _bucket(best) == "any_cell"
+        and msc.weight >= (1.9 if best.term == "agent:hematopoietic" else 3.9)
+    ):
+        return msc
+    return best
+
+
+def _most_given(given: Mapping[str, Mention], design: Design) -> Mention | None:
+    """The agent given in the weightiest field; among equals the order of classes decides."""
+    other = given.get("other")
+    for floor in (3.9, 2.4, 1.9) if design.treats else (3.9,):
+        top = [m for m in given.values() if m.weight >= floor and m.agent_class != "other"]
+        if floor < 2:
+            top = [m for m in top if m.weight > 2 or _bucket(m) not in _OFTEN_TOLD]
+        if top:
+            return min(top, key=lambda m: (_order(m), -m.weight))
+        if other and other.weight >= floor:
+            return other
+    if design.treats and _REAL_PRODUCTS.intersection(design.intervention_types):
+        words = [
+            m
+            for m in given.values()
+            if m.weight >= 1 and m.agent_class in ("msc", "prp", "conditioned_medium")
+        ]
+        if words:
+            return min(words, key=lambda m: (_order(m), -m.weight))
+    return None
 
 
 def _heaviest(mentions: Sequence[Mention], roles: Iterable[str]) -> dict[str, Mention]:

@@ -61,7 +61,7 @@ _NEGATED_RIGHT = re.compile(
     re.IGNORECASE,
 )
 _NOT_NEGATING = re.compile(
-    r"\b(?:no|not) (?:only|significant|statistical|serious|severe|adverse|differen\w+|evidence|data|studies|study|"
+    r"\b(?:with|and|or)[ /]*(?:and|or)?[ /]*without\b|\b(?:no|not) (?:only|significant|statistical|serious|severe|adverse|differen\w+|evidence|data|studies|study|"
     r"consensus|reports?|response|improvement|longer|effective|doubt|specific|standard|other|curative|clinical)\b",
     re.IGNORECASE,
 )
@@ -78,6 +78,10 @@ _MADE_FROM = _left(
     r"prepared|secreted|released|generated|made|purified|enriched|generation|isolation|shed) (?:directly )?"
     r"(?:from|by|of|in|with|out of|within)|originating from|from",
     r"(?:[^\w.;:,(]+(?!(?:and|with|versus|plus|or)\b)\w+){0,7}[^\w.;:,(]*$",
+)
+_GROWN_IN = _left(
+    r"(?:expanded|cultured|grown|cultivated|supplemented|propagated|maintained) (?:in|with|using|by)",
+    r"(?:[^\w.;:]+\w+){0,6}[^\w.;:]*$",
 )
 _PRODUCT_OF = re.compile(
     r"^[\s,-]*(?:(?:\w+[\s-]+){0,3}?(?:derived?|secreted|released|generated|produced|originated|conditioned)\b(?! (?:from|in|by)\b)|"
@@ -144,6 +148,17 @@ _MECHANISM_LEFT = _left(
     r"secret\w*|releas\w*|produc(?:e|es|ed|ing|tion)|paracrine|via|through|mediated|such as|includ\w+|contain\w*|"
     r"compos\w*|express\w*|rich in|consist\w* of|including|known as|called|like",
 )
+_TARGET_LEFT = re.compile(
+    r"\b(?:anti|inhibit\w*|block\w*|target\w*|against|antibod\w+|antagoni\w+|suppress\w+|mutated|mutant|mutations?)"
+    r"[\s-]+(?:(?:of|to|the|human|against|pan)[\s-]+){0,3}[(]?$",
+    re.IGNORECASE,
+)
+_TARGET_RIGHT = re.compile(
+    r"^[\s()-]*(?:\w+[\s()-]+){0,2}?(?:inhibit\w*|block\w*|signal\w*|recept\w*|antagon\w*|antibod\w*|trap|pathways?|"
+    r"mutat\w*|axis|antisense|binding|aptamer|polymorphism\w*)\b",
+    re.IGNORECASE,
+)
+"""A growth factor as the target of another medicine (anti-VEGF, VEGF blockade)."""
 _LISTED_MARKERS = re.compile(
     r"\b(?:bio ?markers?|markers?|parameters?|measur\w+|assess\w*|analys[ie]s|analy[sz]e\w*|levels?)\b"
     r"[^.;]*\b(?:such as|includ\w+|e\.g)",
@@ -218,7 +233,7 @@ def in_glass(text: str, start: int) -> bool:
 
 def _negated(left: str, right: str) -> Reading | None:
     found = _NEGATED_LEFT.search(left)
-    if found and not _NOT_NEGATING.search(left, max(0, found.start() - 1)):
+    if found and not _NOT_NEGATING.search(left, max(0, found.start() - 12)):
         return Reading("excluded", True, _tidy(found[0]))
     found = _NEGATED_RIGHT.search(right)
     return Reading("excluded", True, _tidy(found[0])) if found else None
@@ -237,7 +252,7 @@ def _made_from(left: str, right: str, agent_class: str) -> Reading | None:
     found = _PRODUCT_OF.search(right)
     if found:
         return Reading("source", True, _tidy(found[0]))
-    found = _MADE_FROM.search(left)
+    found = _MADE_FROM.search(left) or _GROWN_IN.search(left)
     return Reading("source", True, _tidy(found[0])) if found else None
 
 
@@ -247,6 +262,8 @@ def _carrier(left: str, right: str) -> Reading | None:
 
 
 def _analyte(left: str, quote: str, right: str, agent_class: str) -> Reading | None:
+    if agent_class == "growth_factor" and (aim := _TARGET_LEFT.search(left) or _TARGET_RIGHT.search(right)):
+        return Reading("background", True, _tidy(aim[0]))
     if _DRUG_FORM.search(quote):
         return _cells(left, right, agent_class)
     given = _GIVEN_LEFT.search(left) or _GIVEN_RIGHT.search(right)

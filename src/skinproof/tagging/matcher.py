@@ -3,7 +3,7 @@
 How forms compare: ASCII letters without case; one space, hyphen, slash or other single sign between words is
 the same ("platelet-rich plasma" = "Platelet rich plasma"), two signs are not ("skin, graft" is not "skin graft");
 a line break with its indent, or several blanks, count as one space; accented Latin letters as their plain
-letter; the micro sign as Greek mu. Both ends must be word ends. Of overlapping forms the first, then the longest
+letter; the micro sign as Greek mu. Both ends must be word ends. Of overlapping forms the longest, then the first
 counts, whatever its term ("epidermal growth factor receptor" hides the growth factor); forms that do not
 hold here (wrong case, missing context) hide nothing.
 """
@@ -157,13 +157,12 @@ class Matcher:
         found.sort()
         n_forms, plain, all_forms = self._n_forms, self._plain, self._forms
         seen: frozenset[int] | None = None
-        last = -1
+        group: list[tuple[int, int, Sequence[Form]]] = []
+        group_end = -1
         for start, minus_end, number in found:
             if number >= n_forms:
                 if number >= self._n_probes_from:
                     starts.append(start)
-                continue
-            if start < last:
                 continue
             forms: Sequence[Form] = all_forms[number]
             end = -minus_end
@@ -173,14 +172,17 @@ class Matcher:
                 forms = [form for form in forms if self._holds(form, text[start:end], seen)]
                 if not forms:
                     continue
-            last = end
-            if len(forms) == 1:
-                owner = forms[0].owner
-                if owner is not None:
-                    kept.append(Match(start, end, owner))
+            if start >= group_end:
+                if group:
+                    _settle(group, kept)
+                group = [(start, end, forms)]
+                group_end = end
             else:
-                owners = dict.fromkeys(form.owner for form in forms if form.owner is not None)
-                kept.extend(Match(start, end, owner) for owner in owners)
+                group.append((start, end, forms))
+                if end > group_end:
+                    group_end = end
+        if group:
+            _settle(group, kept)
         return kept, starts
 
     def _holds(self, form: Form, quote: str, seen: frozenset[int]) -> bool:
@@ -188,6 +190,33 @@ class Matcher:
         if form.exact and quote != form.text and _as_written(quote) != _as_written(form.text):
             return False
         return not form.needs or any(self._needed[word] in seen for word in form.needs)
+
+
+def _settle(group: list[tuple[int, int, Sequence[Form]]], kept: list[Match]) -> None:
+    """Adds to `kept` what counts of forms that overlap: the longest, then the first, then what these leave free."""
+    if len(group) > 1:
+        chosen: list[tuple[int, int, Sequence[Form]]] = []
+        for start, end, forms in sorted(group, key=_by_length):
+            if all(end <= other or start >= until for other, until, _ in chosen):
+                chosen.append((start, end, forms))
+        chosen.sort(key=_by_start)
+        group = chosen
+    for start, end, forms in group:
+        if len(forms) == 1:
+            owner = forms[0].owner
+            if owner is not None:
+                kept.append(Match(start, end, owner))
+        else:
+            owners = dict.fromkeys(form.owner for form in forms if form.owner is not None)
+            kept.extend(Match(start, end, owner) for owner in owners)
+
+
+def _by_length(item: tuple[int, int, Sequence[Form]]) -> tuple[int, int]:
+    return item[0] - item[1], item[0]
+
+
+def _by_start(item: tuple[int, int, Sequence[Form]]) -> int:
+    return item[0]
 
 
 def _has_runs(text: str) -> bool:

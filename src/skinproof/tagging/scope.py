@@ -36,7 +36,7 @@ _GENERAL = frozenset(
 _OTHER_SITE = re.compile(
     r"\b(?:corneal?|ocular|eye|conjunctiv\w+|retina\w*|macula\w*|nasal|endonasal|sinus|septum|tympan\w+|ear drum|oral|"
     r"mucos\w+|gingiv\w+|periodont\w+|palat\w+|dental|tooth|teeth|extraction socket|alveolar|mandib\w+|maxill\w+|"
-    r"bones?|osteo\w+|fractures?|spinal|cord injury|tendon|ligament|cartilage|meniscus|knee|uter\w+|endometri\w+|"
+    r"bones?(?! marrow)|osteo\w+|fractures?|spinal|cord injury|tendon|ligament|cartilage|meniscus|knee|uter\w+|endometri\w+|"
     r"isthmocele|vagin\w+|perine\w+|episiotom\w+|cervical|vocal|laryn\w+|trache\w+|urethr\w+|bladder|anal|an[ao]stomo\w+|"
     r"fistula\w*|h(?:a)?emorrhoid\w*|pilonidal|gastr\w+|esophag\w+|oesophag\w+|intestin\w+|colon|bowel|liver|kidney|"
     r"myocard\w+|heart|cardiac|sternal|sternotomy|lung|pulmonary|brain|tonsil\w*|tympanic|nerve|inhalation)\b",
@@ -44,9 +44,18 @@ _OTHER_SITE = re.compile(
 )
 _SKIN_WORD = re.compile(
     r"\b(?:skin|cutaneous\w*|derm(?:al|is|ato\w*)|intraderm\w*|epiderm\w+|scalp|facial|face|hair\w*|leg|foot|feet|"
-    r"burns?|donor site|diabetic)\b",
+    r"donor site|diabetic)\b",
     re.IGNORECASE,
 )
+_SKIN_TOO = re.compile(
+    r"\b(?:skin|cutaneous\w*|derm(?:al|is|ato\w*)|epiderm\w+|scalp|hair|facial|face|ulcer\w*|gangrene|tissue loss|"
+    r"diabetic foot)\b",
+    re.IGNORECASE,
+)
+_WOUND_TOO = re.compile(rf"{_SKIN_TOO.pattern}|\bwounds?\b", re.IGNORECASE)
+"""What a term that is skin only in some studies needs beside it; a wound counts for limb ischaemia, not for itself."""
+
+
 _LOOKS_WORD = re.compile(
     r"\b(?:a?esthetic\w*|cosme\w+|rejuvenat\w+|beaut\w+|appearance|wrinkl\w*|anti-?ag(?:e)?ing)\b",
     re.IGNORECASE,
@@ -91,12 +100,13 @@ def read_topics(text: StudyText, found: Iterable[tuple[int, int, str]]) -> tuple
 
 def decide_scope(text: StudyText, topics: Sequence[Topic], flags: Mapping[str, Flags]) -> Scope:
     """What the study is about, with the calls on skin and appearance."""
-    about = _about(topics)
+    about = _about(topics, any(field.kind == "condition" for field in text.fields))
     head = _head(text.fields)
     yes = tuple(t for t in about if flags[t.term].cutaneous == "yes" and not _elsewhere(t, text, head))
     maybe = tuple(t for t in about if flags[t.term].cutaneous == "context")
-    if not yes and maybe and _SKIN_WORD.search(head) and not _OTHER_SITE.search(head):
-        yes = maybe
+    if not yes and maybe and not _OTHER_SITE.search(head):
+        beside = _beside(text.fields)
+        yes = tuple(t for t in maybe if (_SKIN_TOO if t.term in _GENERAL else _WOUND_TOO).search(beside))
     cutaneous = _call(yes, text, "cutaneous", CUTANEOUS_RULE, about)
     looks: tuple[Topic, ...] = ()
     if yes:
@@ -109,25 +119,30 @@ def decide_scope(text: StudyText, topics: Sequence[Topic], flags: Mapping[str, F
     return Scope(tuple(sorted(terms - above)), cutaneous, aesthetic, {"cutaneous": yes, "aesthetic": looks})
 
 
-def _about(topics: Sequence[Topic]) -> tuple[Topic, ...]:
-    """Topics of conditions and titles; else of keywords; else of the summary; else none.
+def _about(topics: Sequence[Topic], has_conditions: bool) -> tuple[Topic, ...]:
+    """Topics of conditions and titles; else of keywords; else, where no condition is registered, of the summary.
 
-    A keyword counts beside conditions and titles only for a term that the summary or an outcome names too.
+    A keyword counts beside conditions and titles only for a term that the summary or an outcome names too, and
+    alone only if it is no general word (wound, scar).
     """
     first = tuple(t for t in topics if t.says >= 4)
     if first:
         told = {t.term for t in topics if 0.9 <= t.says < 2}
         return first + tuple(t for t in topics if t.says == 2 and t.term in told)
-    for low in (2.0, 1.6):
-        some = tuple(t for t in topics if t.says >= low)
-        if some:
-            return some
-    return ()
+    keywords = tuple(t for t in topics if t.says == 2 and t.term not in _GENERAL)
+    if keywords or has_conditions:
+        return keywords
+    return tuple(t for t in topics if t.says >= 1.6)
 
 
 def _head(fields: Sequence[FieldText]) -> str:
     """Titles and conditions, the text that decides between sites."""
     return " ; ".join(field.text for field in fields if field.kind in ("title", "condition"))
+
+
+def _beside(fields: Sequence[FieldText]) -> str:
+    """Titles, conditions and keywords."""
+    return " ; ".join(field.text for field in fields if field.kind in ("title", "condition", "keyword"))
 
 
 def _elsewhere(topic: Topic, text: StudyText, head: str) -> bool:
