@@ -1,0 +1,53 @@
+"""One writer at a time in a data folder: a lock file that the system lets go of when its process ends, however it ends."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from skinproof.errors import StoreError
+
+if sys.platform == "win32":  # pragma: no cover
+    import msvcrt
+
+    def _take(file: IO[str]) -> None:
+        file.seek(1 << 20)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _take(file: IO[str]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextmanager
+def writer_lock(data_dir: Path) -> Iterator[None]:
+    """Hold the data folder's writer lock; makes the folder where it is missing.
+
+    Raises: StoreError when another process holds the lock (its number is in the message), or the folder cannot be
+    written to.
+    """
+    path = data_dir / "writer.lock"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+", encoding="ascii")
+    except OSError as error:
+        raise StoreError(f"cannot write to the data folder {data_dir}: {error.strerror}") from error
+    with file:
+        try:
+            _take(file)
+        except OSError as error:
+            file.seek(0)
+            owner = file.read(20).strip()
+            by = f" (process {owner})" if owner.isdigit() else ""
+            raise StoreError(
+                f"another skinproof is writing to {data_dir}{by}; wait until it is done"
+            ) from error
+        file.seek(0)
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

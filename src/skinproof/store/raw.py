@@ -1,0 +1,345 @@
+"""The raw store: every version of every record, kept whole, in one SQLite file; one writer, any number of readers.
+
+Rollback journal and `synchronous = FULL`, not the write-ahead log: SQLite 3.7.0 to 3.51.2 can damage a WAL database
+that several connections use. A process that is killed leaves the last finished batch; the next opening rolls the
+rest back.
+"""
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import msgspec
+
+from skinproof.errors import NotFoundError, StoreError
+from skinproof.model.raw import RawItem, Refusal
+from skinproof.store.blocks import Frame, Head, only, pack, unpack
+from skinproof.store.lock import writer_lock
+from skinproof.store.raw_file import check_version, connect, errors_of, marks
+
+FILE = "raw.sqlite"
+_ASKED = 500
+"""Values in one query; SQLite's own limit was 999 for long."""
+_CACHED_BYTES = 48 << 20
+"""Unpacked frames kept while bodies are read: a whole partition of an edition (4,096 versions of 11 kB)."""
+_PUT_BYTES = 8 << 20
+
+
+class VersionRow(NamedTuple):
+    """One stored version without its body. sha256: hex. size: of the body, in bytes."""
+
+    record_id: str
+    source: str
+    sha256: str
+    completeness: str
+    registry_date: str | None
+    size: int
+
+
+class SeenRow(NamedTuple):
+    """When one version of a record was stored, and when the same content was last imported (both ISO, UTC)."""
+
+    sha256: str
+    source: str
+    registry_date: str | None
+    version_holder: str | None
+    first_seen: str
+    last_seen: str
+
+
+class Counts(msgspec.Struct):
+    """What became of records. new: the id was never seen; changed: it was, with other content; unchanged: the same."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+
+
+class RawStore:
+    """An open raw store; use it in a `with`, or close it."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection, resources: ExitStack) -> None:
+        self._path, self._db, self._resources = path, db, resources
+        self._frames: OrderedDict[int, bytes] = OrderedDict()
+        self._cached = 0
+
+    @classmethod
+    def open(cls, data_dir: Path, *, write: bool = False) -> Self:
+        """Open the store of a data folder.
+
+        write: take the writer lock; make or update the file where needed.
+        Raises: NotFoundError when there is none to read; StoreError when another process is writing (write only),
+        when a newer skinproof made it, or when it is damaged.
+        """
+        path = data_dir / FILE
+        with ExitStack() as stack:
+            if write:
+                stack.enter_context(writer_lock(data_dir))
+            elif not path.is_file():
+                raise NotFoundError(
+                    f"nothing was imported into {data_dir} yet: run `skinproof import FILE...`"
+                )
+            with errors_of(path):
+                db = connect(path, write)
+                stack.callback(db.close)
+                check_version(path, db, write)
+            return cls(path, db, stack.pop_all())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file and the lock; a batch not committed is rolled back."""
+        self._resources.close()
+
+    def run(self, now: str) -> "ImportRun":
+        """Begin an import run. now: ISO date and time, UTC."""
+        with errors_of(self._path):
+            return ImportRun(self._path, self._db, now)
+
+    def put(self, items: Iterable[RawItem | Refusal], now: str) -> Counts:
+        """Store items and note refusals in a run of their own; what was stored before stays."""
+        run = self.run(now)
+        stream = iter(items)
+        while batch := list(islice(stream, _ASKED)):
+            run.put(pack(item for item in batch if isinstance(item, RawItem)))
+            run.refuse([item for item in batch if isinstance(item, Refusal)])
+            run.commit()
+        run.finish(now)
+        return run.counts
+
+    def versions(self) -> Iterator[VersionRow]:
+        """Every version, sorted by source, record id, registry date and sha256."""
+        order = "source, record_id, registry_date, sha256"
+        query = (
+            "select record_id, source, lower(hex(sha256)), completeness, registry_date, size from raw_version"
+        )
+        with errors_of(self._path):
+            yield from map(VersionRow._make, self._db.execute(f"{query} order by {order}"))
+
+    def quarters(self) -> list[tuple[str, str, int]]:
+        """(source, quarter of registry date such as `2021Q3` or `undated`, number of versions), sorted."""
+        with errors_of(self._path):
+            query = "select source, quarter, count(*) from raw_version group by 1, 2 order by 1, 2"
+            return self._db.execute(query).fetchall()
+
+    def seen(self, record_id: str) -> list[SeenRow]:
+        """The versions of one record in the order they were stored."""
+        query = """
+            select lower(hex(v.sha256)), v.source, v.registry_date, coalesce(s.version_holder, v.version_holder),
+                   v.first_seen, coalesce(s.last_seen, v.first_seen)
+            from raw_version v left join seen_again s on s.version = v.id where v.record_id = ? order by v.id"""
+        with errors_of(self._path):
+            return [SeenRow(*row) for row in self._db.execute(query, (record_id,))]
+
+    def earlier_holders(self) -> dict[str, str]:
+        """sha256 -> versionHolder, of versions whose content was later imported with an earlier holder than at first.
+
+        `bodies` gives these versions with that day, so that what a build makes of them does not depend on the order
+        of imports. Importing newer downloads never adds to it.
+        """
+        query = """select lower(hex(v.sha256)), s.version_holder from seen_again s
+            join raw_version v on v.id = s.version where s.version_holder is not null"""
+        with errors_of(self._path):
+            return dict(self._db.execute(query))
+
+    def bodies(self, keys: Sequence[tuple[str, str, str]]) -> Iterator[bytes]:
+        """The bodies of versions named by (source, record id, sha256), in that order; fast when all are of a quarter.
+
+        Raises: StoreError for a version that is not held.
+        """
+        for at in range(0, len(keys), _ASKED):
+            some = keys[at : at + _ASKED]
+            with errors_of(self._path):
+                places = self._places([sha for _, _, sha in some])
+            for source, record_id, sha in some:
+                if (sha, source) not in places:
+                    raise StoreError(
+                        f"{self._path} does not hold version {sha[:12]} of {record_id}; build again"
+                    )
+                block, start, size, first, holder = places[sha, source]
+                body = self._frame(block)[start : start + size]
+                if holder is not None:
+                    body = _with_holder(body, first, holder)
+                yield body
+
+    def refusals(self) -> list[Refusal]:
+        """What was refused, of each file in the last run that read it: a file that was mended is not listed."""
+        query = """select r.name, r.place, r.reason, r.excerpt from refusal r
+            where r.run = (select max(f.run) from import_file f where f.name = r.name) order by r.name, r.id"""
+        with errors_of(self._path):
+            return [Refusal(*row) for row in self._db.execute(query)]
+
+    def runs(self) -> list[tuple[str, str | None, Counts]]:
+        """(started, finished or None, counts) of every import run, oldest first."""
+        query = "select started, finished, new, changed, unchanged, refused from import_run order by id"
+        with errors_of(self._path):
+            return [(row[0], row[1], Counts(*row[2:])) for row in self._db.execute(query)]
+
+    def check(self) -> None:
+        """Read every page and every body. Raises: StoreError when something is damaged."""
+        with errors_of(self._path):
+            found = self._db.execute("pragma integrity_check").fetchone()[0]
+            if found != "ok":
+                raise StoreError(f"{self._path} is damaged: {found}; restore it from a copy")
+            keys = [(row.source, row.record_id, row.sha256) for row in self.versions()]
+        for _ in self.bodies(keys):
+            pass
+
+    def _places(
+        self, shas: Sequence[str]
+    ) -> dict[tuple[str, str], tuple[int, int, int, str | None, str | None]]:
+        query = f"""select lower(hex(v.sha256)), v.source, v.block, v.start, v.size, v.version_holder, s.version_holder
+            from raw_version v left join seen_again s on s.version = v.id
+            where v.sha256 in ({marks(shas)})"""
+        return {
+            (row[0], row[1]): row[2:] for row in self._db.execute(query, [bytes.fromhex(sha) for sha in shas])
+        }
+
+    def _frame(self, block: int) -> bytes:
+        found = self._frames.get(block)
+        if found is not None:
+            self._frames.move_to_end(block)
+            return found
+        with errors_of(self._path):
+            (packed,) = self._db.execute("select packed from body_block where id = ?", (block,)).fetchone()
+            found = unpack(packed)
+        self._frames[block] = found
+        self._cached += len(found)
+        while self._cached > _CACHED_BYTES and len(self._frames) > 1:
+            self._cached -= len(self._frames.popitem(last=False)[1])
+        return found
+
+
+class ImportRun:
+    """One run of an import: puts frames of versions, notes refusals, counts; nothing lasts until `commit`."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection, now: str) -> None:
+        self._path, self._db, self._now = path, db, now
+        self.counts = Counts()
+        db.execute("begin immediate")
+        self._id = db.execute("insert into import_run (started) values (?)", (now,)).lastrowid
+        self._next_version = _next_id(db, "raw_version")
+        self._next_block = _next_id(db, "body_block")
+
+    def put(self, frames: Sequence[Frame]) -> None:
+        """Store the versions that are not held yet; note of the others that they were seen."""
+        with errors_of(self._path):
+            known, ids = self._known([head.record_id for frame in frames for head in frame.heads])
+            again: list[tuple[int, str, str | None]] = []
+            for frame in frames:
+                fresh: list[Head] = []
+                for head in frame.heads:
+                    held = known.get((head.sha256, head.source))
+                    if held is not None:
+                        self.counts.unchanged += 1
+                        again.append((held[0], self._now, _earlier(head.version_holder, held[1])))
+                        continue
+                    if head.record_id in ids:
+                        self.counts.changed += 1
+                    else:
+                        self.counts.new += 1
+                        ids.add(head.record_id)
+                    known[head.sha256, head.source] = (self._next_version + len(fresh), head.version_holder)
+                    fresh.append(head)
+                self._insert(only(frame, fresh) if fresh else None)
+            self._db.executemany(
+                """insert into seen_again values (?, ?, ?) on conflict (version) do update set
+                last_seen = max(last_seen, excluded.last_seen),
+                version_holder = min(coalesce(version_holder, excluded.version_holder),
+                                     coalesce(excluded.version_holder, version_holder))""",
+                again,
+            )
+
+    def refuse(self, refusals: Sequence[Refusal]) -> None:
+        """Note refusals, to be listed."""
+        with errors_of(self._path):
+            self._db.executemany(
+                "insert into refusal (run, name, place, reason, excerpt) values (?, ?, ?, ?, ?)",
+                [(self._id, r.name, r.where, r.reason, r.excerpt) for r in refusals],
+            )
+
+    def file(self, name: str, loaded: int, refused: int, remark: str) -> None:
+        """Note that a file was read to its end."""
+        self.counts.refused += refused
+        with errors_of(self._path):
+            self._db.execute(
+                "insert into import_file (run, name, loaded, refused, remark) values (?, ?, ?, ?, ?)",
+                (self._id, name, loaded, refused, remark),
+            )
+
+    def commit(self) -> None:
+        """Make what was put so far last, whatever happens next."""
+        with errors_of(self._path):
+            self._write_counts(None)
+            self._db.execute("commit")
+            self._db.execute("begin immediate")
+
+    def finish(self, now: str) -> None:
+        """Commit, and note that the run came to its end."""
+        with errors_of(self._path):
+            self._write_counts(now)
+            self._db.execute("commit")
+
+    def _write_counts(self, finished: str | None) -> None:
+        self._db.execute(
+            "update import_run set finished = ?, new = ?, changed = ?, unchanged = ?, refused = ? where id = ?",
+            (finished, *msgspec.structs.astuple(self.counts), self._id),
+        )
+
+    def _known(
+        self, record_ids: Sequence[str]
+    ) -> tuple[dict[tuple[bytes, str], tuple[int, str | None]], set[str]]:
+        """Versions held of some records, by (sha256, source): row id and holder; and which of the ids are held."""
+        known: dict[tuple[bytes, str], tuple[int, str | None]] = {}
+        ids: set[str] = set()
+        wanted = sorted(set(record_ids))
+        for at in range(0, len(wanted), _ASKED):
+            some = wanted[at : at + _ASKED]
+            query = f"""select sha256, source, id, version_holder, record_id from raw_version
+                where record_id in ({marks(some)})"""
+            for sha, source, version, holder, record_id in self._db.execute(query, some):
+                known[sha, source] = (version, holder)
+                ids.add(record_id)
+        return known, ids
+
+    def _insert(self, frame: Frame | None) -> None:
+        if frame is None:
+            return
+        self._db.execute("insert into body_block values (?, ?)", (self._next_block, frame.packed))
+        self._db.executemany(
+            """insert into raw_version (id, source, record_id, sha256, completeness, registry_date, version_holder,
+            quarter, start, size, block, run, first_seen) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            [
+                (number, *msgspec.structs.astuple(head), self._next_block, self._id, self._now)
+                for number, head in enumerate(frame.heads, self._next_version)
+            ],
+        )
+        self._next_block += 1
+        self._next_version += len(frame.heads)
+
+
+def _earlier(holder: str | None, stored: str | None) -> str | None:
+    return holder if holder is not None and (stored is None or holder < stored) else None
+
+
+def _with_holder(body: bytes, first: str | None, holder: str) -> bytes:
+    """The body with another versionHolder day than it was stored with."""
+    if first is None:
+        return body
+    return body.replace(f'"versionHolder":"{first}"'.encode(), f'"versionHolder":"{holder}"'.encode(), 1)
+
+
+def _next_id(db: sqlite3.Connection, table: str) -> int:
+    return int(db.execute(f"select coalesce(max(id), 0) + 1 from {table}").fetchone()[0])
