@@ -12,7 +12,7 @@ def normal_form(text: str) -> str:
     'exosome like vesicle'
     """
     if text.isascii():  # nearly every form; translate() costs four times as much
-        return " ".join(text.replace("-", " ").replace("_", " ").lower().split())
+        return " ".join(text.replace("-", " ").replace("_", " ").replace("`", "'").lower().split())
     return " ".join(text.translate(_SAME).casefold().split())
 
 

@@ -5,7 +5,6 @@ A file of terms is YAML with `kind`, `source` (name -> what it is) and `terms`; 
 """
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Mapping
 from importlib import resources
@@ -16,7 +15,7 @@ from skinproof.errors import VocabularyError
 from skinproof.model.tags import AGENT_CLASSES
 from skinproof.vocabulary.forms import normal_form
 from skinproof.vocabulary.term import FLAGS, KINDS, Code, Surface, Term, Vocabulary
-from skinproof.vocabulary.yaml_nodes import Where, at, compose, mapping, text, texts
+from skinproof.vocabulary.yaml_nodes import Where, at, compose, first_value, mapping, text, texts
 
 __all__ = ["Surface", "Term", "Vocabulary", "bundled_files", "load_bundled", "load_vocabulary"]
 
@@ -38,6 +37,7 @@ _TERM_KEYS = frozenset(
         "source",
     }
 )
+_BOOL = ("true", "false")
 _KIND_KEYS = {"agent": frozenset({"class"}), "indication": frozenset({"cutaneous", "aesthetic"})}
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _SOURCE_ID = re.compile(
@@ -82,8 +82,7 @@ def load_vocabulary(files: Mapping[str, bytes]) -> Vocabulary:
     filled: dict[str, Term] = {}
     for term_id in order:
         filled[term_id] = _inherit(drafts[term_id], filled)
-    vocabulary = Vocabulary((filled[term_id] for term_id in drafts), codes.values())
-    return vocabulary
+    return Vocabulary((filled[term_id] for term_id in drafts), codes.values())
 
 
 def bundled_files() -> dict[str, bytes]:
@@ -103,13 +102,17 @@ def load_bundled() -> Vocabulary:
 
 def _read_codes(body: bytes) -> dict[str, Code]:
     """Codes by curie; lines that begin with # are notes on source, version and licence."""
-    lines = [line for line in io.StringIO(body.decode("utf-8")) if not line.startswith("#")]
+    try:
+        lines = body.decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise VocabularyError(f"{CODES_FILE}: not UTF-8 text at byte {error.start}") from error
     codes: dict[str, Code] = {}
-    for row in csv.DictReader(lines):
+    rows = [(number, line) for number, line in enumerate(lines, 1) if not line.startswith("#")]
+    for (number, _), row in zip(rows[1:], csv.DictReader(line for _, line in rows), strict=False):
         if set(row) != {"curie", "label", "source"} or not all(row.values()):
-            raise VocabularyError(f"{CODES_FILE}: expected curie,label,source in every row, found {row!r}")
+            raise VocabularyError(f"{CODES_FILE}:{number}: expected curie,label,source, found {row!r}")
         if row["curie"] in codes:
-            raise VocabularyError(f"{CODES_FILE}: code {row['curie']} stands twice")
+            raise VocabularyError(f"{CODES_FILE}:{number}: code {row['curie']} stands twice")
         codes[row["curie"]] = Code(**row)
     return codes
 
@@ -130,25 +133,23 @@ def _read_file(name: str, body: bytes, codes: Mapping[str, Code]) -> Iterator[_D
     if not isinstance(entries["terms"], yaml.SequenceNode):
         raise at(where, entries["terms"]).error("`terms` must be a list")
     for node in entries["terms"].value:
-        yield _read_term(node, at(where, node), kind, frozenset(sources), codes)
+        draft = _read_term(node, at(where, node), kind)
+        _check_term(draft, frozenset(sources), codes)
+        yield draft
 
 
-def _read_term(
-    node: yaml.Node, where: Where, kind: str, sources: frozenset[str], codes: Mapping[str, Code]
-) -> _Draft:
+def _read_term(node: yaml.Node, where: Where, kind: str) -> _Draft:
+    where = Where(where.file, where.line, f"{kind}:{first_value(node, 'id') or '?'}")
     entries = mapping(node, where, _TERM_KEYS | _KIND_KEYS.get(kind, frozenset()))
     for key in ("id", "label", "source"):
         if key not in entries:
-            name = text(entries["id"], where) if "id" in entries else "?"
-            raise Where(where.file, where.line, f"{kind}:{name}").error(f"missing {key!r}")
+            raise where.error(f"missing {key!r}")
     name = text(entries["id"], where)
     if not _ID.fullmatch(name):
         raise at(where, entries["id"]).error(f"id {name!r} may hold only a-z, 0-9, - and _")
-    where = Where(where.file, where.line, f"{kind}:{name}")
-    lines = {key: value.start_mark.line + 1 for key, value in entries.items()}
 
     def several(key: str) -> tuple[str, ...]:
-        return tuple(value for value, _ in texts(entries[key], where)) if key in entries else ()
+        return texts(entries[key], where) if key in entries else ()
 
     def one_of(key: str, allowed: tuple[str, ...]) -> str | None:
         if key not in entries:
@@ -163,7 +164,7 @@ def _read_term(
         kind=kind,
         label=text(entries["label"], where),
         parents=tuple(f"{kind}:{value}" for value in several("parents")),
-        group=one_of("group", ("true", "false")) == "true",
+        group=one_of("group", _BOOL) == "true",
         agent_class=one_of("class", AGENT_CLASSES),
         codes=several("codes"),
         synonyms=several("synonyms"),
@@ -171,12 +172,17 @@ def _read_term(
         needs=_read_needs(entries.get("needs"), where),
         unless=several("unless"),
         also=tuple(f"{kind}:{value}" for value in several("also")),
-        plurals=one_of("plurals", ("true", "false")) != "false",
+        plurals=one_of("plurals", _BOOL) != "false",
         cutaneous=one_of("cutaneous", FLAGS),
         aesthetic=one_of("aesthetic", FLAGS),
         source=several("source"),
     )
-    draft = _Draft(where, term, lines)
+    return _Draft(where, term, {key: value.start_mark.line + 1 for key, value in entries.items()})
+
+
+def _check_term(draft: _Draft, sources: frozenset[str], codes: Mapping[str, Code]) -> None:
+    """What can be said of a term without the others: codes, sources, the forms that `needs` names, repeats."""
+    term = draft.term
     for code in term.codes:
         if code not in codes:
             raise draft.at("codes").error(
@@ -187,18 +193,23 @@ def _read_term(
             raise draft.at("source").error(
                 f"source {value!r} is neither named at the top of the file nor a registry id, PMID or DOI"
             )
+    if not term.source:
+        raise draft.at("source").error("source is an empty list")
     listed = {*term.forms(), *term.exact}
     for form in term.needs:
         if form not in listed:
             raise draft.at("needs").error(f"needs {form!r}, which is not among the forms of this term")
-    return draft
+    for part, forms in (("synonyms", [normal_form(f) for f in term.forms()]), ("exact", list(term.exact))):
+        for form in forms:
+            if forms.count(form) > 1:
+                raise draft.at(part).error(f"form {form!r} stands twice in this term")
 
 
 def _read_needs(node: yaml.Node | None, where: Where) -> dict[str, tuple[str, ...]]:
     if node is None:
         return {}
     entries = mapping(node, at(where, node), None)
-    found = {form: tuple(word for word, _ in texts(value, where)) for form, value in entries.items()}
+    found = {form: texts(value, where) for form, value in entries.items()}
     for form, words in found.items():
         if not words:
             raise at(where, node).error(f"needs {form!r} lists no context word")
@@ -244,17 +255,6 @@ def _check_forms(drafts: Mapping[str, _Draft]) -> None:
                     raise draft.at("synonyms" if part == "label" else part).error(
                         f"form {form!r} already belongs to {first.term.id} ({first.where.file}:{first.where.line})"
                     )
-        _check_repeats(draft)
-
-
-def _check_repeats(draft: _Draft) -> None:
-    for part, forms in (("synonyms", draft.term.forms()), ("exact", draft.term.exact)):
-        seen: set[str] = set()
-        for form in forms:
-            key = normal_form(form) if part == "synonyms" else form
-            if key in seen:
-                raise draft.at(part).error(f"form {form!r} stands twice in this term")
-            seen.add(key)
 
 
 def _inherit(draft: _Draft, filled: Mapping[str, Term]) -> Term:
@@ -264,7 +264,7 @@ def _inherit(draft: _Draft, filled: Mapping[str, Term]) -> Term:
     wanted = {"agent": ("agent_class",), "indication": ("cutaneous", "aesthetic")}.get(term.kind, ())
     for name in wanted:
         if getattr(term, name) is not None:
-            continue
+            continue  # what a term says of itself outweighs its parents
         values = {getattr(filled[parent], name) for parent in term.parents}
         word = "class" if name == "agent_class" else name
         if len(values) > 1:

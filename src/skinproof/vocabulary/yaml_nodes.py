@@ -1,6 +1,5 @@
 """Strict reading of a vocabulary file: every value as text, with the line it stands on."""
 
-import re
 from collections.abc import Mapping
 
 import msgspec
@@ -9,7 +8,6 @@ import yaml
 from skinproof.errors import VocabularyError
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TEXT = re.compile(r"\S")
 
 
 class Where(msgspec.Struct, frozen=True):
@@ -61,20 +59,27 @@ def mapping(node: yaml.Node, where: Where, allowed: frozenset[str] | None) -> Ma
     return found
 
 
+def first_value(node: yaml.Node, key: str) -> str | None:
+    """The text under `key` before anything is checked, so that a message can name the term; None if none."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    found = (value.value for name, value in pairs if name.value == key and isinstance(value, yaml.ScalarNode))
+    return next(found, None)
+
+
 def text(node: yaml.Node, where: Where) -> str:
     """The written text of a scalar node (`yes` stays yes), never empty."""
     if not isinstance(node, yaml.ScalarNode):
         raise at(where, node).error("expected one piece of text, found a list or a mapping")
-    value = str(node.value).strip()
-    if not _TEXT.search(value):
+    value = " ".join(str(node.value).split())
+    if not value:
         raise at(where, node).error("empty text")
-    return " ".join(value.split())
+    return value
 
 
-def texts(node: yaml.Node, where: Where) -> tuple[tuple[str, int], ...]:
-    """The texts of a list node, or of one scalar, each with its line."""
+def texts(node: yaml.Node, where: Where) -> tuple[str, ...]:
+    """The texts of a list node, or of one scalar."""
     items = node.value if isinstance(node, yaml.SequenceNode) else [node]
-    return tuple((text(item, where), item.start_mark.line + 1) for item in items)
+    return tuple(text(item, where) for item in items)
 
 
 def at(where: Where, node: yaml.Node) -> Where:
