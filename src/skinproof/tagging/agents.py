@@ -70,6 +70,8 @@ _REAL_PRODUCTS = frozenset({"BIOLOGICAL", "DRUG", "COMBINATION_PRODUCT", "DIETAR
 
 
 _LONG = frozenset({"description", "eligibility", "outcome", "reference"})
+_CELLS = frozenset({"msc", "other_cell"})
+_EV_WORD = {**{word: role for role, word in EV_ROLES.items()}, "none": "background"}
 _OFTEN_TOLD = frozenset({"any_cell", "growth_factor", "mirna", "mrna"})
 """What long descriptions often name as background: it takes more than a description to say it is given."""
 
@@ -217,6 +219,8 @@ def _in_arms(
         return "given", weight, f"in the {where}" if field.kind == "intervention" else "names an arm"
     if reading.role == "given" and reading.strong:
         return "given", weight + 0.5, _because(reading)
+    if agent_class in ("growth_factor", "mirna", "mrna"):
+        return "background", 0.8, f"only mentioned in the description of an {field.kind}"
     if agent_class in PRODUCTS:
         weight -= 0.3
     return "given", weight, f"in the description of an {field.kind}"
@@ -293,18 +297,52 @@ def _because(reading: Reading) -> str:
     return f"“{reading.cue}”"
 
 
-def decide_roles(mentions: Sequence[Mention]) -> dict[str, Mention]:
-    """Term id -> the mention that decides its role; a term that is given in earnest is not called measured."""
-    best: dict[str, dict[str, Mention]] = {}
+def decide_roles(
+    mentions: Sequence[Mention], agent: Call, vesicle: Call, design: Design
+) -> tuple[tuple[str, str], ...]:
+    """(term id, role), one per term, strongest role first: the role of its weightiest mention, made to agree with
+    the calls. "Given" takes as much evidence here as it takes to name the study's class; a plain "stem cell" is
+    left out where a more exact cell is given, and is the source where a cell product is.
+    """
+    best: dict[str, Mention] = {}
     for mention in mentions:
-        roles = best.setdefault(mention.term, {})
-        if mention.role not in roles or roles[mention.role].weight < mention.weight:
-            roles[mention.role] = mention
-    return {term: _strongest(roles) for term, roles in best.items()}
+        held = best.get(mention.term)
+        if held is None or _strength(mention) > _strength(held):
+            best[mention.term] = mention
+    roles = {term: _settled(mention, agent, vesicle, design) for term, mention in best.items()}
+    given = {best[term].agent_class for term, role in roles.items() if role in _GIVEN}
+    deciding = [m for m in mentions if m.role in _GIVEN and m.agent_class == agent.value]
+    if deciding and agent.value not in given and vesicle.value != EV_ROLES["measured"]:
+        first = max(deciding, key=_strength)
+        roles[first.term] = first.role
+        given.add(agent.value)
+    if roles.get("agent:stem_cell") == "given":
+        if given & PRODUCTS:
+            roles["agent:stem_cell"] = "source"
+        elif any(role == "given" and best[term].agent_class in _CELLS for term, role in roles.items()
+                 if term != "agent:stem_cell"):  # fmt: skip
+            del roles["agent:stem_cell"]
+    return tuple(sorted(roles.items(), key=lambda pair: (ROLES.index(pair[1]), pair[0])))
 
 
-def _strongest(roles: Mapping[str, Mention]) -> Mention:
-    return max(roles.values(), key=lambda m: (m.weight, -ROLES.index(m.role)))
+def _strength(mention: Mention) -> tuple[float, int]:
+    return mention.weight, -ROLES.index(mention.role)
+
+
+def _settled(mention: Mention, agent: Call, vesicle: Call, design: Design) -> str:
+    """The role of one term from its weightiest mention, in the light of what the study was called."""
+    if mention.role not in _GIVEN:
+        return mention.role
+    if mention.agent_class == "ev":
+        return _EV_WORD[vesicle.value]
+    if mention.agent_class == agent.value:
+        return mention.role
+    floor = 1.9 if design.treats else 3.9
+    if agent.value == "msc" and mention.term == "agent:marrow_cells":
+        floor = 3.9
+    if mention.weight < floor or (mention.weight <= 2 and _bucket(mention) in _OFTEN_TOLD):
+        return "background"
+    return mention.role
 
 
 def call_class(mentions: Sequence[Mention], design: Design) -> tuple[Call, Call]:
@@ -358,6 +396,9 @@ def _titled(mentions: Sequence[Mention], msc: Mention | None) -> Mention | None:
     """
     named = [m for m in mentions if m.in_title and m.role in _GIVEN and m.weight >= 4]
     named = [m for m in named if m.agent_class != "other" and m.term != "agent:stem_cell"]
+    compared = {m.agent_class for m in mentions if m.role == "comparator" and m.weight >= 3.9}
+    compared -= {m.agent_class for m in mentions if m.role in _GIVEN and m.weight >= 2.4 and not m.in_title}
+    named = [m for m in named if m.agent_class not in compared]
     if not named:
         return None
     best = min(named, key=lambda m: (_order(m), -m.weight))
@@ -378,7 +419,9 @@ def _most_given(given: Mapping[str, Mention], design: Design) -> Mention | None:
         if floor < 2:
             top = [m for m in top if m.weight > 2 or _bucket(m) not in _OFTEN_TOLD]
         if top:
-            return min(top, key=lambda m: (_order(m), -m.weight))
+            best = min(top, key=lambda m: (_order(m), -m.weight))
+            msc = given.get("msc")
+            return msc if msc and best.term == "agent:stem_cell" and msc.weight >= 1 else best
         if other and other.weight >= floor:
             return other
     if design.treats and _REAL_PRODUCTS.intersection(design.intervention_types):

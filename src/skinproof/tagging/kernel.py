@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 
 from skinproof.model.record import StudyRecord
-from skinproof.model.tags import ROLES, Call, StudyTags, Tag
+from skinproof.model.tags import Call, StudyTags, Tag
 from skinproof.studies import documents
 from skinproof.studies.documents import StudyText
 from skinproof.tagging import agents, context, matcher, scope, suggestions
@@ -62,7 +62,7 @@ class Tagger:
             by_kind[self._kind[match.owner]].append(match)
         mentions: tuple[Mention, ...] = ()
         agent, vesicle = _NO_AGENT
-        roles: dict[str, Mention] = {}
+        roles: tuple[tuple[str, str], ...] = ()
         if by_kind["agent"]:
             design: Design = read_design(record)
             classes = self._class
@@ -70,7 +70,7 @@ class Tagger:
                 text, design, [(m.start, m.end, m.owner, classes[m.owner]) for m in by_kind["agent"]]
             )
             agent, vesicle = call_class(mentions, design)
-            roles = decide_roles(mentions)
+            roles = decide_roles(mentions, agent, vesicle, design)
         topics = read_topics(text, [(m.start, m.end, m.owner) for m in by_kind["indication"]])
         found = decide_scope(text, topics, self._flags)
         tags = [
@@ -84,7 +84,7 @@ class Tagger:
             ev_role=vesicle,
             cutaneous=found.cutaneous,
             aesthetic=found.aesthetic,
-            agents=_agent_roles(roles),
+            agents=roles,
             indications=found.about,
             tags=tuple(tags),
             suggestions=suggest(text, starts),
@@ -101,11 +101,6 @@ def vocabulary_forms(vocabulary: Vocabulary) -> tuple[Form, ...]:
     ]
     hiding = [Form(phrase, None) for key in wanted for phrase in vocabulary.terms[key].unless]
     return (*forms, *sorted(hiding))
-
-
-def _agent_roles(roles: dict[str, Mention]) -> tuple[tuple[str, str], ...]:
-    pairs = [(term, mention.role) for term, mention in roles.items()]
-    return tuple(sorted(pairs, key=lambda pair: (ROLES.index(pair[1]), pair[0])))
 
 
 def _tag(text: StudyText, start: int, end: int, place: int, **said: str | None) -> Tag:

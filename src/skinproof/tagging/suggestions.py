@@ -54,6 +54,8 @@ _KNOWN = frozenset(
         "microvesicular",
         "secretome",
         "secretomes",
+        "secretor",
+        "secretors",
         "secretory",
         "mesenchymal",
         "mesenchyme",
@@ -85,21 +87,26 @@ _PRODUCT = re.compile(
 def suggest(text: StudyText, starts: Sequence[int]) -> tuple[Suggestion, ...]:
     """Words one or two letters away from a vesicle or cell word, and "exome" where nothing speaks of sequencing.
 
-    starts: where words begin that start with one of PROBES.
+    Each spelling is suggested once. starts: where words begin that start with one of PROBES.
     """
     whole = text.text
     found: list[Suggestion] = []
+    seen: set[str] = set()
     for start in dict.fromkeys(starts):
         near = _WORD.match(whole, start)
         if near is None or text.fields[text.field_at(start)].kind in ("eligibility", "reference"):
+            continue
+        if near[0].lower() in seen:
             continue
         if near[0].lower() in ("exome", "exomes"):
             if _is_preparation(text, near.start(), near.end()):
                 reason = (
                     "“exome” beside words of a preparation and none of sequencing: meant is perhaps exosome"
                 )
+                seen.add(near[0].lower())
                 found.append(_make(text, near.start(), near.end(), "agent:exosome", reason))
         elif (meant := _near(near[0])) is not None:
+            seen.add(near[0].lower())
             found.append(
                 _make(text, near.start(), near.end(), meant[1], f"one or two letters from “{meant[0]}”")
             )
