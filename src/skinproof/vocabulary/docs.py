@@ -53,7 +53,7 @@ Further keys: `group: true` (the label is a heading, not a form), `class` (agent
 parents if absent), `cutaneous` and `aesthetic` (indications: `yes`, `no`, or `context` where the term alone does not
 decide; taken from the parents if absent), `plurals: false` (make no plurals).
 
-Regular plurals are made from the label and the synonyms: s, es after x, z, ch, sh, ies for y after a consonant.
+Regular plurals are made from the label, the synonyms and the phrases under `unless`: s, es after x, z, ch, sh, ies for y after a consonant.
 None is made from exact forms, from inverted headings ("dermatitis, atopic"), after s, or of words under three letters.
 Irregular plurals are listed. If a plural is listed by another term of the same kind, that term has it.
 

@@ -13,7 +13,7 @@ import yaml
 
 from skinproof.errors import VocabularyError
 from skinproof.model.tags import AGENT_CLASSES
-from skinproof.vocabulary.forms import normal_form
+from skinproof.vocabulary.forms import normal_form, plural
 from skinproof.vocabulary.term import FLAGS, KINDS, Code, Surface, Term, Vocabulary
 from skinproof.vocabulary.yaml_nodes import Where, at, compose, first_value, mapping, text, texts
 
@@ -170,7 +170,7 @@ def _read_term(node: yaml.Node, where: Where, kind: str) -> _Draft:
         synonyms=several("synonyms"),
         exact=several("exact"),
         needs=_read_needs(entries.get("needs"), where),
-        unless=several("unless"),
+        unless=_with_plurals(several("unless")),
         also=tuple(f"{kind}:{value}" for value in several("also")),
         plurals=one_of("plurals", _BOOL) != "false",
         cutaneous=one_of("cutaneous", FLAGS),
@@ -178,6 +178,11 @@ def _read_term(node: yaml.Node, where: Where, kind: str) -> _Draft:
         source=several("source"),
     )
     return _Draft(where, term, {key: value.start_mark.line + 1 for key, value in entries.items()})
+
+
+def _with_plurals(phrases: tuple[str, ...]) -> tuple[str, ...]:
+    more = (plural(phrase) for phrase in phrases)
+    return tuple(dict.fromkeys((*phrases, *(phrase for phrase in more if phrase))))
 
 
 def _check_term(draft: _Draft, sources: frozenset[str], codes: Mapping[str, Code]) -> None:

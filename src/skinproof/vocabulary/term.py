@@ -35,7 +35,7 @@ class Term(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     agent_class: one of model.tags.AGENT_CLASSES for agents, else None;
     synonyms: forms that count in any case; exact: forms that count only in this case;
     needs: form -> context words, one of which must occur in the record for the form to count;
-    unless: longer phrases inside which no form of this term counts ("EGF receptor" is not EGF);
+    unless: longer phrases, plurals included, inside which no form of this term counts ("EGF receptor" is not EGF);
     also: ids searched together with this term (a reader who types exosome means extracellular vesicle too);
     cutaneous, aesthetic: `yes` | `no` | `context` for indications, else None;
     source: where the label and forms were seen (source names of the file, or registry ids and DOIs).
