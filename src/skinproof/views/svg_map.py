@@ -18,24 +18,29 @@ EMPTY_WORDS = "no registered studies"
 STEPS: tuple[int, ...] = (1, 2, 5, 10, 20, 50)
 """Smallest number of studies of each colour; the last colour has no upper end."""
 
-TILE_W, TILE_H, GAP = 58, 46, 3
-LABEL_W = 152
+TILE_W, TILE_H, GAP = 43, 43, 3
+LABEL_W = 150
 GROUP_GAP = 14
 """Space before a column that stands apart (everything outside skin)."""
-RING_MAX, RING_MIN = 15.0, 2.5
+RING_MAX, RING_MIN = 12.0, 2.5
 CHAR_W = 6.7
-"""Width of an average letter at 12.5 px in the sans-serif fonts of today's systems; only spacing rests on it."""
+"""Width of an average letter at 13 px in the sans-serif fonts of today's systems; only spacing rests on it."""
+LINE = 15
+SLANT = 0.71
+WRAP_COLUMN, WRAP_APART, WRAP_ROW = 17, 8, 20
+"""Names longer than this many letters get a second line."""
 
 MAP_CSS = """\
 .map{--tile0:#f0f3f5;--tile1:#e3f2ef;--tile2:#c8e6e0;--tile3:#a6d6cd;--tile4:#83c4b9;--tile5:#62b1a5;\
---tile6:#489d91;--tile-ink:#06231f;--ring:#0b5d55;--ring-fill:#ffffff;--map-ink:#18212b;--map-soft:#4d5b69;\
+--tile6:#489d91;--tile-ink:#06231f;--ring:#07423c;--ring-fill:#ffffff;--map-ink:#18212b;--map-soft:#4d5b69;\
 --map-focus:#a33a00}
 @media (prefers-color-scheme:dark){.map{--tile0:#1b232b;--tile1:#15332f;--tile2:#184039;--tile3:#1c4e46;\
 --tile4:#205d54;--tile5:#256d62;--tile6:#2a7d71;--tile-ink:#f4fffd;--ring:#8fe0d3;--ring-fill:#000000;\
 --map-ink:#e8edf2;--map-soft:#aab7c4;--map-focus:#ffb489}}
 .map text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--map-ink)}
 .map .name{font-size:13px}
-.map .n{font-size:15px;font-weight:700;fill:var(--tile-ink)}
+.map .n{font-size:14px;font-weight:700;fill:var(--tile-ink)}
+.map .n.long{font-size:12px}
 .map .dot{font-size:16px;text-anchor:middle;fill:var(--map-soft)}
 .map .soft{font-size:12px;fill:var(--map-soft)}
 .map .t0{fill:var(--tile0)}.map .t1{fill:var(--tile1)}.map .t2{fill:var(--tile2)}.map .t3{fill:var(--tile3)}\
@@ -94,14 +99,14 @@ def step_labels() -> tuple[str, ...]:
 
 
 def ring_cap(picture: MapPicture) -> int:
-    """Participants of the largest ring: the most in one tile, leaving out columns that stand apart.
+    """Participants of the largest ring: the most in one tile, leaving out rows and columns that stand apart.
 
     A column outside skin can hold a hundred times more people; on its scale every ring of the skin would
     shrink to a point. Tiles above the cap get the largest ring with a dashed line.
     """
-    apart = {column.id for column in picture.columns if column.apart}
+    apart = {axis.id for axis in (*picture.rows, *picture.columns) if axis.apart}
     numbers = {key: tile.participants or 0 for key, tile in picture.tiles.items()}
-    within = [number for (_, column), number in numbers.items() if column not in apart]
+    within = [number for key, number in numbers.items() if not apart & set(key)]
     return max(within, default=0) or max(numbers.values(), default=0)
 
 
@@ -192,15 +197,26 @@ def _open(width: float, height: float, name: str, title: str, description: str, 
 
 
 def _head_height(columns: Iterable[Axis]) -> float:
-    longest = max((len(column.label) for column in columns), default=0)
-    return round(longest * CHAR_W * 0.71 + 24)
+    """Height of the slanted column names, at most two lines each."""
+    longest = max((_longest_line(column) for column in columns), default=0)
+    return round((longest * CHAR_W + LINE) * SLANT + 26)
+
+
+def _longest_line(column: Axis) -> int:
+    return max(len(line) for line in _column_lines(column))
+
+
+def _column_lines(column: Axis) -> list[str]:
+    """A column that stands apart is the last one: a short name keeps the picture narrow."""
+    return wrapped(column.label, WRAP_APART if column.apart else WRAP_COLUMN)
 
 
 def _right_margin(columns: tuple[Axis, ...]) -> float:
     """Room for the slanted names of the last columns, which reach beyond their tiles."""
     reach = 0.0
     for place, column in enumerate(reversed(columns)):
-        reach = max(reach, len(column.label) * CHAR_W * 0.71 - (place + 0.5) * (TILE_W + GAP) + 12)
+        width = (_longest_line(column) * CHAR_W + LINE) * SLANT
+        reach = max(reach, width - (place + 0.5) * (TILE_W + GAP) + 12)
     return round(max(reach, 2))
 
 
@@ -216,10 +232,13 @@ def _column_positions(columns: Iterable[Axis], left: float) -> dict[str, float]:
 
 
 def _column_name(column: Axis, x: float, head: float) -> str:
-    text = (
-        f'<text class="name" transform="translate({x + 4:.0f} {head - 8:.0f}) rotate(-45)">'
-        f"{escape(column.label)}</text>"
+    lines = _column_lines(column)
+    spans = "".join(
+        f'<tspan x="0" y="{(at - len(lines) + 1) * LINE}">{escape(line)}</tspan>'
+        for at, line in enumerate(lines)
     )
+    place = f"translate({x + 4 * len(lines):.0f} {head - 8:.0f}) rotate(-45)"
+    text = f'<text class="name" transform="{place}">{spans}</text>'
     return _linked(text, column.href, f"{column.label}: all studies")
 
 
@@ -227,10 +246,10 @@ def _row_names(rows: Iterable[Axis], head: float) -> list[str]:
     names = []
     for index, row in enumerate(rows):
         middle = head + index * (TILE_H + GAP) + TILE_H / 2
-        lines = _wrapped(row.label, 20)
+        lines = wrapped(row.label, WRAP_ROW)
         top = middle + 4.5 - (len(lines) - 1) * 8
         spans = "".join(
-            f'<tspan x="{LABEL_W - 12}" y="{top + at * 16:.1f}">{escape(line)}</tspan>'
+            f'<tspan x="{LABEL_W - 8}" y="{top + at * 16:.1f}">{escape(line)}</tspan>'
             for at, line in enumerate(lines)
         )
         text = f'<text class="name" text-anchor="end">{spans}</text>'
@@ -238,7 +257,7 @@ def _row_names(rows: Iterable[Axis], head: float) -> list[str]:
     return names
 
 
-def _wrapped(label: str, width: int) -> list[str]:
+def wrapped(label: str, width: int) -> list[str]:
     """The label in at most two lines, broken at the space nearest its middle."""
     spaces = [at for at, letter in enumerate(label) if letter == " "]
     if len(label) <= width or not spaces:
@@ -262,9 +281,10 @@ def _tile(row: Axis, column: Axis, tile: Tile | None, x: float, y: float, cap: i
     name = "ring cut" if (tile.participants or 0) > cap else "ring"
     corner = f'cx="{x + TILE_W - 4 - radius:.1f}" cy="{y + TILE_H - 4 - radius:.1f}" r="{radius:.1f}"'
     ring = f'<circle class="{name}" {corner}/>' if radius else ""
+    number = "n long" if tile.studies >= 1000 else "n"
     inside = (
         f'<rect class="tile t{colour_step(tile.studies)}" {box}/>{ring}'
-        f'<text class="n" x="{x + 7:.0f}" y="{y + 19:.0f}">{tile.studies:,}</text>'
+        f'<text class="{number}" x="{x + 6:.0f}" y="{y + 19:.0f}">{tile.studies:,}</text>'
     )
     return _linked(inside, tile.href, words)
 

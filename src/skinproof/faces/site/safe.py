@@ -1,0 +1,71 @@
+"""Registry text is not ours: how it becomes file names, links and visible text on a page."""
+
+import hashlib
+import re
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+_PLAIN = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*")
+_RESERVED = re.compile(r"(?:CON|PRN|AUX|NUL|COM\d|LPT\d)")
+_ODD = re.compile(r"[^A-Za-z0-9]+")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+)
+_PUBMED = re.compile(r"[0-9]{1,9}")
+_NCT = re.compile(r"NCT[0-9]{8}")
+_DOI = re.compile(r"10\.[0-9]{4,9}/[-._;()/:A-Za-z0-9]+")
+
+
+@lru_cache(maxsize=1 << 16)
+def file_stem(name: str) -> str:
+    """A file name without ending that is safe on every system and different for different names.
+
+    Plain upper-case ids stay as they are: `NCT01234567`. Everything else gets a piece of its fingerprint,
+    so that two ids that look alike, or differ only in case, never share a page.
+
+    >>> file_stem("NCT01234567")
+    'NCT01234567'
+    >>> file_stem("CTRI/2012/05/002627")
+    'CTRI-2012-05-002627-a232c4d7'
+    """
+    if len(name) <= 60 and _PLAIN.fullmatch(name) and not _RESERVED.fullmatch(name):
+        return name
+    stem = _ODD.sub("-", name).strip("-")[:60]
+    mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{stem}-{mark}" if stem else mark
+
+
+def visible(text: str) -> str:
+    """The text with characters that hide or reorder what people read written out: `[U+202E]`."""
+    return _UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text) if _UNSEEN.search(text) else text
+
+
+def web_link(address: str | None) -> str | None:
+    """The address if it is a plain http or https address with a host, else None: nothing else is linked.
+
+    >>> web_link("javascript:alert(1)") is None
+    True
+    """
+    if not address or len(address) > 2000 or _UNSEEN.search(address):
+        return None
+    address = address.strip()
+    if any(letter.isspace() or letter in "\"'<>\\^`{|}" for letter in address):
+        return None
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in ("http", "https") or not host or "@" in parts.netloc:
+        return None
+    return address
+
+
+def pubmed_link(pmid: str | None) -> str | None:
+    """The PubMed page of an id made of digits, else None."""
+    return f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid and _PUBMED.fullmatch(pmid) else None
+
+
+def registry_link(record_id: str) -> str | None:
+    """The ClinicalTrials.gov page of an NCT id; other registries are named, not guessed."""
+    return f"https://clinicaltrials.gov/study/{record_id}" if _NCT.fullmatch(record_id) else None

@@ -1,0 +1,194 @@
+"""Write the static site: read what its pages need from one edition, and put the finished folder in place.
+
+The pages themselves are made by `skinproof.faces.site`, which hands its renderer in: this room joins the
+edition with the outside, and knows nothing of HTML.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from skinproof.errors import StoreError, UsageError
+from skinproof.model.record import StudyRecord
+from skinproof.model.summary import EditionStamp, Filters, StudySummary
+from skinproof.views.counts import Counts, count_studies
+from skinproof.views.gapmap import GapMap, gap_map
+from skinproof.vocabulary.term import Vocabulary
+from skinproof.workflows.query import IssueRow, StudyTagRows, Workspace
+
+MANIFEST = "skinproof-site.json"
+"""Stands in every site: says that the folder is ours, of which edition, and names every file in it."""
+
+LIST_ALL_UP_TO = 3000
+"""Corpora with more studies list only those that name an agent looked for, or are about skin."""
+
+_BATCH = 500
+
+
+class Study(msgspec.Struct, frozen=True):
+    """All that a study's page is made from."""
+
+    summary: StudySummary
+    record: StudyRecord
+    tags: StudyTagRows
+    issues: tuple[IssueRow, ...]
+
+
+class SiteSource:
+    """What the pages of a site are made from: one edition, as of one day."""
+
+    def __init__(self, workspace: Workspace, as_of: str | None) -> None:
+        self._workspace = workspace
+        self.vocabulary: Vocabulary = workspace.vocabulary
+        selection = workspace.select(Filters(), as_of)
+        self.stamp: EditionStamp = selection.stamp
+        self.studies: tuple[StudySummary, ...] = selection.studies
+        self.listed: tuple[StudySummary, ...] = listed(selection.studies)
+        self.gap: GapMap = gap_map(self.studies, self.vocabulary, self.stamp)
+        vesicles = {t.id for t in self.vocabulary.terms.values() if t.agent_class == "ev"}
+        self.counts: Counts = count_studies(
+            self.studies,
+            self.vocabulary,
+            self.stamp,
+            agents=vesicles,
+            agent_label="extracellular vesicles (EVs)",
+        )
+        self.issues: tuple[IssueRow, ...] = workspace.issues(Filters(), as_of)
+
+    def each(self) -> Iterator[Study]:
+        """The listed studies with their record, tags and issues, read in batches."""
+        issues: dict[str, list[IssueRow]] = {}
+        for row in self.issues:
+            if row.record_id:
+                issues.setdefault(row.record_id, []).append(row)
+        for start in range(0, len(self.listed), _BATCH):
+            batch = self.listed[start : start + _BATCH]
+            tags = self._workspace.tags_of(batch)
+            for summary in batch:
+                record = self._workspace.record(summary)
+                found = tuple(issues.get(summary.record_id, ()))
+                yield Study(summary, record, tags[summary.sha256], found)
+
+
+def listed(studies: tuple[StudySummary, ...]) -> tuple[StudySummary, ...]:
+    """The studies that get a page: all of a small corpus, those that matter here of a large one."""
+    if len(studies) <= LIST_ALL_UP_TO:
+        return studies
+    return tuple(study for study in studies if study.agents or study.cutaneous == "yes")
+
+
+class SiteReport(msgspec.Struct, frozen=True):
+    """What was written: number of pages and of bytes (style and scripts included), and of which edition."""
+
+    pages: int
+    bytes: int
+    edition: str
+
+
+class SiteManifest(msgspec.Struct, frozen=True):
+    """Content of MANIFEST; files: every other file, relative, sorted."""
+
+    made_by: str
+    edition: str
+    as_of: str | None
+    files: tuple[str, ...]
+
+
+def put_in_place(
+    out_dir: Path,
+    files: Iterable[tuple[str, bytes]],
+    edition: str,
+    as_of: str | None,
+    progress: Callable[[int], None] | None = None,
+) -> SiteReport:
+    """Write all files beside `out_dir`, then swap the finished folder in: readers never see half a site.
+
+    An older site at `out_dir` is replaced whole. Raises: UsageError if `out_dir` is a file, or holds
+    files that skinproof did not write; nothing is touched then.
+    """
+    target = out_dir.resolve()
+    _refuse_foreign(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-", suffix="-new", dir=target.parent))
+    try:
+        fresh.chmod(0o755)
+        names, n_bytes = _write_all(fresh, files, progress)
+        manifest = SiteManifest("skinproof", edition, as_of, tuple(sorted(names)))
+        body = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
+        (fresh / MANIFEST).write_bytes(body)
+        _refuse_foreign(target)
+        _swap(fresh, target)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    pages = sum(name.endswith(".html") for name in names)
+    return SiteReport(pages, n_bytes, edition)
+
+
+def _write_all(
+    folder: Path, files: Iterable[tuple[str, bytes]], progress: Callable[[int], None] | None
+) -> tuple[list[str], int]:
+    names: dict[str, str] = {}
+    made: set[Path] = set()
+    n_bytes = 0
+    for name, body in files:
+        path = folder / name
+        if name.casefold() in names:
+            raise StoreError(f"two pages want the file {name!r} (the other is {names[name.casefold()]!r})")
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise StoreError(f"page {name!r} would lie outside the site")
+        names[name.casefold()] = name
+        if path.parent not in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made.add(path.parent)
+        path.write_bytes(body)
+        n_bytes += len(body)
+        if progress:
+            progress(len(names))
+    return list(names.values()), n_bytes
+
+
+def _refuse_foreign(target: Path) -> None:
+    """Raises: UsageError unless `target` is absent, an empty folder, or a site of ours and nothing else."""
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise UsageError(f"{target} is a file; name a new or empty folder for the site")
+    if not any(target.iterdir()):
+        return
+    try:
+        manifest = msgspec.json.decode((target / MANIFEST).read_bytes(), type=SiteManifest)
+    except (OSError, msgspec.DecodeError) as error:
+        raise UsageError(
+            f"{target} is not empty and not a skinproof site; name a new or empty folder"
+        ) from error
+    ours = {MANIFEST, *manifest.files}
+    foreign = sorted(name for name in _files_in(target) if name not in ours)
+    if foreign:
+        raise UsageError(
+            f"{target} holds {len(foreign)} file(s) that skinproof did not write, such as {foreign[0]!r}; "
+            "move them away or name another folder"
+        )
+
+
+def _files_in(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*"):
+        if path.is_symlink() or not path.is_dir():
+            yield path.relative_to(folder).as_posix()
+
+
+def _swap(fresh: Path, target: Path) -> None:
+    if not target.exists():
+        fresh.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-", suffix="-old", dir=target.parent))
+    target.rename(old / "site")
+    try:
+        fresh.rename(target)
+    except OSError:
+        (old / "site").rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
