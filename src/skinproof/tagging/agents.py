@@ -169,10 +169,11 @@ def _read_one(
         return "background", 0.1, "only in a cited reference"
     reading = read_mention(field.text, start, end, agent_class)
     if field.kind == "eligibility":
+        if before := prior(field.text, start, end):
+            return "prior", 0.3, _because(before)
         if reading.role == "excluded":
             return "excluded", 0.3, _because(reading)
-        before = prior(field.text, start, end)
-        return "prior", 0.2, _because(before) if before else "named in the eligibility criteria"
+        return "prior", 0.2, "named in the eligibility criteria"
     weight = _WEIGHTS.get((field.kind, field.part), 1.0)
     if reading.role in ("excluded", "source"):
         return reading.role, weight, _because(reading)
