@@ -29,11 +29,12 @@ _RAW_END = msgspec.json.Decoder(msgspec.Raw).decode
 _OPENING = re.compile(rb'\{\s*(?:"((?:[^"\\]|\\.)*)"\s*:\s*|(\}))')
 _KEY = re.compile(rb'\s*,?\s*(?:"((?:[^"\\]|\\.)*)"\s*:\s*|(\}))')
 _NAMES = "|".join(RECORD_KEYS).encode()
-RECORD_START = re.compile(rb'[,\[\]}\n\x1e]\s*(\{\s*"(?:' + _NAMES + rb'|studies)"\s*:)')
+RECORD_START = re.compile(rb'(\{\s*"(?:' + _NAMES + rb'|studies)"\s*:)')
 _LINE_START = re.compile(RECORD_START.pattern + rb"|\n(\{)")
 _SPACE = re.compile(rb"[ \t\r\n\x1e]*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _RECORD_KEYS = frozenset(key.encode() for key in RECORD_KEYS)
+_TAIL = 512
+"""Bytes kept of text that was searched in vain: a record's beginning may be cut, and what stands before it counts."""
 _ROOM = 1 << 16
 """Bytes looked at for one key with the space around it."""
 
@@ -56,7 +57,8 @@ class Value(NamedTuple):
 
 def clean_excerpt(text: bytes, limit: int) -> str:
     """The beginning of untrusted text, safe to print: one line, no control or direction characters."""
-    return _CONTROL.sub(" ", text[: 4 * limit].decode("utf-8", "replace")).strip()[:limit]
+    shown = text[: 4 * limit].decode("utf-8", "replace")
+    return "".join(char if char.isprintable() else " " for char in shown).strip()[:limit]
 
 
 class _Broken(Exception):
@@ -160,7 +162,7 @@ class JsonReader:
 
     def _opening(self) -> re.Match[bytes] | None:
         if len(self._buffer) - self._pos < _ROOM:
-            self._fill()
+            self._fill(_ROOM)
         return _OPENING.match(self._buffer, self._pos)
 
     def _enter_page(self) -> bool:
@@ -189,7 +191,7 @@ class JsonReader:
     def _key_at(self, at: int) -> tuple[bytes | None, int]:
         """The key at a place relative to the position, and where its value begins; None at the object's end."""
         if len(self._buffer) - self._pos - at < _ROOM:
-            self._fill()
+            self._fill(_ROOM)
         found = _KEY.match(self._buffer, self._pos + at)
         if found is None:
             raise _Broken("not JSON: expected a key or the end of the object", at, cut=True)
@@ -275,17 +277,23 @@ class JsonReader:
     def _find_next_record(self) -> None:
         """Move to where the next record begins, or to the end of the text."""
         pattern = RECORD_START if self._open else _LINE_START
+        self._advance(1)
+        searched = 0
         while True:
-            found = pattern.search(self._buffer, self._pos)
-            if found is not None:
-                self._advance(found.start(found.lastindex or 0) - self._pos)
-                return
+            for found in pattern.finditer(self._buffer, self._pos + searched):
+                at = found.start(found.lastindex or 0)
+                # What follows a colon is the value of a key: the record in a wrapper line, a module.
+                if not self._buffer[max(0, at - 64) : at].rstrip().endswith(b":"):
+                    self._advance(at - self._pos)
+                    return
             if self._at_end:
                 self._advance(len(self._buffer) - self._pos)
                 self._open.clear()
                 return
-            self._advance(max(0, len(self._buffer) - self._pos - 256))
+            kept = min(_TAIL, len(self._buffer) - self._pos)
+            self._advance(len(self._buffer) - self._pos - kept)
             self._fill()
+            searched = max(0, kept - _TAIL // 2)
 
 
 def refusal_of(bad: BadRecord, text: Value | Lines, name: str, place: str, limits: Limits) -> Refusal:

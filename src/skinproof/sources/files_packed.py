@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, BinaryIO, Protocol
 
+import msgspec
+
 from skinproof.model.raw import Limits
 
 _GZIP = b"\x1f\x8b"
@@ -101,11 +103,14 @@ class GzipStream:
             at_end = not self._input and not self._take()
             if self._inflate is _DONE:
                 break
+            before = self._inflate.copy()
             try:
-                piece = self._inflate.decompress(self._input, size)
+                piece = self._inflate.decompress(self._input, min(size, _READ))
             except zlib.error as error:
+                piece = _salvage(before, self._input)
+                self._gauge.unpacked += len(piece)
                 self.fault = f"the gzip data is damaged {self._place()}: {error}"
-                break
+                return piece
             self._input = self._inflate.unconsumed_tail
             if self._inflate.eof:
                 self._next_part(self._inflate.unused_data)
@@ -137,6 +142,24 @@ class GzipStream:
 
     def _place(self) -> str:
         return f"after {self._gauge.packed:,} packed bytes ({self._gauge.unpacked:,} unpacked)"
+
+
+def _salvage(inflate: "zlib._Decompress", packed: bytes) -> bytes:
+    """What can be unpacked before the place where the data is damaged."""
+    pieces = []
+    for step in (1 << 16, 1 << 10, 1):
+        while True:
+            before = inflate.copy()
+            try:
+                piece = inflate.decompress(packed, step)
+            except zlib.error:
+                inflate = before
+                break
+            if not piece:
+                break
+            pieces.append(piece)
+            packed = inflate.unconsumed_tail
+    return b"".join(pieces)
 
 
 _DONE = zlib.decompressobj(31)
@@ -186,8 +209,7 @@ def zip_members(file: BinaryIO, limits: Limits) -> Iterator[tuple[str, Stream | 
             raise ZipFault(f"holds {len(infos):,} files, more than the limit of {limits.members:,}")
         if any(info.filename == "xl/workbook.xml" for info in infos):
             raise ZipFault("an Excel workbook; save the table as CSV, or download the records as JSON")
-        total = _Gauge(limits)
-        total.packed = max(1, sum(info.compress_size for info in infos))
+        total = _Gauge(msgspec.structs.replace(limits, unpack_ratio=limits.unpacked_bytes))
         wanted = [info for info in infos if not info.is_dir() and not _is_hidden(info.filename)]
         for info in sorted(wanted, key=lambda info: (info.filename, info.header_offset)):
             yield info.filename, _odd(info) or _member(archive, info, limits, total)

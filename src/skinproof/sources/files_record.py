@@ -21,6 +21,7 @@ _ENCODE = msgspec.json.Encoder(order="sorted").encode
 _NCT_ID = re.compile(r"NCT\d{8}", re.ASCII)
 _DAY = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
+_NO_NUMBER = re.compile(rb"-?(NaN|Infinity)")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 WRAPPER_KEYS = ("record", "study")
 """Keys under which a wrapper line holds the record itself: dated versions, and the site's history files."""
@@ -53,7 +54,7 @@ def read_json(text: bytes | memoryview) -> Any:
 def plain_fault(message: str, text: bytes) -> tuple[str, int | None]:
     """msgspec's message in plain words, and the byte it points at."""
     place = _BYTE.search(message)
-    at = max(0, int(place[1]) - 1) if place else None
+    at = int(place[1]) if place else None
     if "surrogate" in message:
         return "half of a surrogate pair (\\ud800 to \\udfff alone), which is not a character", at
     if "truncated" in message:
@@ -65,8 +66,8 @@ def plain_fault(message: str, text: bytes) -> tuple[str, int | None]:
         return "ends in the middle of a record", len(text)
     if "out of range" in message:
         return "a number too large to be kept", None
-    if at is not None and (word := re.match(rb"-?(NaN|Infinity|nan|inf)", text[max(0, at - 1) : at + 9])):
-        return f"{word[0].decode()} is not JSON", max(0, at - 1)
+    if at is not None and (word := _NO_NUMBER.search(text, max(0, at - 2), at + 9)) is not None:
+        return f"{word[0].decode()} is not JSON", word.start()
     return "not JSON: " + _BYTE.sub("", message).removeprefix("JSON is malformed: "), at
 
 
