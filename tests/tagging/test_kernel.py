@@ -117,7 +117,9 @@ def test_an_agent_of_the_comparator_arm_alone_is_a_comparator():
 
 
 def test_eligibility_text_gives_nothing():
-    study = record("A cream for scars", eligibility="No prior platelet-rich plasma; history of exosome therapy")
+    study = record(
+        "A cream for scars", eligibility="No prior platelet-rich plasma; history of exosome therapy"
+    )
     found = tag(study)
     assert found.agent_class.value == "other" and found.ev_role.value == "none"
     assert dict(found.agents) == {"agent:prp": "prior", "agent:exosome": "prior"}
