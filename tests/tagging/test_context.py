@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skinproof.tagging.context import prior, read_mention, windows
+from skinproof.tagging.context import prior, read_mention, windows, words_around
 
 
 def role(sentence: str, agent_class: str) -> str | None:
@@ -121,9 +121,9 @@ def test_a_growth_factor_that_is_the_target_is_not_given(sentence):
 def test_earlier_treatment_is_prior():
     text = "History of receiving mesenchymal stem cell or exosome therapy."
     start = text.index("exosome")
-    found = prior(text, start, start + 7)
+    found = prior(words_around(text, start, start + 7))
     assert found is not None and found.role == "prior"
-    assert prior("Exosome therapy is given.", 0, 7) is None
+    assert prior(words_around("Exosome therapy is given.", 0, 7)) is None
 
 
 def test_windows_stop_at_sentences_but_not_at_abbreviations():

@@ -1,6 +1,6 @@
 """Which agents a study names and in which role, decided from purpose, arms, interventions, titles and outcomes.
 
-Each mention is read where it stands (`read_mention`); the role of a term is the one with the most weight over
+Each mention is read where it stands (`read_words`); the role of a term is the one with the most weight over
 its mentions. Weights order the fields by how sure they make it that people receive something: the name of an
 intervention, then titles and arms, then the summary, then long descriptions; references never count.
 """
@@ -16,11 +16,13 @@ from skinproof.tagging.context import (
     ANALYTES,
     PRODUCTS,
     Reading,
+    Words,
     in_glass,
     is_drug_form,
+    negated,
     prior,
-    read_mention,
-    windows,
+    read_words,
+    words_around,
 )
 
 RULE = "agent.role/1"
@@ -167,13 +169,12 @@ def _read_one(
     """(role, weight, reason) of one mention."""
     if field.kind == "reference":
         return "background", 0.1, "only in a cited reference"
-    reading = read_mention(field.text, start, end, agent_class)
+    words = words_around(field.text, start, end)
     if field.kind == "eligibility":
-        if before := prior(field.text, start, end):
-            return "prior", 0.3, _because(before)
-        if reading.role == "excluded":
-            return "excluded", 0.3, _because(reading)
+        if found := prior(words) or negated(words):
+            return found.role or "prior", 0.3, _because(found)
         return "prior", 0.2, "named in the eligibility criteria"
+    reading = read_words(words, agent_class)
     weight = _WEIGHTS.get((field.kind, field.part), 1.0)
     if reading.role in ("excluded", "source"):
         return reading.role, weight, _because(reading)
@@ -188,7 +189,7 @@ def _read_one(
             return "background", 0.5, "a keyword alone says no role"
         role = "measured" if reading.role == "measured" else "given"
         return role, weight, f"named among the {field.kind}s"
-    return _in_prose(field, start, end, reading, agent_class, design, weight)
+    return _in_prose(field, words, reading, agent_class, design, weight)
 
 
 def _in_arms(
@@ -260,38 +261,37 @@ def _in_title(
 
 
 def _in_prose(
-    field: FieldText, start: int, end: int, reading: Reading, agent_class: str, design: Design, weight: float
+    field: FieldText, words: Words, reading: Reading, agent_class: str, design: Design, weight: float
 ) -> tuple[str, float, str]:
     """Summary, detailed description, design description; they weigh less where interventions are listed."""
     if design.intervention_types:
         weight -= 0.9
-    if before := prior(field.text, start, end):
+    if before := prior(words):
         return "prior", 0.6, _because(before)
-    if agent_class in ANALYTES and in_glass(field.text, start):
+    if agent_class in ANALYTES and in_glass(words):
         return "background", 0.6, "in the laboratory, not given to people"
     if reading.role == "carrier":
         return "carrier", weight, _because(reading)
     if reading.role == "measured":
-        if field.kind == "description" and not _says_study(field, start, end):
+        if field.kind == "description" and not _says_study(words):
             return "background", 0.9, "told as general knowledge"
         return "measured", weight, _because(reading)
     if reading.role == "given":
-        if is_drug_form(field.text[start:end]) and agent_class in ANALYTES:
+        if is_drug_form(words.quote) and agent_class in ANALYTES:
             return "given", weight, _because(reading)
         return "given", weight if reading.strong else weight - 1.0, _because(reading)
-    if reading.role is None and agent_class in ANALYTES and is_drug_form(field.text[start:end]):
+    if reading.role is None and agent_class in ANALYTES and is_drug_form(words.quote):
         return "given", weight - 0.8, "a medicine's name"
-    if reading.role is None and agent_class == "ev" and _says_study(field, start, end):
+    if reading.role is None and agent_class == "ev" and _says_study(words):
         return "measured", 1.0, "in a sentence on what the study does, and nothing says that it is given"
     if reading.role is None and agent_class not in ANALYTES and field.kind == "summary":
         return "given", 0.9 if design.intervention_types else 1.2, "named in the summary"
     return "background", 0.7, _because(reading) if reading.cue else "only mentioned"
 
 
-def _says_study(field: FieldText, start: int, end: int) -> bool:
+def _says_study(words: Words) -> bool:
     """True where the sentence tells what this study does, not what is known."""
-    left, right = windows(field.text, start, end)
-    return _STUDY_ACTS.search(left) is not None or _STUDY_ACTS.search(right) is not None
+    return _STUDY_ACTS.search(words.left) is not None or _STUDY_ACTS.search(words.right) is not None
 
 
 def _because(reading: Reading) -> str:

@@ -182,11 +182,31 @@ _IN_GLASS = re.compile(r"\b(?:ex vivo|in vitro)\b", re.IGNORECASE)
 
 _BREAK = re.compile(r"[.!?;](?=\s)|\n\s*\n|\n\s*(?=[-*•\d])|\x1f")
 _NO_BREAK = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|no|dr|etc)|\b[a-z])\.$", re.IGNORECASE)
-_REACH = 100
+_REACH = 90
+_NEAR_REACH = 48
+
+
+class Words(NamedTuple):
+    """A mention with the rest of its sentence on both sides; near: the last few words before it."""
+
+    left: str
+    near: str
+    quote: str
+    right: str
+
+
+def words_around(text: str, start: int, end: int) -> Words:
+    """`text[start:end]` with the rest of its sentence, see `windows`."""
+    left, right = windows(text, start, end)
+    near = left
+    if len(left) > _NEAR_REACH:
+        near = left[-_NEAR_REACH:]
+        near = near[near.find(" ") + 1 :]
+    return Words(left, near, text[start:end], right)
 
 
 def windows(text: str, start: int, end: int) -> tuple[str, str]:
-    """The rest of the sentence before and after `text[start:end]`, at most 100 characters each way."""
+    """The rest of the sentence before and after `text[start:end]`, at most 90 characters each way."""
     left = text[max(0, start - _REACH) : start]
     cut = 0
     for found in _BREAK.finditer(left):
@@ -207,18 +227,17 @@ def read_mention(text: str, start: int, end: int, agent_class: str) -> Reading:
     Reads: "serum exosomes were isolated" as measured, "no prior PRP" as prior, "MSC-derived exosomes" (of the MSC)
     as source. Must not read: "no significant difference between exosomes and placebo" as excluded.
     """
-    left, right = windows(text, start, end)
-    return (
-        _negated(left, right)
-        or _made_from(left, right, agent_class)
-        or (_carrier(left, right) if agent_class == "ev" else None)
-        or (
-            _analyte(left, text[start:end], right, agent_class)
-            if agent_class in ANALYTES
-            else _cells(left, right, agent_class)
-        )
-        or _NOTHING
-    )
+    return read_words(words_around(text, start, end), agent_class)
+
+
+def read_words(words: Words, agent_class: str) -> Reading:
+    """The same for words already cut out of their sentence."""
+    found = negated(words) or _made_from(words, agent_class)
+    if found is None and agent_class == "ev":
+        found = _carrier(words)
+    if found is None:
+        found = _analyte(words, agent_class) if agent_class in ANALYTES else _cells(words, agent_class)
+    return found or _NOTHING
 
 
 def is_drug_form(quote: str) -> bool:
@@ -226,46 +245,44 @@ def is_drug_form(quote: str) -> bool:
     return _DRUG_FORM.search(quote) is not None
 
 
-def in_glass(text: str, start: int) -> bool:
-    """True where the sentence says before `start` that it happens ex vivo or in vitro."""
-    return _IN_GLASS.search(windows(text, start, start)[0]) is not None
+def in_glass(words: Words) -> bool:
+    """True where the sentence says before the mention that it happens ex vivo or in vitro."""
+    return _IN_GLASS.search(words.left) is not None
 
 
-def _negated(left: str, right: str) -> Reading | None:
-    found = _NEGATED_LEFT.search(left)
-    if found and not _NOT_NEGATING.search(left, max(0, found.start() - 12)):
-        return Reading("excluded", True, _tidy(found[0]))
-    found = _NEGATED_RIGHT.search(right)
-    return Reading("excluded", True, _tidy(found[0])) if found else None
-
-
-def prior(text: str, start: int, end: int) -> Reading | None:
+def prior(words: Words) -> Reading | None:
     """Earlier treatment ("history of receiving exosome therapy"); None where the sentence does not say so."""
-    left, _ = windows(text, start, end)
-    found = _PRIOR.search(left)
+    found = _PRIOR.search(words.left)
     return Reading("prior", True, _tidy(found[0])) if found else None
 
 
-def _made_from(left: str, right: str, agent_class: str) -> Reading | None:
+def negated(words: Words) -> Reading | None:
+    """A stated absence ("exosome-free", "without PRP"); None where the sentence states none."""
+    found = _NEGATED_LEFT.search(words.near)
+    if found and not _NOT_NEGATING.search(words.near, max(0, found.start() - 12)):
+        return Reading("excluded", True, _tidy(found[0]))
+    found = _NEGATED_RIGHT.search(words.right)
+    return Reading("excluded", True, _tidy(found[0])) if found else None
+
+
+def _made_from(words: Words, agent_class: str) -> Reading | None:
     if agent_class in PRODUCTS:
         return None
-    found = _PRODUCT_OF.search(right)
-    if found:
-        return Reading("source", True, _tidy(found[0]))
-    found = _MADE_FROM.search(left) or _GROWN_IN.search(left)
+    found = _PRODUCT_OF.search(words.right) or _MADE_FROM.search(words.left) or _GROWN_IN.search(words.left)
     return Reading("source", True, _tidy(found[0])) if found else None
 
 
-def _carrier(left: str, right: str) -> Reading | None:
-    found = _LOADED.search(right) or _LOADED_LEFT.search(left)
+def _carrier(words: Words) -> Reading | None:
+    found = _LOADED.search(words.right) or _LOADED_LEFT.search(words.left)
     return Reading("carrier", True, _tidy(found[0])) if found else None
 
 
-def _analyte(left: str, quote: str, right: str, agent_class: str) -> Reading | None:
-    if agent_class == "growth_factor" and (aim := _TARGET_LEFT.search(left) or _TARGET_RIGHT.search(right)):
+def _analyte(words: Words, agent_class: str) -> Reading | None:
+    left, near, quote, right = words
+    if agent_class == "growth_factor" and (aim := _TARGET_LEFT.search(near) or _TARGET_RIGHT.search(right)):
         return Reading("background", True, _tidy(aim[0]))
     if _DRUG_FORM.search(quote):
-        return _cells(left, right, agent_class)
+        return _cells(words, agent_class)
     given = _GIVEN_LEFT.search(left) or _GIVEN_RIGHT.search(right)
     measured = _MEASURED_ON.search(left) or _MEASURED_LEFT.search(left) or _MEASURED_RIGHT.search(right)
     mechanism = _MECHANISM_LEFT.search(left) or _MECHANISM_RIGHT.search(right)
@@ -279,16 +296,16 @@ def _analyte(left: str, quote: str, right: str, agent_class: str) -> Reading | N
         return Reading("measured", False, _tidy(listed[0]))
     if mechanism and not given:
         return Reading("background", False, _tidy(mechanism[0]))
-    sample = _SAMPLE_LEFT.search(left) or _ROLE_OF.search(left)
+    sample = _SAMPLE_LEFT.search(near) or _ROLE_OF.search(near)
     if given:
         return Reading("given", not mechanism and not sample, _tidy(given[0]))
     return Reading("measured", False, _tidy(sample[0])) if sample else None
 
 
-def _cells(left: str, right: str, agent_class: str) -> Reading | None:
-    found = _AFTER_TRANSPLANT.search(left)
-    if found and agent_class == "other_cell":
-        return Reading("background", False, _tidy(found[0]))
+def _cells(words: Words, agent_class: str) -> Reading | None:
+    left, near, _, right = words
+    if agent_class == "other_cell" and (after := _AFTER_TRANSPLANT.search(near)):
+        return Reading("background", False, _tidy(after[0]))
     given = _GIVEN_LEFT.search(left) or _GIVEN_RIGHT.search(right)
     if given:
         return Reading("given", True, _tidy(given[0]))

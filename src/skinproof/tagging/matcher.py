@@ -130,31 +130,34 @@ class Matcher:
         outside = self._outside
         return _OUTSIDE.sub(lambda found: outside[found[0]], text).encode("ascii").translate(_CODED)
 
-    def candidates(self, text: str) -> list[tuple[int, int, int]]:
-        """(start, -end, form number) of everything that occurs; numbers past the forms are context words, then probes."""
-        found: list[tuple[int, int, int]]
-        if not _has_runs(text):
-            found = self._places(b" %b " % self._fold(text), overlapping=True)
-            return [(start, 2 - end, number) for number, start, end in found]
-        body, cuts, lost = _without_runs(text)
-        found = self._places(b" %b " % self._fold(body), overlapping=True)
-        return [
-            (start + _lost(cuts, lost, start), 2 - end - _lost(cuts, lost, end - 3), number)
-            for number, start, end in found
-        ]
+    def scan(self, text: str) -> tuple[list[Match], list[int]]:
+        """(what `find` gives, where words begin that start with a probe)."""
+        cuts: list[int] = []
+        lost: list[int] = []
+        body = text
+        if _has_runs(text):
+            body, cuts, lost = _without_runs(text)
+        matches, starts = self._scan(body)
+        if cuts:
+            matches = [
+                Match(m.start + _lost(cuts, lost, m.start), m.end + _lost(cuts, lost, m.end - 1), m.owner)
+                for m in matches
+            ]
+            starts = [start + _lost(cuts, lost, start) for start in starts]
+        return matches, starts
 
     def find(self, text: str) -> list[Match]:
         """The forms that count, by place; forms that several owners share give one match each."""
         return self.scan(text)[0]
 
-    def scan(self, text: str) -> tuple[list[Match], list[int]]:
-        """(what `find` gives, where words begin that start with a probe)."""
-        found = self.candidates(text)
+    def _scan(self, body: str) -> tuple[list[Match], list[int]]:
+        """`scan` of a text without runs of white space."""
+        places: list[tuple[int, int, int]] = self._places(b" %b " % self._fold(body), overlapping=True)
         kept: list[Match] = []
         starts: list[int] = []
-        if not found:
+        if not places:
             return kept, starts
-        found.sort()
+        found = sorted([(start, 2 - end, number) for number, start, end in places])
         n_forms, plain, all_forms = self._n_forms, self._plain, self._forms
         seen: frozenset[int] | None = None
         group: list[tuple[int, int, Sequence[Form]]] = []
@@ -169,7 +172,7 @@ class Matcher:
             if not plain[number]:
                 if seen is None:
                     seen = frozenset([n for _, _, n in found])
-                forms = [form for form in forms if self._holds(form, text[start:end], seen)]
+                forms = [form for form in forms if self._holds(form, body[start:end], seen)]
                 if not forms:
                     continue
             if start >= group_end:
