@@ -65,7 +65,6 @@ _STUDY_ACTS = re.compile(
     r"measur\w+|assays?|\w*omics|baseline|profil\w+|to (?:assess|determine|evaluate|identify|examine|investigate|quantify|"
     r"analy[sz]e|compare|test)|(?:was|were|be|are) (?:\w+ )?(?:assessed|determined|collected|evaluated|analy[sz]ed|"
     r"isolated|obtained|quantified|examined|investigated|performed|tested|stored))\b",
-    re.IGNORECASE,
 )
 _REAL_PRODUCTS = frozenset({"BIOLOGICAL", "DRUG", "COMBINATION_PRODUCT", "DIETARY_SUPPLEMENT"})
 """Types of intervention whose name is what people receive, whatever words stand around it."""

@@ -37,11 +37,11 @@ _GAP = rf"(?:[^\w.;:]+{_STOP}\w+){{0,6}}[^\w.;:]*$"
 
 
 def _left(words: str, gap: str = _GAP) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{words}){gap}", re.IGNORECASE)
+    return re.compile(rf"\b(?:{words}){gap}")
 
 
 def _right(words: str, reach: int = 4) -> re.Pattern[str]:
-    return re.compile(rf"^(?:[^\w.;:]+\w+){{0,{reach}}}?[^\w.;:]*\b(?:{words})\b", re.IGNORECASE)
+    return re.compile(rf"^(?:[^\w.;:]+\w+){{0,{reach}}}?[^\w.;:]*\b(?:{words})\b")
 
 
 _PLAIN_GAP = rf"(?:[^\w.;:,]+{_STOP}\w+){{0,6}}[^\w.;:,]*$"
@@ -58,12 +58,10 @@ _NEGATED_LEFT = _left(
 _NEGATED_RIGHT = re.compile(
     r"^[\s-]*(?:free|depleted|deprived|deficient|naive)\b|^\W*(?:\w+\W+){0,2}(?:was|were|will be|is|are) not "
     r"(?:be )?(?:given|used|detected|administered|injected|applied|present|added)\b",
-    re.IGNORECASE,
 )
 _NOT_NEGATING = re.compile(
     r"\b(?:with|and|or)[ /]*(?:and|or)?[ /]*without\b|\b(?:no|not) (?:only|significant|statistical|serious|severe|adverse|differen\w+|evidence|data|studies|study|"
     r"consensus|reports?|response|improvement|longer|effective|doubt|specific|standard|other|curative|clinical)\b",
-    re.IGNORECASE,
 )
 _PRIOR = _left(
     r"prior(?: to)?|previous(?:ly)?|history of|past|earlier|formerly|already|had (?:been )?(?:received|treated)|"
@@ -86,7 +84,6 @@ _GROWN_IN = _left(
 _PRODUCT_OF = re.compile(
     r"^[\s,-]*(?:(?:\w+[\s-]+){0,3}?(?:derived?|secreted|released|generated|produced|originated|conditioned)\b(?! (?:from|in|by)\b)|"
     r"(?:component|protein|cell)?\s*(?:extract|lysate|secretion|supernatant)s?\b)",
-    re.IGNORECASE,
 )
 
 _CARGO = (
@@ -97,12 +94,10 @@ _LOADED = re.compile(
     r"^(?:[^\w.;:]+\w+){0,4}?[^\w.;:]*\b(?:load(?:ed|ing) (?:with|by|into)|transfected|encapsulating|to deliver|"
     rf"conjugat\w+|packag\w+ (?:\w+ ){{0,2}}{_CARGO})\b|"
     rf"^\W*(?:enriched (?:by|with)|with|containing|carrying)\W+(?:\w+\W+){{0,3}}{_CARGO}",
-    re.IGNORECASE,
 )
 _LOADED_LEFT = re.compile(
     r"\b(?:(?:drug|sirna|mirna|rna|curcumin|paclitaxel|doxorubicin)[\s-]*(?:loaded|containing|carrying)|loaded|"
     r"conjugat\w+ \w+ to|loaded in(?:to)?|packag\w+ in(?:to)?|encapsulated in)[\s-]+(?:\w+[\s-]+){0,3}$",
-    re.IGNORECASE,
 )
 
 _MEASURED_LEFT = _left(
@@ -151,23 +146,19 @@ _MECHANISM_LEFT = _left(
 _TARGET_LEFT = re.compile(
     r"\b(?:anti|inhibit\w*|block\w*|target\w*|against|antibod\w+|antagoni\w+|suppress\w+|mutated|mutant|mutations?)"
     r"[\s-]+(?:(?:of|to|the|human|against|pan)[\s-]+){0,3}[(]?$",
-    re.IGNORECASE,
 )
 _TARGET_RIGHT = re.compile(
     r"^[\s()-]*(?:\w+[\s()-]+){0,2}?(?:inhibit\w*|block\w*|signal\w*|recept\w*|antagon\w*|antibod\w*|trap|pathways?|"
     r"mutat\w*|axis|antisense|binding|aptamer|polymorphism\w*)\b",
-    re.IGNORECASE,
 )
 """A growth factor as the target of another medicine (anti-VEGF, VEGF blockade)."""
 _LISTED_MARKERS = re.compile(
     r"\b(?:bio ?markers?|markers?|parameters?|measur\w+|assess\w*|analys[ie]s|analy[sz]e\w*|levels?)\b"
     r"[^.;]*\b(?:such as|includ\w+|e\.g)",
-    re.IGNORECASE,
 )
 _MECHANISM_RIGHT = re.compile(
     r"^\W*(?:\w+\W+){0,2}(?:released|secreted|produced|expressed|shed) (?:by|from|in|into)\b|"
     r"^\W*(?:have|has|are|is|can|may|play|could)\b",
-    re.IGNORECASE,
 )
 
 _DRUG_FORM = re.compile(
@@ -176,9 +167,9 @@ _DRUG_FORM = re.compile(
 )
 """Forms that only a medicine has: INN stems -ermin and -rsen, recombinant, mimic, code names."""
 _AS_MEDICINE = re.compile(
-    r"^[\s-]*(?:[\w-]+\s+){0,2}(?:mimics?|inhibitors?|injections?|therapy|loaded|encoding)\b", re.IGNORECASE
+    r"^[\s-]*(?:[\w-]+\s+){0,2}(?:mimics?|inhibitors?|injections?|therapy|loaded|encoding)\b"
 )
-_IN_GLASS = re.compile(r"\b(?:ex vivo|in vitro)\b", re.IGNORECASE)
+_IN_GLASS = re.compile(r"\b(?:ex vivo|in vitro)\b")
 
 _BREAK = re.compile(r"[.!?;](?=\s)|\n\s*\n|\n\s*(?=[-*•\d])|\x1f")
 _NO_BREAK = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|no|dr|etc)|\b[a-z])\.$", re.IGNORECASE)
@@ -187,7 +178,10 @@ _NEAR_REACH = 48
 
 
 class Words(NamedTuple):
-    """A mention with the rest of its sentence on both sides; near: the last few words before it."""
+    """A mention with the rest of its sentence on both sides, in small letters; near: the last few words before it.
+
+    quote: the mention as written.
+    """
 
     left: str
     near: str
@@ -198,6 +192,7 @@ class Words(NamedTuple):
 def words_around(text: str, start: int, end: int) -> Words:
     """`text[start:end]` with the rest of its sentence, see `windows`."""
     left, right = windows(text, start, end)
+    left, right = left.lower(), right.lower()
     near = left
     if len(left) > _NEAR_REACH:
         near = left[-_NEAR_REACH:]

@@ -22,6 +22,9 @@ RULE = "match/1"
 _RUN = re.compile(r"[ \t\xa0\r\n]{2,}")
 """White space that counts as one space, unless it holds an empty line, which ends a paragraph."""
 
+_RUNS = ("  ", "\n ", " \n", "\t", "\r", "\xa0")
+"""What a run holds; cheap to look for."""
+
 _OUTSIDE = re.compile(r"[^\t\n\r -~]")
 _FREE = [chr(code) for code in (*range(1, 9), *range(14, 32))]
 """Codes that stand for the non-Latin letters that forms do contain (alpha, beta, ...)."""
@@ -160,7 +163,7 @@ class Matcher:
         found = sorted([(start, 2 - end, number) for number, start, end in places])
         n_forms, plain, all_forms = self._n_forms, self._plain, self._forms
         seen: frozenset[int] | None = None
-        group: list[tuple[int, int, Sequence[Form]]] = []
+        group: list[_Found] = []
         group_end = -1
         for start, minus_end, number in found:
             if number >= n_forms:
@@ -177,7 +180,7 @@ class Matcher:
                     continue
             if start >= group_end:
                 if group:
-                    _settle(group, kept)
+                    _keep(_longest_first(group) if len(group) > 1 else group, kept)
                 group = [(start, end, forms)]
                 group_end = end
             else:
@@ -185,7 +188,7 @@ class Matcher:
                 if end > group_end:
                     group_end = end
         if group:
-            _settle(group, kept)
+            _keep(_longest_first(group) if len(group) > 1 else group, kept)
         return kept, starts
 
     def _holds(self, form: Form, quote: str, seen: frozenset[int]) -> bool:
@@ -195,15 +198,21 @@ class Matcher:
         return not form.needs or any(self._needed[word] in seen for word in form.needs)
 
 
-def _settle(group: list[tuple[int, int, Sequence[Form]]], kept: list[Match]) -> None:
-    """Adds to `kept` what counts of forms that overlap: the longest, then the first, then what these leave free."""
-    if len(group) > 1:
-        chosen: list[tuple[int, int, Sequence[Form]]] = []
-        for start, end, forms in sorted(group, key=_by_length):
-            if all(end <= other or start >= until for other, until, _ in chosen):
-                chosen.append((start, end, forms))
-        chosen.sort(key=_by_start)
-        group = chosen
+_Found = tuple[int, int, Sequence[Form]]
+
+
+def _longest_first(group: list[_Found]) -> list[_Found]:
+    """What counts of forms that overlap: the longest, then the first, then what these leave free; by place."""
+    chosen: list[_Found] = []
+    for start, end, forms in sorted(group, key=_by_length):
+        if all(end <= other or start >= until for other, until, _ in chosen):
+            chosen.append((start, end, forms))
+    chosen.sort(key=_by_start)
+    return chosen
+
+
+def _keep(group: list[_Found], kept: list[Match]) -> None:
+    """Adds one match to `kept` for every owner of the forms in `group`."""
     for start, end, forms in group:
         if len(forms) == 1:
             owner = forms[0].owner
@@ -214,19 +223,19 @@ def _settle(group: list[tuple[int, int, Sequence[Form]]], kept: list[Match]) -> 
             kept.extend(Match(start, end, owner) for owner in owners)
 
 
-def _by_length(item: tuple[int, int, Sequence[Form]]) -> tuple[int, int]:
+def _by_length(item: _Found) -> tuple[int, int]:
     return item[0] - item[1], item[0]
 
 
-def _by_start(item: tuple[int, int, Sequence[Form]]) -> int:
+def _by_start(item: _Found) -> int:
     return item[0]
 
 
 def _has_runs(text: str) -> bool:
-    """True if `text` may hold a run of white space; paragraphs count too, `_without_runs` sorts them out."""
-    if text.isascii():
-        return b"  " in text.encode("ascii").translate(_BLANKS)
-    return _RUN.search(text) is not None
+    """True if `text` may hold a run of white space that counts as one space (empty lines do not)."""
+    if text.isascii() and b"  " not in text.encode("ascii").translate(_BLANKS):
+        return False
+    return any(run in text for run in _RUNS)
 
 
 @lru_cache(maxsize=4096)
