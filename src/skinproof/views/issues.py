@@ -41,6 +41,17 @@ class IssueLine(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+def issue_line(issue: Noted) -> IssueLine:
+    """The issue as a row."""
+    return IssueLine(
+        kind=issue.kind,
+        record_id=issue.record_id,
+        where=issue.where,
+        found=issue.found,
+        message=issue.message,
+    )
+
+
 class IssueList(msgspec.Struct, frozen=True, kw_only=True):
     """The first `len(rows)` of `total` issues, with the number of each kind and what the kinds mean."""
 
@@ -66,9 +77,6 @@ def list_issues(
         total=len(found),
         kinds={kind: counted[kind] for kind in order},
         meanings={kind: KIND_WORDS[kind] for kind in order if kind in KIND_WORDS},
-        rows=tuple(
-            IssueLine(kind=i.kind, record_id=i.record_id, where=i.where, found=i.found, message=i.message)
-            for i in found[:limit]
-        ),
+        rows=tuple(map(issue_line, found[:limit])),
         stamp=stamp,
     )

@@ -8,10 +8,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from skinproof.model.issue import Issue
 from skinproof.model.record import StudyRecord
 from skinproof.model.summary import EditionStamp, StudySummary
-from skinproof.model.tags import Call, Suggestion, Tag
+from skinproof.model.tags import Call, Tag
 from skinproof.views.answers import CallRow, TagGroup, call_rows, group_tags
 from skinproof.views.facts import (
     Section,
@@ -23,6 +22,7 @@ from skinproof.views.facts import (
     sponsor_section,
     status_section,
 )
+from skinproof.views.issues import IssueLine, Noted, issue_line
 from skinproof.views.results import Results, read_results
 from skinproof.views.words import NOT_REPORTED, sentence, title_of
 from skinproof.vocabulary.term import Vocabulary
@@ -116,7 +116,6 @@ class StudyPage(msgspec.Struct, frozen=True, kw_only=True):
     sections: tuple[Section, ...]
     calls: tuple[CallRow, ...]
     tags: tuple[TagGroup, ...]
-    suggestions: tuple[Suggestion, ...]
     arms: tuple[ArmRow, ...]
     interventions: tuple[InterventionRow, ...]
     outcomes: tuple[OutcomeRow, ...]
@@ -127,7 +126,7 @@ class StudyPage(msgspec.Struct, frozen=True, kw_only=True):
     annotations: tuple[str, ...]
     results_words: str
     results: Results | None
-    issues: tuple[Issue, ...]
+    issues: tuple[IssueLine, ...]
 
 
 def study_page(
@@ -138,8 +137,7 @@ def study_page(
     *,
     tags: Iterable[Tag] = (),
     calls: dict[str, Call] | None = None,
-    suggestions: Iterable[Suggestion] = (),
-    issues: Iterable[Issue] = (),
+    issues: Iterable[Noted] = (),
 ) -> StudyPage:
     """The page of one study from its summary, its record and what tagging and reading said of it."""
     protocol = record.protocol_section
@@ -171,7 +169,6 @@ def study_page(
         ),
         calls=call_rows(calls or {}),
         tags=group_tags(tags, record, vocabulary),
-        suggestions=tuple(suggestions),
         arms=tuple(
             ArmRow(
                 label=arm.label or NOT_REPORTED,
@@ -210,7 +207,7 @@ def study_page(
         annotations=annotations(record),
         results_words=_results_words(study, record),
         results=read_results(record.results_section) if record.results_section else None,
-        issues=tuple(issues),
+        issues=tuple(map(issue_line, issues)),
     )
 
 

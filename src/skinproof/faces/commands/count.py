@@ -1,0 +1,89 @@
+"""`skinproof count`."""
+
+import click
+import msgspec
+
+from skinproof.faces.ask import agent_label, agent_terms, open_asked, read_filters, role_groups, said
+from skinproof.faces.options import Asked, pass_services, reading_options
+from skinproof.faces.output import bold, print_csv, print_json, print_lines, stamped, text_width
+from skinproof.faces.services import Services
+from skinproof.views.counts import ALL, GROUP_WORDS, SCOPES, Counts, count_studies
+from skinproof.views.stamp import stamp_line
+from skinproof.views.text import Column, clean, pairs, table, wrap
+from skinproof.views.words import sentence
+
+DEFAULT_AGENT = ("ev",)
+
+
+@click.command("count")
+@reading_options
+@click.option("--ids", is_flag=True, help="Print the ids behind each number.")
+@pass_services
+def command(services: Services, asked: Asked, ids: bool) -> None:
+    """How many studies of an agent: in all, cutaneous, aesthetic, by role.
+
+    By default extracellular vesicles; --agent asks for another. Split by role (given to people, drug carrier, only
+    measured) and by study type; --json and --csv hold the ids behind each number, --ids prints them.
+    """
+    with open_asked(services, asked) as workspace:
+        filters = read_filters(asked.typed, workspace)
+        names = filters.agent or DEFAULT_AGENT
+        # The agent and its role are what is counted, not a filter on what may be counted.
+        others = msgspec.structs.replace(filters, agent=(), role=())
+        selection = workspace.select(others, asked.as_of)
+        counts = count_studies(
+            selection.studies,
+            workspace.vocabulary,
+            selection.stamp,
+            agents=agent_terms(names, workspace.vocabulary),
+            agent_label=agent_label(names, workspace.vocabulary),
+            roles=role_groups(filters.role) if filters.role else (),
+        )
+    if asked.as_json:
+        print_json(counts, filters=said(filters))
+    elif asked.as_csv:
+        stamp = counts.stamp
+        print_csv(
+            stamped(("agent", "scope", "role", "study_type", "n", "record_ids")),
+            [
+                (counts.agent, c.scope, c.role, c.study_type, c.n, c.record_ids, stamp.edition, stamp.as_of)
+                for c in counts.counts
+            ],
+        )
+    else:
+        width = text_width()
+        print_lines([*_lines(counts, width), *(_ids(counts, width) if ids else ()), *_foot(counts, width)])
+
+
+def _lines(counts: Counts, width: int) -> list[str]:
+    rows = []
+    for role in (ALL, *counts.roles):
+        rows.append((GROUP_WORDS[role].capitalize(), *_across(counts, role, ALL)))
+        types = dict.fromkeys(
+            c.study_type for c in counts.counts if c.role == role and c.n and c.study_type != ALL
+        )
+        rows += [(f"- {sentence(t).lower()}", *_across(counts, role, t)) for t in types]
+    heads = [Column("", wraps=True), *(Column(scope.capitalize(), right=True) for scope in SCOPES)]
+    return [*(bold(line) for line in wrap(clean(counts.sentence), width)), "", *table(heads, rows, width)]
+
+
+def _across(counts: Counts, role: str, study_type: str) -> tuple[str, ...]:
+    return tuple(f"{counts.count(scope, role, study_type).n:,}" for scope in SCOPES)
+
+
+def _ids(counts: Counts, width: int) -> list[str]:
+    lines = ["", bold("Ids")]
+    for scope in SCOPES:
+        for role in (ALL, *counts.roles):
+            count = counts.count(scope, role)
+            if count.n:
+                lines.append(f"{scope}, {GROUP_WORDS[role]}: {count.n:,}")
+                lines += wrap(clean(" ".join(count.record_ids)), width, "  ")
+    return lines
+
+
+def _foot(counts: Counts, width: int) -> list[str]:
+    lines = ["", bold("What the words mean"), *pairs(counts.definitions.items(), width), ""]
+    for line in (stamp_line(counts.stamp), *counts.caveats):
+        lines += wrap(clean(line), width)
+    return lines

@@ -1,0 +1,83 @@
+"""`skinproof show ID`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from skinproof.errors import NotFoundError
+from skinproof.faces.ask import open_asked, read_filters, said
+from skinproof.faces.options import Asked, pass_services, reading_options
+from skinproof.faces.output import print_csv, print_json, print_lines, stamp_lines, stamped, text_width
+from skinproof.faces.page_text import page_lines
+from skinproof.faces.services import Services
+from skinproof.model.summary import EditionStamp, Filters, StudySummary
+from skinproof.views.study_page import StudyPage, study_page
+
+if TYPE_CHECKING:
+    from skinproof.workflows.query import IssueRow, Workspace
+
+HEADER = (
+    "record_id", "property", "term", "label", "role", "field", "start", "end", "before", "quote", "after", "reason", "rule",
+)  # fmt: skip
+
+
+@click.command("show")
+@click.argument("record_id", metavar="ID")
+@reading_options
+@click.option("--full", is_flag=True, help="Print long texts, every quote and every adverse event.")
+@pass_services
+def command(services: Services, record_id: str, asked: Asked, full: bool) -> None:
+    """One study, with the quotes behind each tag.
+
+    What is registered, what was posted, and the words that decided each answer. --csv prints the quotes. A study that does
+    not meet the filters is refused.
+    """
+    with open_asked(services, asked) as workspace:
+        filters = read_filters(asked.typed, workspace)
+        summary, stamp = workspace.version_for(record_id, asked.as_of)
+        _check(workspace, summary, filters, asked.as_of)
+        page = _page(workspace, summary, stamp, asked.as_of)
+    if asked.as_json:
+        print_json(page, filters=said(filters))
+    elif asked.as_csv:
+        print_csv(stamped(HEADER), _quotes(page))
+    else:
+        width = text_width()
+        print_lines([*page_lines(page, width, full), *stamp_lines(stamp, width)])
+
+
+def _check(workspace: "Workspace", summary: StudySummary, filters: Filters, as_of: str | None) -> None:
+    if filters == Filters():
+        return
+    if all(study.record_id != summary.record_id for study in workspace.select(filters, as_of).studies):
+        raise NotFoundError(f"{summary.record_id} is in this edition but does not meet the filters")
+
+
+def _page(workspace: "Workspace", summary: StudySummary, stamp: EditionStamp, as_of: str | None) -> StudyPage:
+    rows = workspace.tags(summary)
+    issues: tuple[IssueRow, ...] = ()
+    if summary.issue_count or summary.suggestion_count:
+        day = summary.first_posted
+        found = workspace.issues(Filters(posted_from=day, posted_to=day), as_of)
+        issues = tuple(issue for issue in found if issue.record_id == summary.record_id)
+    return study_page(
+        summary,
+        workspace.record(summary),
+        workspace.vocabulary,
+        stamp,
+        tags=rows.tags,
+        calls=rows.calls,
+        issues=issues,
+    )
+
+
+def _quotes(page: StudyPage) -> list[tuple[object, ...]]:
+    stamp = page.stamp
+    return [
+        (
+            page.record_id, group.property, group.term, group.label, group.role,
+            *(getattr(mention, name) for name in HEADER[5:]), stamp.edition, stamp.as_of,
+        )
+        for group in page.tags
+        for mention in group.mentions
+    ]  # fmt: skip

@@ -1,0 +1,86 @@
+"""What the commands reach for outside themselves; a test hands in another one."""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from skinproof.settings import data_dir
+
+if TYPE_CHECKING:
+    from skinproof.vocabulary.term import Vocabulary
+    from skinproof.workflows.build import BuildReport
+    from skinproof.workflows.demo import DemoReport
+    from skinproof.workflows.import_ import ImportReport
+    from skinproof.workflows.query import Workspace
+    from skinproof.workflows.site import SiteReport
+
+
+class Services:
+    """The doors to workflows, clock and environment. Every method imports what it needs when it is called."""
+
+    def data_dir(self, option: str | None) -> Path:
+        """The data folder that is meant."""
+        return data_dir(option, os.environ, Path.home(), sys.platform)
+
+    def now(self) -> datetime:
+        """The time of day, with time zone."""
+        return datetime.now(UTC)
+
+    def open_workspace(self, folder: Path) -> "Workspace":
+        """The current edition of a data folder. Raises: NotFoundError when there is none."""
+        from skinproof.workflows.query import open_workspace
+
+        return open_workspace(folder)
+
+    def vocabulary(self) -> "Vocabulary":
+        """The vocabulary this version of skinproof ships with."""
+        from skinproof.vocabulary.loader import load_bundled
+
+        return load_bundled()
+
+    def import_files(
+        self,
+        paths: list[Path],
+        folder: Path,
+        progress: Callable[[int, int, int], None] | None,
+        jobs: int | None,
+    ) -> "ImportReport":
+        """Store record versions. Raises: InputError, StoreError."""
+        from skinproof.workflows.import_ import import_files
+
+        return import_files(paths, folder, self.now(), progress, jobs)
+
+    def build(
+        self, folder: Path, clean: bool, progress: Callable[[int, int], None] | None, jobs: int
+    ) -> "BuildReport":
+        """Make an edition. Raises: NotFoundError, StoreError, EditionError."""
+        from skinproof.workflows.build import build
+
+        return build(folder, clean=clean, jobs=jobs, progress=progress)
+
+    def write_site(
+        self,
+        workspace: "Workspace",
+        out_dir: Path,
+        as_of: str | None,
+        progress: Callable[[int, int], None] | None,
+    ) -> "SiteReport":
+        """Write the static site. Raises: UsageError."""
+        from skinproof.faces.site.write import write_site
+
+        return write_site(workspace, out_dir, as_of, progress)
+
+    def demo(
+        self,
+        out_dir: Path,
+        echo: Callable[[str], None],
+        map_text: Callable[[Path], str],
+        write_site: Callable[[Path, Path], object],
+    ) -> "DemoReport":
+        """The bundled facts through import, build, map and site."""
+        from skinproof.workflows.demo import demo
+
+        return demo(out_dir, self.now(), echo, map_text=map_text, write_site=write_site)

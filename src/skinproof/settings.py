@@ -1,0 +1,45 @@
+"""Every setting that comes from outside the command line, in one table."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Setting(NamedTuple):
+    """One setting. env: environment variable; option: the option that wins over it, if any."""
+
+    env: str
+    option: str | None
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting(
+        "SKINPROOF_DATA_DIR", "--data", "the platform's folder for user data",
+        "folder that holds raw versions, editions and the search index",
+    ),
+    Setting(
+        "XDG_DATA_HOME", None, "~/.local/share",
+        "where the folder `skinproof` is kept when no data folder is named (not on macOS and Windows)",
+    ),
+    Setting("NO_COLOR", None, "not set", "if set to anything, nothing is printed in bold"),
+    Setting("COLUMNS", None, "width of the terminal, else 100", "width of printed tables"),
+)  # fmt: skip
+
+
+def data_dir(option: str | None, environment: Mapping[str, str], home: Path, platform: str) -> Path:
+    """The data folder: the option, else SKINPROOF_DATA_DIR, else the platform's folder for user data.
+
+    platform: as `sys.platform` says. Nothing is made or looked at.
+    """
+    named = option or environment.get("SKINPROOF_DATA_DIR")
+    if named:
+        return Path(named).expanduser()
+    if platform == "darwin":
+        return home / "Library" / "Application Support" / "skinproof"
+    if platform == "win32":
+        return Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local") / "skinproof"
+    xdg = environment.get("XDG_DATA_HOME", "")
+    base = Path(xdg) if xdg and Path(xdg).is_absolute() else home / ".local" / "share"
+    return base / "skinproof"
