@@ -261,6 +261,14 @@ def test_every_picture_is_xml_with_a_title(site: Path) -> None:
     assert found > 2
 
 
+def test_the_picture_alone_says_what_it_shows(workspace: Workspace, site: Path) -> None:
+    """A picture in a talk must carry its own key, edition and caveat."""
+    root = ET.fromstring((site / "map.svg").read_text("utf-8"))
+    words = " ".join("".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text"))
+    for said in (workspace.manifest.edition, "no registered studies", "not a census", "Extracellular"):
+        assert said in words
+
+
 def test_the_map_says_gaps_in_words_that_comfort_nobody(site: Path, pages: dict[str, Page]) -> None:
     front = pages["index.html"]
     labels = [values["aria-label"] for _, values in front.tags if values.get("aria-label")]

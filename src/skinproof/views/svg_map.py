@@ -7,7 +7,7 @@ tiles have addresses each is a link that can be reached by keyboard and says its
 """
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from math import sqrt
 
@@ -33,11 +33,12 @@ WRAP_COLUMN, WRAP_APART, WRAP_ROW = 17, 8, 20
 MAP_CSS = """\
 .map{--tile0:#f0f3f5;--tile1:#e3f2ef;--tile2:#c8e6e0;--tile3:#a6d6cd;--tile4:#83c4b9;--tile5:#62b1a5;\
 --tile6:#489d91;--tile-ink:#06231f;--ring:#07423c;--ring-fill:#ffffff;--map-ink:#18212b;--map-soft:#4d5b69;\
---map-focus:#a33a00}
+--map-focus:#a33a00;--map-ground:#ffffff}
 @media (prefers-color-scheme:dark){.map{--tile0:#1b232b;--tile1:#15332f;--tile2:#184039;--tile3:#1c4e46;\
 --tile4:#205d54;--tile5:#256d62;--tile6:#2a7d71;--tile-ink:#f4fffd;--ring:#8fe0d3;--ring-fill:#000000;\
---map-ink:#e8edf2;--map-soft:#aab7c4;--map-focus:#ffb489}}
+--map-ink:#e8edf2;--map-soft:#aab7c4;--map-focus:#ffb489;--map-ground:#171f26}}
 .map text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--map-ink)}
+.map .ground{fill:var(--map-ground)}
 .map .name{font-size:13px}
 .map .n{font-size:14px;font-weight:700;fill:var(--tile-ink)}
 .map .n.long{font-size:12px}
@@ -117,18 +118,22 @@ def ring_radius(participants: int, cap: int) -> float:
     return max(RING_MIN, RING_MAX * sqrt(min(participants, cap) / cap))
 
 
-def draw_map(picture: MapPicture, *, labels: bool = True, style: bool = False) -> str:
+def draw_map(
+    picture: MapPicture, *, labels: bool = True, style: bool = False, caption: Sequence[str] = ()
+) -> str:
     """The whole map as one SVG element.
 
     labels: draw row names at the left (a page that keeps them in view beside a scrolling map draws
-    them with `draw_row_names`); style: carry the colours inside, for a picture that stands alone.
+    them with `draw_row_names`); style: carry the colours inside, for a picture that stands alone;
+    caption: lines below the map that say what it shows and where it comes from.
     """
     left = LABEL_W if labels else 0
     head = _head_height(picture.columns)
     xs = _column_positions(picture.columns, left)
     right = _right_margin(picture.columns)
     width = (max(xs.values()) + TILE_W if xs else left) + right
-    height = head + len(picture.rows) * (TILE_H + GAP)
+    foot = head + len(picture.rows) * (TILE_H + GAP)
+    height = foot + (len(caption) * 18 + 12 if caption else 0)
     parts = [_open(width, height, "gap-map", picture.title, picture.description, style)]
     parts += [_column_name(column, xs[column.id] + TILE_W / 2, head) for column in picture.columns]
     if labels:
@@ -139,6 +144,10 @@ def draw_map(picture: MapPicture, *, labels: bool = True, style: bool = False) -
         for column in picture.columns:
             tile = picture.tiles.get((row.id, column.id))
             parts.append(_tile(row, column, tile, xs[column.id], y, cap))
+    parts += [
+        f'<text class="soft" x="{left + 2}" y="{foot + 18 * (at + 1):.0f}">{escape(line)}</text>'
+        for at, line in enumerate(caption)
+    ]
     parts.append("</svg>")
     return "\n".join(parts)
 
@@ -188,7 +197,8 @@ def ring_steps(cap: int) -> tuple[int, ...]:
 def _open(width: float, height: float, name: str, title: str, description: str, style: bool) -> str:
     described = f' aria-describedby="{name}-desc"' if description else ""
     desc = f'<desc id="{name}-desc">{escape(description)}</desc>' if description else ""
-    css = f"<style>{escape(MAP_CSS)}</style>" if style else ""
+    ground = '<rect class="ground" width="100%" height="100%"/>'
+    css = f"<style>{escape(MAP_CSS, quote=False)}</style>{ground}" if style else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="map" role="group" width="{width:.0f}" '
         f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" aria-labelledby="{name}-title"'

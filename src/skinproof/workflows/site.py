@@ -46,8 +46,8 @@ class SiteSource:
         selection = workspace.select(Filters(), as_of)
         self.stamp: EditionStamp = selection.stamp
         self.studies: tuple[StudySummary, ...] = selection.studies
-        self.listed: tuple[StudySummary, ...] = listed(selection.studies)
         self.gap: GapMap = gap_map(self.studies, self.vocabulary, self.stamp)
+        self.listed: tuple[StudySummary, ...] = listed(selection.studies, self.gap)
         vesicles = {t.id for t in self.vocabulary.terms.values() if t.agent_class == "ev"}
         self.counts: Counts = count_studies(
             self.studies,
@@ -73,11 +73,12 @@ class SiteSource:
                 yield Study(summary, record, tags[summary.sha256], found)
 
 
-def listed(studies: tuple[StudySummary, ...]) -> tuple[StudySummary, ...]:
-    """The studies that get a page: all of a small corpus, those that matter here of a large one."""
+def listed(studies: tuple[StudySummary, ...], gap: GapMap) -> tuple[StudySummary, ...]:
+    """The studies that get a page: all of a small corpus; of a large one those that name an agent or skin."""
     if len(studies) <= LIST_ALL_UP_TO:
         return studies
-    return tuple(study for study in studies if study.agents or study.cutaneous == "yes")
+    skin = {i for axis in gap.columns if not axis.apart for i in gap.column_totals[axis.id].record_ids}
+    return tuple(s for s in studies if s.agents or s.cutaneous == "yes" or s.record_id in skin)
 
 
 class SiteReport(msgspec.Struct, frozen=True):

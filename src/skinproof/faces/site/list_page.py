@@ -32,8 +32,8 @@ def _words(n_listed: int, n_studies: int) -> str:
         return f"All {plural(n_studies, 'study', 'studies')} of this edition are listed."
     return (
         f"{n_listed:,} of the {n_studies:,} studies of this edition are listed: those whose record names an agent that "
-        f"is looked for, and those about skin. The other {n_studies - n_listed:,} are counted on the map (row “Other / "
-        "none of these”, column “Outside skin”) but have no page here."
+        f"is looked for, and those about skin. The other {n_studies - n_listed:,} do neither and have no page here; the "
+        "map counts them in its last row where they name a complaint that is looked for."
     )
 
 

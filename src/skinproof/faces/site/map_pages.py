@@ -11,7 +11,8 @@ from skinproof.model.summary import EditionStamp
 from skinproof.views import svg_map
 from skinproof.views.counts import Counts
 from skinproof.views.gapmap import Cell, GapMap
-from skinproof.views.stamp import caveats
+from skinproof.views.stamp import caveats, stamp_line
+from skinproof.views.svg_map import draw_map
 from skinproof.views.words import NO_STUDIES, NOT_REPORTED, plural
 
 TITLE = "Evidence map: which agent was given for which complaint"
@@ -71,6 +72,17 @@ def picture_of(gap: GapMap) -> svg_map.MapPicture:
         ),
         tiles=tiles,
     )
+
+
+def map_file(gap: GapMap) -> str:
+    """The picture alone, with its key and where it comes from, for a README, a slide or print."""
+    caption = (
+        "Number and colour: registered studies that give the agent. Ring: participants they state. "
+        f"Dot: {NO_STUDIES}, which says nothing of whether something works.",
+        f"{stamp_line(gap.stamp)}.",
+        *caveats(gap.stamp),
+    )
+    return draw_map(picture_of(gap), style=True, caption=caption) + "\n"
 
 
 def cell_words(cell: Cell) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from skinproof.faces.site.environment import environment, static_file
 from skinproof.faces.site.list_page import list_context
-from skinproof.faces.site.map_pages import cell_context, cell_href, index_context, map_places
+from skinproof.faces.site.map_pages import cell_context, cell_href, index_context, map_file, map_places
 from skinproof.faces.site.reference_pages import (
     issue_groups,
     method_context,
@@ -63,7 +63,7 @@ class Site:
     @property
     def n_files(self) -> int:
         """How many files the site has, without its manifest."""
-        return len(self.source.listed) + len(self._cells) + len(MENU) + 2
+        return len(self.source.listed) + len(self._cells) + len(MENU) + 3
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Every file of the site: name relative to its top, content."""
@@ -95,6 +95,7 @@ class Site:
     def _static(self) -> Iterator[tuple[str, bytes]]:
         yield "static/site.css", f"{static_file('site.css')}\n{MAP_CSS}".encode()
         yield "static/studies.js", static_file("studies.js").encode()
+        yield "map.svg", map_file(self.source.gap).encode("utf-8")
 
     def _front(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
         source = self.source
@@ -134,5 +135,5 @@ class Site:
 
 
 def _interest(study: StudySummary) -> tuple[bool, bool, str]:
-    """Order of the list: about skin with an agent, about skin, with an agent, the rest; then by id."""
-    return (study.cutaneous != "yes", not study.agents, study.record_id)
+    """Order of the list: about skin and giving an agent, about skin, giving an agent, the rest; then by id."""
+    return (study.cutaneous != "yes", not set(study.agent_classes_given) - {"other"}, study.record_id)
