@@ -12,7 +12,7 @@ from skinproof.model.fields import OverallStatus, Phase
 from skinproof.model.summary import Filters
 from skinproof.model.tags import AGENT_CLASSES, ROLES
 from skinproof.views.counts import ROLE_GROUPS
-from skinproof.views.words import AGENT_CLASS_LABELS, ROLE_WORDS
+from skinproof.views.words import AGENT_CLASS_LABELS, ROLE_WORDS, lower_first
 from skinproof.vocabulary.forms import normal_form
 from skinproof.vocabulary.term import Vocabulary
 
@@ -96,7 +96,9 @@ def agent_terms(names: Iterable[str], vocabulary: Vocabulary) -> frozenset[str]:
 
 def agent_label(names: Sequence[str], vocabulary: Vocabulary) -> str:
     """How an answer names what was asked for."""
-    return " or ".join(AGENT_CLASS_LABELS.get(name) or vocabulary.label(name) for name in names)
+    if tuple(names) == ("ev",):
+        return "extracellular vesicles (EVs)"
+    return " or ".join(lower_first(AGENT_CLASS_LABELS.get(n) or vocabulary.label(n)) for n in names)
 
 
 def term_id(word: str, kind: str, vocabulary: Vocabulary, also: Iterable[str] = ()) -> str:

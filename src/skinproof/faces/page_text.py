@@ -7,7 +7,7 @@ from skinproof.views.answers import Mention, TagGroup
 from skinproof.views.results import HarmRow, Measure, Results
 from skinproof.views.study_page import StudyPage
 from skinproof.views.text import Column, clean, clean_lines, cut, pairs, table, wrap
-from skinproof.views.words import NOT_REPORTED, plural
+from skinproof.views.words import NOT_REPORTED, lower_first, plural
 
 TEXT_SHOWN, MENTIONS_SHOWN, VALUES_SHOWN, HARMS_SHOWN = 600, 3, 12, 20
 """How much is printed of a long text, of the quotes of a tag, of the values of a measure, of adverse events,
@@ -24,7 +24,7 @@ def page_lines(page: StudyPage, width: int, full: bool) -> list[str]:
     lines += _quotes(page, width, full)
     for section in page.sections:
         facts = [(f.label, f.value if full else _short(f.value)) for f in section.facts if f.reported]
-        missing = ", ".join(fact.label.lower() for fact in section.facts if not fact.reported)
+        missing = ", ".join(lower_first(fact.label) for fact in section.facts if not fact.reported)
         rows = [*facts, *([("Not reported", missing)] if missing else [])]
         lines += _head(section.title, pairs(rows, width))
     lines += _head("Summary", _text(page.summary, width, full))
@@ -32,7 +32,10 @@ def page_lines(page: StudyPage, width: int, full: bool) -> list[str]:
         lines += _head("Detailed description", _text(page.detailed_description, width, full))
     lines += _arms(page, width, full)
     lines += _outcomes(page, width, full)
-    sites = [(s.country, f"{plural(s.sites, 'site')}: {', '.join(s.cities)}") for s in page.sites]
+    sites = [
+        (s.country, f"{plural(s.sites, 'site')}{': ' if s.cities else ''}{', '.join(s.cities)}")
+        for s in page.sites
+    ]
     lines += _head("Sites", pairs(((k, v if full else _short(v)) for k, v in sites), width))
     refs = [
         (r.type, f"{r.citation}{f' PMID {r.pmid}' if r.pmid else ''}{' RETRACTED' if r.retracted else ''}")

@@ -95,6 +95,16 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def lower_first(text: str) -> str:
+    """The text as it stands inside a sentence: names and short forms such as PRP or miRNA keep their case.
+
+    >>> lower_first("Extracellular vesicles"), lower_first("FDA-regulated drug"), lower_first("ExoFlo")
+    ('extracellular vesicles', 'FDA-regulated drug', 'ExoFlo')
+    """
+    word = text.split(" ", 1)[0]
+    return text[:1].lower() + text[1:] if word[1:].islower() else text
+
+
 def title_of(study: StudySummary) -> str:
     """The brief title, else the official one, else words that say it has none."""
     return study.brief_title or study.official_title or f"Untitled ({study.record_id})"

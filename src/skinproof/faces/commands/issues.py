@@ -16,10 +16,12 @@ from skinproof.faces.output import (
 )
 from skinproof.faces.services import Services
 from skinproof.views.issues import KIND_WORDS, IssueLine, IssueList, list_issues
-from skinproof.views.text import Column, pairs, table
+from skinproof.views.text import Column, clean, cut, pairs, table
 from skinproof.views.words import plural
 
 SHOWN = 50
+MESSAGE_SHOWN = 90
+"""Characters of a message in the table; --json and --csv have all of it."""
 HEADER = IssueLine.__struct_fields__
 
 
@@ -65,7 +67,10 @@ def _lines(found: IssueList, width: int) -> list[str]:
         Column("Kind"), Column("Record"), Column("Where", wraps=True), Column("Found", wraps=True),
         Column("What", wraps=True),
     ]  # fmt: skip
-    rows = [(r.kind, r.record_id or "", _where(r.where), r.found, r.message) for r in found.rows]
+    rows = [
+        (r.kind, r.record_id or "", _where(r.where), r.found, cut(clean(r.message), MESSAGE_SHOWN))
+        for r in found.rows
+    ]
     lines += ["", *table(columns, rows, width)]
     if len(found.rows) < found.total:
         lines.append(f"{len(found.rows)} of {found.total:,} shown; --limit 0 shows all")

@@ -10,6 +10,7 @@ from skinproof.views.text import Column, table
 from skinproof.views.words import plural
 
 HEADER = TermRow.__struct_fields__
+FORMS_SHOWN = 5
 
 
 @click.command("vocabulary")
@@ -41,5 +42,11 @@ def command(
             Column("Under", wraps=True),
             Column("Forms", wraps=True),
         ]
-        rows = [(row.id, row.label, ", ".join(row.parents), "; ".join(row.forms)) for row in found.rows]
+        rows = [(row.id, row.label, ", ".join(row.parents), _forms(row.forms)) for row in found.rows]
         print_lines([plural(len(rows), "term"), "", *table(columns, rows, text_width())])
+
+
+def _forms(forms: tuple[str, ...]) -> str:
+    """The first forms; --json and --csv have all."""
+    more = f" and {len(forms) - FORMS_SHOWN} more" if len(forms) > FORMS_SHOWN else ""
+    return "; ".join(forms[:FORMS_SHOWN]) + more
