@@ -100,9 +100,7 @@ def broken_links(folder: Path, pages: dict[str, Page]) -> list[str]:
 
 def colours(css: str, dark: bool) -> dict[str, str]:
     """Custom properties with hex colours: the light ones, then the dark ones over them if asked for."""
-    light, _, rest = css.partition("@media (prefers-color-scheme: dark)")
-    if not rest:
-        light, _, rest = css.partition("@media (prefers-color-scheme:dark)")
+    light, rest = re.split(r"@media screen and \(prefers-color-scheme: ?dark\)", css, maxsplit=1)
     pattern = r"(--[\w-]+):\s*(#[0-9a-f]{6})\b"
     found = dict(re.findall(pattern, light))
     if dark:

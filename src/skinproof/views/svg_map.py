@@ -34,7 +34,7 @@ MAP_CSS = """\
 .map{--tile0:#f0f3f5;--tile1:#e3f2ef;--tile2:#c8e6e0;--tile3:#a6d6cd;--tile4:#83c4b9;--tile5:#62b1a5;\
 --tile6:#489d91;--tile-ink:#06231f;--ring:#07423c;--ring-fill:#ffffff;--map-ink:#18212b;--map-soft:#4d5b69;\
 --map-focus:#a33a00;--map-ground:#ffffff}
-@media (prefers-color-scheme:dark){.map{--tile0:#1b232b;--tile1:#15332f;--tile2:#184039;--tile3:#1c4e46;\
+@media screen and (prefers-color-scheme:dark){.map{--tile0:#1b232b;--tile1:#15332f;--tile2:#184039;--tile3:#1c4e46;\
 --tile4:#205d54;--tile5:#256d62;--tile6:#2a7d71;--tile-ink:#f4fffd;--ring:#8fe0d3;--ring-fill:#000000;\
 --map-ink:#e8edf2;--map-soft:#aab7c4;--map-focus:#ffb489;--map-ground:#171f26}}
 .map text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--map-ink)}
