@@ -93,11 +93,11 @@ def _near(name: str) -> str:
 
 def _failed(error: BaseException, debug: bool) -> int:
     """Say it on stderr and return the exit code. With --debug an error of the program keeps its traceback."""
-    if isinstance(error, SystemExit):
-        # click leaves like this when the reader of a pipe has gone
-        return _pipe_closed() if sys.stdout.__class__.__name__ == "PacifyFlushWrapper" else _code_of(error)
-    if isinstance(error, BrokenPipeError):
+    # click takes a closed pipe for exit code 1, and shows by its stand-in for stdout that this was why.
+    if isinstance(error, BrokenPipeError) or type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
         return _pipe_closed()
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else SkinproofError.exit_code
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return _say("stopped; what was stored before is kept", INTERRUPTED)
     if isinstance(error, click.ClickException):
@@ -113,10 +113,6 @@ def _failed(error: BaseException, debug: bool) -> int:
         _traceback()
     hint = "" if debug else "; run `skinproof --debug ...` for details and report them"
     return _say(f"unexpected {type(error).__name__}: {error}{hint}", SkinproofError.exit_code)
-
-
-def _code_of(error: SystemExit) -> int:
-    return error.code if isinstance(error.code, int) else SkinproofError.exit_code
 
 
 def _of_click(error: click.ClickException) -> str:
