@@ -1,19 +1,19 @@
 """Which agents a study names and in which role, decided from purpose, arms, interventions, titles and outcomes.
 
 Each mention is read where it stands (`read_words`); the role of a term is the one with the most weight over
-its mentions. Weights order the fields by how sure they make it that people receive something: the name of an
+its mentions (`calls`). Weights order the fields by how sure they make it that people receive something: the name of an
 intervention, then titles and arms, then the summary, then long descriptions; references never count.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from skinproof.model.record import StudyRecord
-from skinproof.model.tags import EV_ROLES, ROLES, Call
 from skinproof.studies.documents import FieldText, StudyText
 from skinproof.tagging.context import (
     ANALYTES,
+    NUCLEIC,
     PRODUCTS,
     Reading,
     Words,
@@ -26,13 +26,10 @@ from skinproof.tagging.context import (
 )
 
 RULE = "agent.role/1"
-CLASS_RULE = "agent.class/1"
-EV_RULE = "ev.role/1"
 
 COMPARATOR_ARMS = frozenset({"ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"})
 NOT_TREATING = frozenset({"DIAGNOSTIC", "BASIC_SCIENCE", "SCREENING", "ECT"})
 
-_GIVEN = frozenset({"given", "carrier"})
 _WEIGHTS = {
     ("intervention", "name"): 5.0, ("intervention", "otherNames"): 4.0, ("intervention", "description"): 2.5,
     ("title", "briefTitle"): 4.2, ("title", "officialTitle"): 4.1, ("title", "acronym"): 2.0,
@@ -41,40 +38,17 @@ _WEIGHTS = {
     ("design", "interventionModelDescription"): 2.0, ("outcome", "measure"): 2.0, ("outcome", "description"): 1.5,
 }  # fmt: skip
 
-_STRONG_CELLS = frozenset(
-    {
-        "agent:svf",
-        "agent:fibroblast",
-        "agent:keratinocyte",
-        "agent:melanocyte",
-        "agent:hair_cell",
-        "agent:skin_substitute",
-    }
-)
-_ORDER = ("ev", "conditioned_medium", "named_cell", "prp", "msc", "any_cell", "mrna", "mirna", "pdrn", "peptide",
-          "growth_factor", "other")  # fmt: skip
-"""Which class names the study when several are given in fields of the same weight.
-
-Vesicles and conditioned medium are what sets a study apart from one of cells alone; skin cells and stromal vascular
-fraction are the product even where platelet plasma is mixed in; platelet plasma beside MSC or fat is the product;
-a plain word for cells (stem cell, bone marrow, fat) gives way to what is said more exactly.
-"""
-
 _STUDY_ACTS = re.compile(
     r"\b(?:will|we|our|aims?|objectives?|purpose|hypothes\w+|outcomes?|endpoints?|this (?:study|trial)|investigators?|"
     r"measur\w+|assays?|\w*omics|baseline|profil\w+|to (?:assess|determine|evaluate|identify|examine|investigate|quantify|"
     r"analy[sz]e|compare|test)|(?:was|were|be|are) (?:\w+ )?(?:assessed|determined|collected|evaluated|analy[sz]ed|"
     r"isolated|obtained|quantified|examined|investigated|performed|tested|stored))\b",
 )
-_REAL_PRODUCTS = frozenset({"BIOLOGICAL", "DRUG", "COMBINATION_PRODUCT", "DIETARY_SUPPLEMENT"})
+REAL_PRODUCTS = frozenset({"BIOLOGICAL", "DRUG", "COMBINATION_PRODUCT", "DIETARY_SUPPLEMENT"})
 """Types of intervention whose name is what people receive, whatever words stand around it."""
 
-
 _LONG = frozenset({"description", "eligibility", "outcome", "reference"})
-_CELLS = frozenset({"msc", "other_cell"})
-_EV_WORD = {**{word: role for role, word in EV_ROLES.items()}, "none": "background"}
-_OFTEN_TOLD = frozenset({"any_cell", "growth_factor", "mirna", "mrna"})
-"""What long descriptions often name as background: it takes more than a description to say it is given."""
+"""Kinds of field that name the same thing again and again."""
 
 
 class Mention(NamedTuple):
@@ -200,13 +174,9 @@ def _in_arms(
         return "measured", weight, "the intervention is a diagnostic test"
     if reading.role == "carrier":
         return "carrier", weight + 0.3, _because(reading)
-    real = field.kind == "intervention" and named and design.intervention_types[field.index] in _REAL_PRODUCTS
-    if (
-        reading.role == "measured"
-        and not real
-        and agent_class in ANALYTES
-        and (reading.strong or not design.treats)
-    ):
+    real = field.kind == "intervention" and named and design.intervention_types[field.index] in REAL_PRODUCTS
+    assay = agent_class in ANALYTES and not real and (reading.strong or not design.treats)
+    if reading.role == "measured" and (assay or agent_class in NUCLEIC):
         return "measured", weight, _because(reading)
     if reading.role == "background" and not named:
         return "background", 0.8, _because(reading)
@@ -295,163 +265,3 @@ def _says_study(words: Words) -> bool:
 
 def _because(reading: Reading) -> str:
     return f"“{reading.cue}”"
-
-
-def decide_roles(
-    mentions: Sequence[Mention], agent: Call, vesicle: Call, design: Design
-) -> tuple[tuple[str, str], ...]:
-    """(term id, role), one per term, strongest role first: the role of its weightiest mention, made to agree with
-    the calls. "Given" takes as much evidence here as it takes to name the study's class; a plain "stem cell" is
-    left out where a more exact cell is given, and is the source where a cell product is.
-    """
-    best: dict[str, Mention] = {}
-    for mention in mentions:
-        held = best.get(mention.term)
-        if held is None or _strength(mention) > _strength(held):
-            best[mention.term] = mention
-    roles = {term: _settled(mention, agent, vesicle, design) for term, mention in best.items()}
-    given = {best[term].agent_class for term, role in roles.items() if role in _GIVEN}
-    deciding = [m for m in mentions if m.role in _GIVEN and m.agent_class == agent.value]
-    if deciding and agent.value not in given and vesicle.value != EV_ROLES["measured"]:
-        first = max(deciding, key=_strength)
-        roles[first.term] = first.role
-        given.add(agent.value)
-    if roles.get("agent:stem_cell") == "given":
-        if given & PRODUCTS:
-            roles["agent:stem_cell"] = "source"
-        elif any(role == "given" and best[term].agent_class in _CELLS for term, role in roles.items()
-                 if term != "agent:stem_cell"):  # fmt: skip
-            del roles["agent:stem_cell"]
-    return tuple(sorted(roles.items(), key=lambda pair: (ROLES.index(pair[1]), pair[0])))
-
-
-def _strength(mention: Mention) -> tuple[float, int]:
-    return mention.weight, -ROLES.index(mention.role)
-
-
-def _settled(mention: Mention, agent: Call, vesicle: Call, design: Design) -> str:
-    """The role of one term from its weightiest mention, in the light of what the study was called."""
-    if mention.role not in _GIVEN:
-        return mention.role
-    if mention.agent_class == "ev":
-        return _EV_WORD[vesicle.value]
-    if mention.agent_class == agent.value:
-        return mention.role
-    floor = 1.9 if design.treats else 3.9
-    if agent.value == "msc" and mention.term == "agent:marrow_cells":
-        floor = 3.9
-    if mention.weight < floor or (mention.weight <= 2 and _bucket(mention) in _OFTEN_TOLD):
-        return "background"
-    return mention.role
-
-
-def call_class(mentions: Sequence[Mention], design: Design) -> tuple[Call, Call]:
-    """(agent class, EV role) of the study with reasons, from all its mentions."""
-    given = _heaviest(mentions, _GIVEN)
-    measured_ev = _heaviest(mentions, {"measured"}).get("ev")
-    if "ev" in given and measured_ev and measured_ev.weight > given["ev"].weight:
-        del given["ev"]
-    agent = _call_agent(mentions, given, measured_ev, design)
-    return agent, _call_ev(mentions, given.get("ev") if agent.value == "ev" else None, measured_ev)
-
-
-def _call_ev(mentions: Sequence[Mention], given: Mention | None, measured: Mention | None) -> Call:
-    if given:
-        carriers = [m for m in mentions if m.agent_class == "ev" and m.role == "carrier" and m.weight >= 2.4]
-        decides = max(carriers, key=lambda m: m.weight) if carriers else given
-        return Call(EV_ROLES["carrier" if carriers else "given"], decides.reason, EV_RULE)
-    if measured:
-        return Call(EV_ROLES["measured"], measured.reason, EV_RULE)
-    vesicles = [m for m in mentions if m.agent_class == "ev"]
-    if vesicles:
-        strongest = max(vesicles, key=lambda m: m.weight)
-        role = "background" if strongest.role in _GIVEN else strongest.role
-        return Call("none", f"vesicles are {role} only: {strongest.reason}", EV_RULE)
-    return Call("none", "no vesicle is named", EV_RULE)
-
-
-def _call_agent(
-    mentions: Sequence[Mention], given: Mapping[str, Mention], measured_ev: Mention | None, design: Design
-) -> Call:
-    for name in ("ev", "conditioned_medium"):
-        if name in given and given[name].weight >= (2.4 if design.treats else 3.9):
-            return Call(name, given[name].reason, CLASS_RULE)
-    best = _titled(mentions, given.get("msc")) or _most_given(given, design)
-    if best:
-        return Call(best.agent_class, best.reason, CLASS_RULE)
-    if measured_ev:
-        return Call("ev", f"only measured: {measured_ev.reason}", CLASS_RULE)
-    compared = [m for m in mentions if m.role == "comparator" and m.weight >= 3.9]
-    if compared:
-        best = min(compared, key=lambda m: (_order(m), -m.weight))
-        return Call(best.agent_class, best.reason, CLASS_RULE)
-    return Call("other", "no agent of the vocabulary is given", CLASS_RULE)
-
-
-def _titled(mentions: Sequence[Mention], msc: Mention | None) -> Mention | None:
-    """The given agent that names the study in its title.
-
-    A plain "stem cell" or an agent outside the classes names nothing; marrow or blood stem cells in the title give
-    way to MSC that the interventions give, and a transplantation as the setting to MSC given at all.
-    """
-    named = [m for m in mentions if m.in_title and m.role in _GIVEN and m.weight >= 4]
-    named = [m for m in named if m.agent_class != "other" and m.term != "agent:stem_cell"]
-    compared = {m.agent_class for m in mentions if m.role == "comparator" and m.weight >= 3.9}
-    compared -= {m.agent_class for m in mentions if m.role in _GIVEN and m.weight >= 2.4 and not m.in_title}
-    named = [m for m in named if m.agent_class not in compared]
-    if not named:
-        return None
-    best = min(named, key=lambda m: (_order(m), -m.weight))
-    if (
-        msc
-        and _bucket(best) == "any_cell"
-        and msc.weight >= (1.9 if best.term == "agent:hematopoietic" else 3.9)
-    ):
-        return msc
-    return best
-
-
-def _most_given(given: Mapping[str, Mention], design: Design) -> Mention | None:
-    """The agent given in the weightiest field; among equals the order of classes decides."""
-    other = given.get("other")
-    for floor in (3.9, 2.4, 1.9) if design.treats else (3.9,):
-        top = [m for m in given.values() if m.weight >= floor and m.agent_class != "other"]
-        if floor < 2:
-            top = [m for m in top if m.weight > 2 or _bucket(m) not in _OFTEN_TOLD]
-        if top:
-            best = min(top, key=lambda m: (_order(m), -m.weight))
-            msc = given.get("msc")
-            return msc if msc and best.term == "agent:stem_cell" and msc.weight >= 1 else best
-        if other and other.weight >= floor:
-            return other
-    if design.treats and _REAL_PRODUCTS.intersection(design.intervention_types):
-        words = [
-            m
-            for m in given.values()
-            if m.weight >= 1 and m.agent_class in ("msc", "prp", "conditioned_medium")
-        ]
-        if words:
-            return min(words, key=lambda m: (_order(m), -m.weight))
-    return None
-
-
-def _heaviest(mentions: Sequence[Mention], roles: Iterable[str]) -> dict[str, Mention]:
-    """Class (named cells apart from plain words for cells) -> its heaviest mention in one of `roles`."""
-    found: dict[str, Mention] = {}
-    wanted = frozenset(roles)
-    for mention in mentions:
-        if mention.role in wanted:
-            key = _bucket(mention)
-            if key not in found or found[key].weight < mention.weight:
-                found[key] = mention
-    return found
-
-
-def _bucket(mention: Mention) -> str:
-    if mention.agent_class != "other_cell":
-        return mention.agent_class
-    return "named_cell" if mention.term in _STRONG_CELLS else "any_cell"
-
-
-def _order(mention: Mention) -> int:
-    return _ORDER.index(_bucket(mention))

@@ -10,8 +10,9 @@ from skinproof.model.record import StudyRecord
 from skinproof.model.tags import Call, StudyTags, Tag
 from skinproof.studies import documents
 from skinproof.studies.documents import StudyText
-from skinproof.tagging import agents, context, matcher, scope, suggestions
-from skinproof.tagging.agents import Design, Mention, call_class, decide_roles, read_design, read_mentions
+from skinproof.tagging import agents, calls, context, matcher, scope, suggestions
+from skinproof.tagging.agents import Design, Mention, read_design, read_mentions
+from skinproof.tagging.calls import call_class, decide_roles
 from skinproof.tagging.matcher import Form, Match, Matcher
 from skinproof.tagging.scope import Flags, Scope, Topic, decide_scope, read_topics
 from skinproof.tagging.suggestions import suggest
@@ -20,7 +21,7 @@ from skinproof.vocabulary.term import Vocabulary
 RULES: dict[str, str] = {
     rule.partition("/")[0]: rule
     for rule in (
-        documents.RULE, matcher.RULE, context.RULE, agents.RULE, agents.CLASS_RULE, agents.EV_RULE,
+        documents.RULE, matcher.RULE, context.RULE, agents.RULE, calls.CLASS_RULE, calls.EV_RULE,
         scope.RULE, scope.CUTANEOUS_RULE, scope.AESTHETIC_RULE, suggestions.RULE,
     )
 }  # fmt: skip
@@ -28,8 +29,8 @@ RULES: dict[str, str] = {
 
 _KINDS = ("agent", "indication", "procedure", "process")
 _NO_AGENT = (
-    Call("other", "no agent of the vocabulary is named", agents.CLASS_RULE),
-    Call("none", "no vesicle is named", agents.EV_RULE),
+    Call("other", "no agent of the vocabulary is named", calls.CLASS_RULE),
+    Call("none", "no vesicle is named", calls.EV_RULE),
 )
 _SHOWN_ALWAYS = frozenset({"title", "condition", "keyword", "summary"})
 
