@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,6 +111,14 @@ def test_every_setting_is_described() -> None:
     assert "SKINPROOF_DATA_DIR" in used
     reference = TEXTS["docs/reference/settings.md"]
     assert [name for name in sorted(used) if name not in reference] == []
+
+
+def test_the_picture_of_the_readme_is_the_map_of_the_bundled_facts() -> None:
+    """A rule or term that moves a bundled answer moves the picture: `python tools/make_picture.py` draws it again."""
+    tool = runpy.run_path(str(ROOT / "tools" / "make_picture.py"))
+    shown = (ROOT / "docs/img/gap-map.svg").read_text(encoding="utf-8")
+    said = re.compile(r'aria-label="([^"]+)"')
+    assert said.findall(tool["draw"]()) == said.findall(shown)
 
 
 def test_every_page_can_be_reached_from_the_index() -> None:

@@ -105,7 +105,7 @@ def test_absence_keeps_its_three_kinds() -> None:
         {**row, "dose": NOT_REPORTED, "route": NOT_APPLICABLE, "schedule": "", "phase": NOT_REPORTED}
     )
     description = said["protocolSection"]["armsInterventionsModule"]["interventions"][0]["description"]
-    assert description == "Dose: not reported"
+    assert description == "Dose: not reported."
     assert "not reported: phase" in said["protocolSection"]["descriptionModule"]["briefSummary"]
     unseen = snapshot_record({**row, "dose": "", "phase": ""})["protocolSection"]
     assert "description" not in unseen["armsInterventionsModule"]["interventions"][0]

@@ -206,7 +206,7 @@ def _phrase(parts: list[str]) -> str:
 def _details(row: Mapping[str, str]) -> str:
     """One line a fact about what was given, absence said aloud where the record was read and lacks it."""
     return "\n".join(
-        f"{label}: {row[name]}"
+        f"{label}: {row[name]}."
         for name, label in _DETAILS.items()
         if row.get(name) and row[name] != NOT_APPLICABLE
     )

@@ -47,7 +47,7 @@ def demo(
         imported = import_files([snapshot], data_dir=data, now=now, progress=None)
     built = build(data)
     echo(map_text(data))
-    echo(NOTICE.format(n=built.n_studies))
+    echo("\n" + NOTICE.format(n=built.n_studies))
     write_site(data, site)
     echo(f"\nOpen {site / 'index.html'} in a browser.")
     return DemoReport(data, site, imported, built)
