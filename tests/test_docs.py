@@ -167,6 +167,7 @@ def test_the_python_example_runs(demo_folder: Path, monkeypatch: pytest.MonkeyPa
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`demo/data` as the documents show it."""
     from click.testing import CliRunner
+
     from skinproof.faces.cli import main
 
     out = tmp_path_factory.mktemp("docs") / "demo"
