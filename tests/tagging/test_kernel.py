@@ -158,6 +158,17 @@ def test_only_the_most_specific_indications_are_listed():
     assert found.indications == ("indication:androgenetic_alopecia",)
 
 
+def test_a_general_word_for_the_same_thing_is_not_called_off_topic():
+    found = tag(record("Wound care in diabetic foot ulcer", conditions=("Diabetic foot ulcer",)))
+    assert "indication:wound" not in found.indications
+    assert {t.role for t in found.tags if t.term == "indication:wound"} == {None}
+
+
+def test_cells_that_are_measured_in_the_title_are_not_given():
+    found = tag(record("Mesenchymal stem cell response measured in burns"))
+    assert found.agent_class.value == "other" and found.agents == (("agent:msc", "measured"),)
+
+
 def test_a_yes_on_skin_shows_its_words():
     found = tag(record("A gel", conditions=("Keloid",)))
     (shown,) = [t for t in found.tags if t.property == "cutaneous"]

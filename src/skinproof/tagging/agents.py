@@ -152,7 +152,7 @@ def _read_one(
     if reading.role in ("excluded", "source"):
         return reading.role, weight, _because(reading)
     if field.kind in ("intervention", "arm"):
-        return _in_arms(field, reading, agent_class, design, weight)
+        return _in_arms(field, words, reading, agent_class, design, weight)
     if field.kind == "outcome":
         return _in_outcome(reading, agent_class, weight)
     if field.kind == "title":
@@ -166,7 +166,7 @@ def _read_one(
 
 
 def _in_arms(
-    field: FieldText, reading: Reading, agent_class: str, design: Design, weight: float
+    field: FieldText, words: Words, reading: Reading, agent_class: str, design: Design, weight: float
 ) -> tuple[str, float, str]:
     named = field.part in ("name", "otherNames", "label")
     where = "name of an intervention" if field.kind == "intervention" else "arm"
@@ -176,6 +176,8 @@ def _in_arms(
         return "carrier", weight + 0.3, _because(reading)
     real = field.kind == "intervention" and named and design.intervention_types[field.index] in REAL_PRODUCTS
     assay = agent_class in ANALYTES and not real and (reading.strong or not design.treats)
+    if agent_class in NUCLEIC and in_glass(words):
+        return "background", 0.8, "in the laboratory, not given to people"
     if reading.role == "measured" and (assay or agent_class in NUCLEIC):
         return "measured", weight, _because(reading)
     if reading.role == "background" and not named:
@@ -220,7 +222,7 @@ def _in_title(
         if design.known and design.treats and agent_class == "ev":
             return "given", weight - 1.0, "in the title of a study that treats"
         return "measured", 1.5, "in the title, and nothing says that it is given"
-    if reading.role == "measured" and not design.treats:
+    if reading.role == "measured" and (reading.strong or not design.treats):
         return "measured", weight, _because(reading)
     if reading.role == "background" and agent_class == "other_cell":
         return "background", 1.0, _because(reading)

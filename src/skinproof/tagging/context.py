@@ -156,6 +156,10 @@ _LISTED_MARKERS = re.compile(
     r"\b(?:bio ?markers?|markers?|parameters?|measur\w+|assess\w*|analys[ie]s|analy[sz]e\w*|levels?)\b"
     r"[^.;]*\b(?:such as|includ\w+|e\.g)",
 )
+_ASSAYED = re.compile(
+    r"^(?:[^\w.;:,]+\w+){0,2}?[^\w.;:,]*\b(?:measured|predict(?:s|ing|or|ors)?|as (?:a )?bio ?markers?)\b"
+)
+"""Right after cells: they are looked at, whatever else the sentence says."""
 _MECHANISM_RIGHT = re.compile(
     r"^\W*(?:\w+\W+){0,2}(?:released|secreted|produced|expressed|shed) (?:by|from|in|into)\b|"
     r"^\W*(?:have|has|are|is|can|may|play|could)\b",
@@ -169,7 +173,7 @@ _DRUG_FORM = re.compile(
 _AS_MEDICINE = re.compile(
     r"^[\s-]*(?:[\w-]+\s+){0,2}(?:mimics?|inhibitors?|injections?|therapy|loaded|encoding)\b"
 )
-_IN_GLASS = re.compile(r"\b(?:ex vivo|in vitro)\b")
+_IN_GLASS = re.compile(r"\b(?:ex vivo|in vitro|in the lab(?:oratory)?)\b")
 
 _BREAK = re.compile(r"[.!?;](?=\s)|\n\s*\n|\n\s*(?=[-*•\d])|\x1f")
 _NO_BREAK = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|no|dr|etc)|\b[a-z])\.$", re.IGNORECASE)
@@ -241,8 +245,8 @@ def is_drug_form(quote: str) -> bool:
 
 
 def in_glass(words: Words) -> bool:
-    """True where the sentence says before the mention that it happens ex vivo or in vitro."""
-    return _IN_GLASS.search(words.left) is not None
+    """True where the sentence says, before the mention or right after it, that it happens ex vivo or in vitro."""
+    return _IN_GLASS.search(words.left) is not None or _IN_GLASS.search(words.right[:30]) is not None
 
 
 def prior(words: Words) -> Reading | None:
@@ -299,6 +303,8 @@ def _analyte(words: Words, agent_class: str) -> Reading | None:
 
 def _cells(words: Words, agent_class: str) -> Reading | None:
     left, near, _, right = words
+    if assayed := _ASSAYED.search(right):
+        return Reading("measured", True, _tidy(assayed[0]))
     if agent_class == "other_cell" and (after := _AFTER_TRANSPLANT.search(near)):
         return Reading("background", False, _tidy(after[0]))
     given = _GIVEN_LEFT.search(left) or _GIVEN_RIGHT.search(right)

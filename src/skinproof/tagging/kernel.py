@@ -131,14 +131,13 @@ def _agent_tags(text: StudyText, mentions: tuple[Mention, ...]) -> Iterator[Tag]
 def _scope_tags(text: StudyText, topics: tuple[Topic, ...], found: Scope) -> Iterator[Tag]:
     """Every mention in fields that say what the study is about; elsewhere the first of each term in each kind."""
     seen: set[tuple[str, str]] = set()
-    about = set(found.about)
     for topic in topics:
         kind = text.fields[topic.field].kind
         if kind not in _SHOWN_ALWAYS:
             if (topic.term, kind) in seen:
                 continue
             seen.add((topic.term, kind))
-        on_topic = topic.term in about and topic.says > 0
+        on_topic = topic.term in found.on_topic and topic.says > 0
         yield _tag(
             text, topic.start, topic.end, topic.field,
             property="indication", term=topic.term, role=None if on_topic else "background", rule=scope.RULE,

@@ -81,9 +81,12 @@ class Flags(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """`about`: most specific ids, sorted; `shown`: per answer (`cutaneous`, `aesthetic`) the topics that gave a yes."""
+    """`about`: most specific ids, sorted; `on_topic`: these and the more general ones named as well;
+    `shown`: per answer (`cutaneous`, `aesthetic`) the topics that gave a yes.
+    """
 
     about: tuple[str, ...]
+    on_topic: frozenset[str]
     cutaneous: Call
     aesthetic: Call
     shown: Mapping[str, tuple[Topic, ...]]
@@ -116,7 +119,13 @@ def decide_scope(text: StudyText, topics: Sequence[Topic], flags: Mapping[str, F
     aesthetic = _call(looks, text, "aesthetic", AESTHETIC_RULE, about)
     terms = {t.term for t in about}
     above = {parent for term in terms for parent in flags[term].above}
-    return Scope(tuple(sorted(terms - above)), cutaneous, aesthetic, {"cutaneous": yes, "aesthetic": looks})
+    return Scope(
+        tuple(sorted(terms - above)),
+        frozenset(terms | above),
+        cutaneous,
+        aesthetic,
+        {"cutaneous": yes, "aesthetic": looks},
+    )
 
 
 def _about(topics: Sequence[Topic], has_conditions: bool) -> tuple[Topic, ...]:
