@@ -44,6 +44,8 @@ _STUDY_ACTS = re.compile(
     r"analy[sz]e|compare|test)|(?:was|were|be|are) (?:\w+ )?(?:assessed|determined|collected|evaluated|analy[sz]ed|"
     r"isolated|obtained|quantified|examined|investigated|performed|tested|stored))\b",
 )
+_FOR_A_DISEASE = re.compile(r"^\W*(?:(?:of|from) (?:[\w-]+ ){1,4})?(?:for|to treat|against)\b")
+_DOSED = re.compile(r"\b(?:dos(?:e|es)|infus|inject|administ|receiv|given|inhal|appl)")
 REAL_PRODUCTS = frozenset({"BIOLOGICAL", "DRUG", "COMBINATION_PRODUCT", "DIETARY_SUPPLEMENT"})
 """Types of intervention whose name is what people receive, whatever words stand around it."""
 
@@ -156,7 +158,7 @@ def _read_one(
     if field.kind == "outcome":
         return _in_outcome(reading, agent_class, weight)
     if field.kind == "title":
-        return _in_title(field, field.text[start:end], reading, agent_class, design, weight)
+        return _in_title(words, reading, agent_class, design, weight)
     if field.kind in ("condition", "keyword"):
         if agent_class in ANALYTES:
             return "background", 0.5, "a keyword alone says no role"
@@ -210,15 +212,17 @@ def _in_outcome(reading: Reading, agent_class: str, weight: float) -> tuple[str,
 
 
 def _in_title(
-    field: FieldText, quote: str, reading: Reading, agent_class: str, design: Design, weight: float
+    words: Words, reading: Reading, agent_class: str, design: Design, weight: float
 ) -> tuple[str, float, str]:
     if reading.role == "carrier":
         return "carrier", weight + 0.3, _because(reading)
     if agent_class in ANALYTES:
         if reading.role == "measured":
             return "measured", weight if reading.strong else weight - 1.2, _because(reading)
-        if reading.role == "given" or is_drug_form(quote):
+        if reading.role == "given" or is_drug_form(words.quote):
             return "given", weight, _because(reading) if reading.cue else "a medicine's name in the title"
+        if agent_class == "ev" and _FOR_A_DISEASE.search(words.right):
+            return "given", weight - 0.7, "the title says what it is for"
         if design.known and design.treats and agent_class == "ev":
             return "given", weight - 1.0, "in the title of a study that treats"
         return "measured", 1.5, "in the title, and nothing says that it is given"
@@ -250,6 +254,8 @@ def _in_prose(
     if reading.role == "given":
         if is_drug_form(words.quote) and agent_class in ANALYTES:
             return "given", weight, _because(reading)
+        if agent_class in PRODUCTS and reading.strong and not design.known and _DOSED.search(reading.cue):
+            weight += 0.4
         return "given", weight if reading.strong else weight - 1.0, _because(reading)
     if reading.role is None and agent_class in ANALYTES and is_drug_form(words.quote):
         return "given", weight - 0.8, "a medicine's name"

@@ -74,7 +74,8 @@ _AFTER_TRANSPLANT = _left(
 _MADE_FROM = _left(
     r"(?:derived?|isolated|obtained|extracted|expanded|cultured|cultivated|harvested|collected|separated|produced|"
     r"prepared|secreted|released|generated|made|purified|enriched|generation|isolation|shed) (?:directly )?"
-    r"(?:from|by|of|in|with|out of|within)|originating from|from",
+    r"(?:from|by|of|in|with|out of|within)|originating from|from|"
+    r"(?:exosomes?|vesicles?|secretomes?|supernatants?|conditioned (?:medium|media)) of",
     r"(?:[^\w.;:,(]+(?!(?:and|with|versus|plus|or)\b)\w+){0,7}[^\w.;:,(]*$",
 )
 _GROWN_IN = _left(
