@@ -118,7 +118,7 @@ def test_the_picture_of_the_readme_is_the_map_of_the_bundled_facts() -> None:
     tool = runpy.run_path(str(ROOT / "tools" / "make_picture.py"))
     shown = (ROOT / "docs/img/gap-map.svg").read_text(encoding="utf-8")
     said = re.compile(r'aria-label="([^"]+)"')
-    assert said.findall(tool["draw"]()) == said.findall(shown)
+    assert said.findall(tool["draw"]()) == said.findall(shown), "run .venv/bin/python tools/make_picture.py"
 
 
 def test_every_page_can_be_reached_from_the_index() -> None:
