@@ -27,8 +27,8 @@ _RAW_CONTROL = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud80
 
 def print_json(answer: object, **more: object) -> None:
     """Print one JSON object: `more`, then the fields of the answer. Controls of a terminal stay escaped."""
-    body = msgspec.to_builtins(answer, str_keys=True)
-    text = json.dumps({**more, **body}, ensure_ascii=False, indent=2)
+    head, body = (msgspec.to_builtins(part, str_keys=True) for part in (more, answer))
+    text = json.dumps({**head, **body}, ensure_ascii=False, indent=2)
     _write(_RAW_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 

@@ -19,9 +19,9 @@ from skinproof.views.words import plural
 def command(
     services: Services, data: str | None, as_json: bool, progress: bool | None, clean: bool, jobs: int
 ) -> None:
-    """Make a new edition of everything imported so far and make it current.
+    """Make a new edition of everything imported so far.
 
-    Only what changed since the last edition is worked on. If the build fails, the last edition stays current.
+    It becomes current once it has passed its checks. Only what changed since the last edition is worked on. If the build fails, the last edition stays current.
     """
     folder = services.data_dir(data)
     with Progress(progress) as shown:

@@ -27,7 +27,7 @@ HEADER = StudyRow.__struct_fields__
 @click.option("--limit", type=click.IntRange(0), help="Most rows; 0 = all [default: 50 as text, else all].")
 @pass_services
 def command(services: Services, asked: Asked, limit: int | None) -> None:
-    """Studies that meet the filters, one row each, by id."""
+    """Studies that meet the filters, one row each."""
     if limit is None and not (asked.as_json or asked.as_csv):
         limit = SHOWN
     with open_asked(services, asked) as workspace:

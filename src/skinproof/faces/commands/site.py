@@ -34,9 +34,9 @@ def command(
     as_json: bool,
     progress: bool | None,
 ) -> None:
-    """Write a static site of the current edition: map, list, a page per study.
+    """Write a static site of the current edition.
 
-    DIR must be new, empty, or an older site of skinproof, which is replaced whole. It works from disk.
+    Map, list, a page per study, method. DIR must be new, empty, or an older site of skinproof, which is replaced whole. It works from disk.
     """
     asked = Asked(data, as_of, as_json, False, {})
     with open_asked(services, asked) as workspace, Progress(progress) as shown:
