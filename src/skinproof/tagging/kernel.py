@@ -32,6 +32,8 @@ _NO_AGENT = (
     Call("other", "no agent of the vocabulary is named", calls.CLASS_RULE),
     Call("none", "no vesicle is named", calls.EV_RULE),
 )
+_SHOWN = 3
+"""Quotes kept of one term in one role; one is enough for what is only mentioned."""
 _SHOWN_ALWAYS = frozenset({"title", "condition", "keyword", "summary"})
 
 
@@ -87,9 +89,25 @@ class Tagger:
             aesthetic=found.aesthetic,
             agents=roles,
             indications=found.about,
-            tags=tuple(tags),
+            tags=_shown(tags),
             suggestions=suggest(text, starts),
         )
+
+
+def _shown(tags: list[Tag]) -> tuple[Tag, ...]:
+    """The first few mentions of each term in each role: enough to check the answer, in the order they are read.
+
+    Every mention weighs in the calls; only the quotes kept beside them are few, because nobody reads the twentieth
+    "mesenchymal stem cells", and an edition of long records would hold little else.
+    """
+    seen: dict[tuple[str, str, str | None], int] = {}
+    kept = []
+    for tag in tags:
+        key = (tag.property, tag.term, tag.role)
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] <= (1 if tag.role == "background" else _SHOWN):
+            kept.append(tag)
+    return tuple(kept)
 
 
 def vocabulary_forms(vocabulary: Vocabulary) -> tuple[Form, ...]:
