@@ -13,7 +13,7 @@ test: .venv/.dev
 	.venv/bin/python -m pytest -q -n 2
 	$(MAKE) lint
 lint: .venv/.dev
-	.venv/bin/ruff check src tests benchmarks
+	.venv/bin/ruff check src tests tools benchmarks
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-cache
 bench: .bench-venv/.ok

@@ -18,6 +18,7 @@ import msgspec
 
 from skinproof.errors import NotFoundError
 from skinproof.sources.ctgov import RULE as READ_RULE
+from skinproof.sources.snapshot import RULE as SNAPSHOT_RULE
 from skinproof.store.cache import KernelCache
 from skinproof.store.editions import (
     Editions,
@@ -37,7 +38,7 @@ from skinproof.tagging.kernel import Tagger
 from skinproof.vocabulary.loader import Vocabulary, load_bundled
 from skinproof.workflows.partitions import Bench, Job, VersionKey, run_job
 
-RULES = {"read": READ_RULE, "tables": f"tables/{SCHEMA_VERSION}", **TAG_RULES}
+RULES = {"read": READ_RULE, "read.snapshot": SNAPSHOT_RULE, "tables": f"tables/{SCHEMA_VERSION}", **TAG_RULES}
 
 POOL_FROM = 1500
 """Versions to read from which starting worker processes pays."""
