@@ -14,6 +14,7 @@ from skinproof.errors import EditionError, InputError, SkinproofError, StoreErro
 from skinproof.faces.cli import COMMANDS, main
 from skinproof.faces.output import csv_cell
 from skinproof.model.raw import Refusal
+from skinproof.model.tags import ROLES
 from skinproof.workflows.import_ import FileReport, ImportReport
 from tests.faces.fakes import HOSTILE_STUDY, FakeServices, FakeWorkspace, run
 
@@ -124,7 +125,7 @@ def test_count_answers_for_vesicles_or_another_agent_with_ids() -> None:
     assert measured["roles"] == ["measured"]
     services = FakeServices()
     run("count", "--agent", "PRP", "--role", "given", services=services)
-    assert services.workspace.asked[-1][0].agent == (), "what is counted does not narrow what may be counted"
+    assert services.workspace.asked[-1][0].role == ROLES, "mentions are listed beside the total"
 
 
 def test_show_prints_the_quotes_and_refuses_what_it_does_not_hold() -> None:

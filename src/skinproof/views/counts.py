@@ -138,7 +138,7 @@ def _sentence(answer: Counts) -> str:
 def _definitions(label: str, in_total: Sequence[str]) -> dict[str, str]:
     roles = ", ".join(GROUP_WORDS[role] for role in in_total)
     return {
-        "all": f"studies in which {label} is: {roles}; each study once, under the strongest role it has there",
+        "all": f"studies in which the role of {label} is one of: {roles}; each study once, under its strongest role",
         "given to people": "given as the studied treatment, or as part of it",
         "drug carrier": "given as the vehicle of a drug or nucleic acid",
         "only in a comparison arm": "given only to the people the treatment is compared with",

@@ -103,12 +103,16 @@ def gap_map(
     pairs: dict[tuple[str, str], list[StudySummary]] = {}
     placed: list[StudySummary] = []
     unplaced: dict[str, list[str]] = {"agent": [], "indication": []}
+    # Thousands of studies share a few hundred combinations: each is looked up once.
+    rows_of: dict[tuple[str, ...], set[str]] = {}
+    columns_of: dict[tuple[str, ...], set[str]] = {}
     for study in everyone:
-        rows = _classes(study, vocabulary, roles, agents) or ({"other"} if with_none else set())
-        about = set(study.indications)
-        across = {name for name, ids in members.items() if about & ids}
-        if rest and not across & {axis.id for axis in columns if not axis.apart} and about & rest[1]:
-            across.add(rest[0].id)
+        if study.agents not in rows_of:
+            found = _classes(study, vocabulary, roles, agents)
+            rows_of[study.agents] = found or ({"other"} if with_none else set())
+        if study.indications not in columns_of:
+            columns_of[study.indications] = _across(set(study.indications), columns, members, rest)
+        rows, across = rows_of[study.agents], columns_of[study.indications]
         if not rows:
             unplaced["agent"].append(study.record_id)
         elif not across:
@@ -165,6 +169,20 @@ def _rest(
         return None
     axis = Axis(id=head, label=f"{vocabulary.label(head)}, no branch named")
     return axis, frozenset((head,))
+
+
+def _across(
+    about: set[str],
+    columns: Sequence[Axis],
+    members: dict[str, frozenset[str]],
+    rest: tuple[Axis, frozenset[str]] | None,
+) -> set[str]:
+    """Ids of the columns that a study with these indications stands in."""
+    found = {name for name, ids in members.items() if about & ids}
+    within = found & {axis.id for axis in columns if not axis.apart}
+    if rest and not within and about & rest[1]:
+        found.add(rest[0].id)
+    return found
 
 
 def _with_rest(columns: Sequence[Axis], rest: Axis) -> tuple[Axis, ...]:

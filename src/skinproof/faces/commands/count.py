@@ -7,6 +7,7 @@ from skinproof.faces.ask import agent_label, agent_terms, open_asked, read_filte
 from skinproof.faces.options import Asked, pass_services, reading_options
 from skinproof.faces.output import bold, print_csv, print_json, print_lines, stamped, text_width
 from skinproof.faces.services import Services
+from skinproof.model.tags import ROLES
 from skinproof.views.counts import ALL, GROUP_WORDS, SCOPES, Counts, count_studies
 from skinproof.views.stamp import stamp_line
 from skinproof.views.text import Column, clean, pairs, table, wrap
@@ -28,9 +29,9 @@ def command(services: Services, asked: Asked, ids: bool) -> None:
     with open_asked(services, asked) as workspace:
         filters = read_filters(asked.typed, workspace)
         names = filters.agent or DEFAULT_AGENT
-        # The agent and its role are what is counted, not a filter on what may be counted.
-        others = msgspec.structs.replace(filters, agent=(), role=())
-        selection = workspace.select(others, asked.as_of)
+        # In any role: those that only mention the agent are listed beside the total.
+        naming = msgspec.structs.replace(filters, agent=names, role=ROLES)
+        selection = workspace.select(naming, asked.as_of)
         counts = count_studies(
             selection.studies,
             workspace.vocabulary,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from skinproof.faces.ask import agent_terms, open_asked, read_filters, said
+from skinproof.faces.ask import agent_terms, no_cycles, open_asked, read_filters, said
 from skinproof.faces.options import Asked, pass_services, reading_options
 from skinproof.faces.output import (
     bold,
@@ -59,16 +59,17 @@ def ask_map(workspace: "Workspace", filters: Filters, as_of: str | None, *, outs
     roles = filters.role or GIVEN
     narrow = filters.agent or filters.role
     chosen = msgspec.structs.replace(filters, role=roles if narrow else ())
-    selection = workspace.select(chosen, as_of)
-    return gap_map(
-        selection.studies,
-        workspace.vocabulary,
-        selection.stamp,
-        roles=roles,
-        agents=agent_terms(filters.agent, workspace.vocabulary) if filters.agent else None,
-        under=filters.indication,
-        outside=outside,
-    )
+    with no_cycles():
+        selection = workspace.select(chosen, as_of)
+        return gap_map(
+            selection.studies,
+            workspace.vocabulary,
+            selection.stamp,
+            roles=roles,
+            agents=agent_terms(filters.agent, workspace.vocabulary) if filters.agent else None,
+            under=filters.indication,
+            outside=outside,
+        )
 
 
 def csv_rows(gap: GapMap) -> list[tuple[object, ...]]:
