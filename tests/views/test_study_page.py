@@ -178,7 +178,7 @@ def test_results_are_shown_by_group_and_never_added_up() -> None:
     assert results is not None
     assert [(r.group, r.what, r.people) for r in results.flow] == [
         ("Exosomes", "Started", "20"),
-        ("Saline", "Left: lost to follow-up", "2"),
+        ("Saline", "Left: Lost to Follow-up", "2"),
     ]
     (measure,) = results.outcomes
     assert measure.unit == "mean (SD) in points"

@@ -66,3 +66,5 @@ def test_an_empty_table_keeps_its_head() -> None:
 def test_pairs_line_up() -> None:
     assert pairs([("A", "one two three"), ("Longer", "x")], 28) == ["A       one two three", "Longer  x"]
     assert pairs([], 80) == []
+    long = "a label that is longer than thirty columns"
+    assert pairs([(long, "x")], 60) == [long, " " * 32 + "x"]

@@ -90,7 +90,10 @@ def _version(page: StudyPage, width: int) -> list[str]:
 
 def _quotes(page: StudyPage, width: int, full: bool) -> list[str]:
     lines: list[str] = []
+    hidden = [] if full else [g for g in page.tags if g.property == "indication" and g.role == "background"]
     for group in page.tags:
+        if group in hidden:
+            continue
         role = f", {group.role_words}" if group.role_words else ""
         lines += wrap(clean(f"{group.property}: {group.label}{role}"), width)
         shown = group.mentions if full else _telling(group)
@@ -98,6 +101,8 @@ def _quotes(page: StudyPage, width: int, full: bool) -> list[str]:
             lines += wrap(f"{clean(mention.where)}: {_quote(mention)}", width, "    ")
         if len(shown) < len(group.mentions):
             lines.append(f"    ... {len(group.mentions) - len(shown)} more (--full)")
+    if hidden:
+        lines.append(f"{plural(len(hidden), 'complaint')} only mentioned in passing (--full)")
     return _head("Quotes behind the tags", lines) if lines else []
 
 

@@ -38,6 +38,10 @@ _SPREADS = {
 }
 
 
+_STEPS = {"STARTED": "Started", "COMPLETED": "Completed", "NOT COMPLETED": "Not completed"}
+"""Every other step, and every reason for leaving, is the sponsor's own text."""
+
+
 class FlowRow(msgspec.Struct, frozen=True, kw_only=True):
     """One milestone or reason for leaving in one group; people: number as posted."""
 
@@ -134,8 +138,11 @@ def _flow(module: ParticipantFlowModule | None) -> tuple[FlowRow, ...]:
 
 def _period(period: FlowPeriod, titles: Mapping[str, str]) -> Iterable[FlowRow]:
     name = period.title or "Overall study"
-    steps = [(sentence(step.type), step.achievements) for step in period.milestones]
-    steps += [(f"Left: {sentence(reason.type).lower()}", reason.reasons) for reason in period.drop_withdraws]
+    steps = [
+        (_STEPS.get(step.type or "", step.type or NOT_REPORTED), step.achievements)
+        for step in period.milestones
+    ]
+    steps += [(f"Left: {reason.type or NOT_REPORTED}", reason.reasons) for reason in period.drop_withdraws]
     for what, stats in steps:
         for stat in stats:
             group = titles.get(stat.group_id or "", stat.group_id or NOT_REPORTED)

@@ -136,7 +136,7 @@ def _line(columns: Sequence[Column], sizes: Sequence[int], parts: Sequence[str])
 
 
 def pairs(rows: Iterable[tuple[str, str]], width: int) -> list[str]:
-    """Label and value, values aligned and wrapped."""
+    """Label and value, values aligned and wrapped; a long label stands on a line of its own."""
     listed = [(clean(label), clean(value)) for label, value in rows]
     if not listed:
         return []
@@ -144,6 +144,9 @@ def pairs(rows: Iterable[tuple[str, str]], width: int) -> list[str]:
     lines = []
     for label, value in listed:
         first, *others = wrap(value, max(width - size - len(GAP), 20))
-        lines.append((label + " " * max(size - width_of(label), 0) + GAP + first).rstrip())
+        if width_of(label) > size:
+            lines += wrap(label, width)
+            label = ""
+        lines.append((label + " " * (size - width_of(label)) + GAP + first).rstrip())
         lines += [" " * (size + len(GAP)) + other for other in others]
     return lines
