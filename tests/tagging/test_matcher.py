@@ -6,7 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from skinproof.tagging.kernel import vocabulary_forms
 from skinproof.tagging.matcher import Form, Match, Matcher, fold_character
+from skinproof.vocabulary.loader import load_bundled
 
 FORMS = (
     Form("skin", "t:skin"),
@@ -147,3 +149,37 @@ def test_probes_report_where_words_begin():
 
 def test_a_matcher_without_forms_finds_nothing():
     assert Matcher(()).find("skin") == []
+
+
+def test_signs_beside_a_space_are_folded_the_same_way_in_forms_and_texts():
+    """Must find the form as written and with one sign fewer."""
+    matcher = Matcher(
+        [Form("dermatitis, atopic", "ad"), Form("CD34+ cells", "cd34"), Form("Inj. (x)", "inj")]
+    )
+    assert [m.owner for m in matcher.find("Dermatitis, Atopic; CD34+ cells; inj. (X)")] == [
+        "ad",
+        "cd34",
+        "inj",
+    ]
+    assert [m.owner for m in matcher.find("dermatitis atopic and CD34 cells")] == ["ad", "cd34"]
+
+
+def test_every_form_of_the_bundled_vocabulary_is_found_in_a_sentence():
+    """Each surface stands in a sentence of its own, with a word it needs; only a longer form may hide it."""
+    vocabulary = load_bundled()
+    forms = vocabulary_forms(vocabulary)
+    matcher = Matcher(forms)
+    missed = []
+    for form in forms:
+        if form.owner is None:
+            continue
+        for text in (f"Here {form.text} stands.", f"Here stands {form.text}", f"({form.text}), and"):
+            whole = f"{text}\n\x1f\n{' ; '.join(form.needs)}"
+            at = text.index(form.text)
+            until = at + len(form.text)
+            found = [m for m in matcher.find(whole) if m.start < until and m.end > at]
+            if not any(m.owner == form.owner for m in found):
+                hidden = any(len(text[m.start : m.end]) > len(form.text.strip(" .+)(")) for m in found)
+                if not hidden:
+                    missed.append((form.text, form.owner, text))
+    assert missed == []

@@ -1,7 +1,8 @@
 """Finds every written form of the vocabulary in a text, in one pass, with offsets true to the original.
 
 How forms compare: ASCII letters without case; one space, hyphen, slash or other single sign between words is
-the same ("platelet-rich plasma" = "Platelet rich plasma"), two signs are not ("skin, graft" is not "skin graft");
+the same ("platelet-rich plasma" = "Platelet rich plasma"), two signs are not ("skin, graft" is not "skin graft"),
+but a form that holds two signs itself ("dermatitis, atopic", "CD34+ cell") is found with two and with one;
 a line break with its indent, or several blanks, count as one space; accented Latin letters as their plain
 letter; the micro sign as Greek mu. Both ends must be word ends. Of overlapping forms the longest, then the first
 counts, whatever its term ("epidermal growth factor receptor" hides the growth factor); forms that do not
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 import ahocorasick_rs
 
-RULE = "match/1"
+RULE = "match/2"
 
 _RUN = re.compile(r"[ \t\xa0\r\n]{2,}")
 """White space that counts as one space, unless it holds an empty line, which ends a paragraph."""
@@ -82,6 +83,12 @@ def fold_character(char: str) -> str:
     return char if char.isalnum() else " "
 
 
+def _keys(text: str) -> tuple[str, ...]:
+    """`text` folded as texts are, and with its signs between two words as one space; none where no letter is in it."""
+    folded = "".join(map(fold_character, text))
+    return tuple(dict.fromkeys(key for key in (folded.strip(), " ".join(folded.split())) if key))
+
+
 class _Outside(dict[str, str]):
     """Non-ASCII characters to their one-character stand-ins, worked out when first seen."""
 
@@ -105,8 +112,7 @@ class Matcher:
     def __init__(self, forms: Iterable[Form], probes: Iterable[str] = ()) -> None:
         groups: dict[str, list[Form]] = {}
         for form in forms:
-            key = " ".join("".join(map(fold_character, form.text)).split())
-            if key:
+            for key in _keys(form.text):
                 groups.setdefault(key, []).append(form)
         self._outside = _Outside({c for key in groups for c in key if not c.isascii()})
         self._forms: list[tuple[Form, ...]] = [tuple(dict.fromkeys(group)) for group in groups.values()]
@@ -114,10 +120,9 @@ class Matcher:
         numbers = {key: number for number, key in enumerate(groups)}
         self._n_forms = len(numbers)
         words = sorted({word for group in self._forms for form in group for word in form.needs})
-        folded = {word: " ".join("".join(map(fold_character, word)).split()) for word in words}
-        for key in folded.values():
-            numbers.setdefault(key, len(numbers))
-        self._needed = {word: numbers[key] for word, key in folded.items()}
+        self._needed = {
+            word: frozenset(numbers.setdefault(key, len(numbers)) for key in _keys(word)) for word in words
+        }
         self._n_probes_from = len(numbers)
         patterns = [b" %b " % self._fold(key) for key in numbers]
         patterns.extend(b" " + probe.encode() for probe in probes)
@@ -195,7 +200,7 @@ class Matcher:
         """True where `form` counts: written as it must be, and with a word it needs somewhere in the text."""
         if form.exact and quote != form.text and _as_written(quote) != _as_written(form.text):
             return False
-        return not form.needs or any(self._needed[word] in seen for word in form.needs)
+        return not form.needs or any(not self._needed[word].isdisjoint(seen) for word in form.needs)
 
 
 _Found = tuple[int, int, Sequence[Form]]
