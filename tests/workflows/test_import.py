@@ -22,7 +22,7 @@ from skinproof.workflows.import_ import FileReport, ImportReport, find_files, im
 from tests.sources.raw_samples import LAYOUTS, compact, lines, study, zipped
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-BOMB = gzip.compress(b"[" + b" " * 60_000_000)
+BOMB = gzip.compress(b"[" + b" " * 24_000_000)
 
 
 def counts(report: ImportReport) -> tuple[int, int, int, int]:
@@ -91,7 +91,7 @@ BAD_FILES: dict[str, tuple[bytes, int, str]] = {
     "keys.jsonl": (GOOD + b'{"protocolSection": {"a": 1, "a": 2}}\n', 0, "protocolSection.a is there twice"),
     "surrogates.jsonl": (GOOD + b'{"protocolSection": {"a": "\\ud83d"}}\n', 0, "surrogate"),
     "bomb.json.gz": (BOMB, 3, "200 times its size"),
-    "bomb.zip": (zipped({"a.json": b"[" + b" " * 60_000_000, "b.json": GOOD}), 0, "200 times its size"),
+    "bomb.zip": (zipped({"a.json": b"[" + b" " * 24_000_000, "b.json": GOOD}), 0, "200 times its size"),
     "paths.zip": (zipped({"../../outside.json": GOOD, "b.json": GOOD}), 0, "points outside"),
     "empty.json": (b"", 3, "empty"),
     "junk.json": (random.Random(0).randbytes(5000), 3, ""),

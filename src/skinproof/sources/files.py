@@ -63,7 +63,7 @@ class Chunk(msgspec.Struct, frozen=True):
 
     place: `member, ` in a zip archive, else empty. lines: offset, line and a block of JSON Lines; texts: offset,
     line and text of single JSON objects; rows: place and cells of table rows. Only what `kind` says is filled.
-    plain: the file is not packed, so that offsets are places in the file itself.
+    length: of the lines; where the lines are empty and this is not, they are to be read from the file at their offset.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Chunk(msgspec.Struct, frozen=True):
     lines: tuple[int, int, bytes] = (0, 1, b"")
     texts: tuple[tuple[int, int, bytes], ...] = ()
     rows: tuple[tuple[str, dict[str, str]], ...] = ()
-    plain: bool = False
+    length: int = 0
 
 
 class Remark(msgspec.Struct, frozen=True):
@@ -95,9 +95,21 @@ def iter_records(stream: BinaryIO, name: str, limits: Limits | None = None) -> I
             yield from read_chunk(part, limits)
 
 
-def iter_chunks(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Chunk | Refusal | Remark]:
-    """The file cut into chunks, with a Refusal for what cannot be cut, and remarks."""
-    yield from _open(PeekedStream(PlainStream(stream)), stream, name, "", limits, 0)
+def iter_chunks(
+    stream: BinaryIO, name: str, limits: Limits, *, places_only: bool = False
+) -> Iterator[Chunk | Refusal | Remark]:
+    """The file cut into chunks, with a Refusal for what cannot be cut, and remarks.
+
+    places_only: of JSON Lines in a file that is not packed give only the places, for `filled` to read.
+    """
+    yield from _open(PeekedStream(PlainStream(stream)), stream, name, "", limits, 0, places_only)
+
+
+def filled(chunk: Chunk, stream: BinaryIO) -> Chunk:
+    """A chunk that named only a place, with the lines at that place of the file."""
+    offset, line, _ = chunk.lines
+    stream.seek(offset)
+    return msgspec.structs.replace(chunk, lines=(offset, line, stream.read(chunk.length)))
 
 
 def read_chunk(chunk: Chunk, limits: Limits) -> Iterator[RawItem | Refusal]:
@@ -170,7 +182,13 @@ def _read_again(chunk: Chunk, text: Value, limits: Limits) -> Iterator[RawItem |
 
 
 def _open(
-    stream: PeekedStream, file: BinaryIO | None, name: str, place: str, limits: Limits, layers: int
+    stream: PeekedStream,
+    file: BinaryIO | None,
+    name: str,
+    place: str,
+    limits: Limits,
+    layers: int,
+    places_only: bool = False,
 ) -> Iterator[Chunk | Refusal | Remark]:
     """Chunks of a stream of unknown kind. file: the stream as a file, while it still is one (zip needs that)."""
     head = stream.peek(_HEAD)
@@ -184,7 +202,7 @@ def _open(
     elif (reason := _unusable(head)) is not None:
         yield Refusal(name, _where(place), stream.fault or reason, clean_excerpt(head, limits.excerpt))
     else:
-        yield from _read_kind(stream, head, name, place, limits, file is not None)
+        yield from _read_kind(stream, head, name, place, limits, places_only and file is not None)
         if stream.fault:
             yield Refusal(name, _where(place), stream.fault)
 
@@ -207,7 +225,7 @@ def _open_zip(file: BinaryIO, name: str, limits: Limits) -> Iterator[Chunk | Ref
 
 
 def _read_kind(
-    stream: PeekedStream, head: bytes, name: str, place: str, limits: Limits, plain: bool
+    stream: PeekedStream, head: bytes, name: str, place: str, limits: Limits, places_only: bool
 ) -> Iterator[Chunk | Refusal | Remark]:
     table = table_kind(_first_line(head))
     named = place.removesuffix(", ") or name
@@ -223,18 +241,16 @@ def _read_kind(
     skip = len(_UTF8_BOM) if head.startswith(_UTF8_BOM) else 0
     stream.read(skip)
     is_cut: Callable[[], bool] = lambda: stream.fault is not None  # noqa: E731
-    reader = JsonReader(stream.read, name, place, limits, offset=skip, is_cut=is_cut)
+    reader = JsonReader(stream.read, name, place, limits, offset=skip, is_cut=is_cut, places_only=places_only)
     found = False
-    for part in _in_values(iter(reader), name, place, plain):
+    for part in _in_values(iter(reader), name, place):
         found = True
         yield part
     if not found and not stream.fault:
         yield Remark(name, f"{named} holds no records")
 
 
-def _in_values(
-    parts: Iterator[Lines | Value | Refusal], name: str, place: str, plain: bool
-) -> Iterator[Chunk | Refusal]:
+def _in_values(parts: Iterator[Lines | Value | Refusal], name: str, place: str) -> Iterator[Chunk | Refusal]:
     """Single values gathered into chunks."""
     values: list[tuple[int, int, bytes]] = []
     size = 0
@@ -248,7 +264,7 @@ def _in_values(
             yield Chunk(name, place, "values", texts=tuple(values))
             values, size = [], 0
         if isinstance(part, Lines):
-            yield Chunk(name, place, "lines", lines=(part.offset, part.line, part.data), plain=plain)
+            yield Chunk(name, place, "lines", lines=(part.offset, part.line, part.data), length=part.length)
         elif isinstance(part, Refusal):
             yield part
     if values:

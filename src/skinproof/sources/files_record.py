@@ -22,6 +22,7 @@ _NCT_ID = re.compile(r"NCT\d{8}", re.ASCII)
 _DAY = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 _NO_NUMBER = re.compile(rb"-?(NaN|Infinity)")
+_HIDDEN_COLON = re.compile(rb"\\u003[aA]")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 WRAPPER_KEYS = ("record", "study")
 """Keys under which a wrapper line holds the record itself: dated versions, and the site's history files."""
@@ -196,7 +197,7 @@ def _refuse_repeated_keys(data: bytes, start: int, end: int, canonical: bytes) -
     Decoding keeps the last of them, so the canonical form then has fewer colons than the text; only where the counts
     differ (or an escape may hide a colon) is the text read again, slowly and exactly.
     """
-    if data.count(b":", start, end) == canonical.count(b":") and data.find(b"\\u003", start, end) < 0:
+    if data.count(b":", start, end) == canonical.count(b":") and not _HIDDEN_COLON.search(data, start, end):
         return
     try:
         path = _repeated(json.loads(data[start:end], object_pairs_hook=_Pairs), "")

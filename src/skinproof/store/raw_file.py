@@ -15,7 +15,7 @@ def connect(path: Path, write: bool) -> sqlite3.Connection:
     """A connection in autocommit mode; transactions are begun and ended in words."""
     if write:
         db = sqlite3.connect(path, isolation_level=None, timeout=30)
-        db.execute("pragma page_size = 8192")
+        db.execute("pragma page_size = 16384")
         db.execute("pragma journal_mode = delete")
         db.execute("pragma synchronous = full")
         db.execute("pragma cache_size = -32768")

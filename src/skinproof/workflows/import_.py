@@ -29,7 +29,7 @@ LISTED = 1000
 
 _COMMIT_BYTES = 64 << 20
 """Bodies between two commits: what a kill can cost is a second's work."""
-_BATCH_BYTES = 8 << 20
+_BATCH_BYTES = 16 << 20
 _WORKERS_FROM = 12 << 20
 """Bytes of input from which starting worker processes pays."""
 
@@ -200,7 +200,7 @@ class _Reading:
             return
         try:
             with path.open("rb", buffering=0) as file:
-                for part in iter_chunks(file, name, self._limits):
+                for part in iter_chunks(file, name, self._limits, places_only=True):
                     if not file.closed:
                         self.done = before + file.tell()
                     yield part
@@ -235,7 +235,7 @@ def _files_below(folder: Path) -> list[Path]:
 
 def _size(chunk: Chunk) -> int:
     rows = sum(len(cell) for _, cells in chunk.rows for cell in cells.values())
-    return len(chunk.lines[2]) + sum(len(text) for _, _, text in chunk.texts) + rows
+    return chunk.length + sum(len(text) for _, _, text in chunk.texts) + rows
 
 
 def _processors() -> int:

@@ -22,7 +22,7 @@ import msgspec
 
 from skinproof.errors import SkinproofError
 from skinproof.model.raw import Limits, RawItem, Refusal
-from skinproof.sources.files import Chunk, read_chunk
+from skinproof.sources.files import Chunk, filled, read_chunk
 from skinproof.store.blocks import Frame, pack
 
 Mark = TypeVar("Mark")
@@ -48,7 +48,7 @@ def work(chunks: Iterable[Chunk], limits: Limits) -> Batch:
     loaded: list[tuple[str, int]] = []
     for chunk in chunks:
         before = len(items)
-        for item in read_chunk(chunk, limits):
+        for item in read_chunk(_with_lines(chunk, refusals), limits):
             if isinstance(item, RawItem):
                 items.append(item)
             else:
@@ -58,28 +58,17 @@ def work(chunks: Iterable[Chunk], limits: Limits) -> Batch:
     return Batch(tuple(loaded), tuple(refusals), tuple(pack(items)), size)
 
 
-class _Order(msgspec.Struct, frozen=True, array_like=True):
-    """A chunk on its way to a worker. length: of JSON Lines in a plain file, which the worker reads there itself."""
-
-    chunk: Chunk
-    length: int = 0
-
-
-def _order(chunk: Chunk) -> _Order:
-    if not (chunk.plain and chunk.kind == "lines"):
-        return _Order(chunk)
-    offset, line, data = chunk.lines
-    return _Order(msgspec.structs.replace(chunk, lines=(offset, line, b"")), len(data))
-
-
-def _ordered(order: _Order) -> Chunk:
-    chunk = order.chunk
-    if not order.length:
+def _with_lines(chunk: Chunk, refusals: list[Refusal]) -> Chunk:
+    """The chunk, its lines read from the file where it names only their place."""
+    if not chunk.length or chunk.lines[2]:
         return chunk
-    offset, line, _ = chunk.lines
-    with Path(chunk.name).open("rb", buffering=0) as file:
-        file.seek(offset)
-        return msgspec.structs.replace(chunk, lines=(offset, line, file.read(order.length)))
+    try:
+        with Path(chunk.name).open("rb", buffering=0) as file:
+            return filled(chunk, file)
+    except OSError as error:
+        where = f"line {chunk.lines[1]}, byte {chunk.lines[0]}"
+        refusals.append(Refusal(chunk.name, where, f"cannot be read any further: {error.strerror or error}"))
+        return chunk
 
 
 class Workers(Generic[Mark]):
@@ -120,7 +109,7 @@ class Workers(Generic[Mark]):
                 waiting.append(_done(work(batch, self._limits)))
                 busy += 1
             else:
-                waiting.append(self._threads.submit(self._ask, _ENCODE([_order(chunk) for chunk in batch])))
+                waiting.append(self._threads.submit(self._ask, _ENCODE(batch)))
                 busy += 1
             while waiting and (busy > len(self._processes) or not isinstance(waiting[0], Future)):
                 first = waiting.popleft()
@@ -142,7 +131,8 @@ class Workers(Generic[Mark]):
                 "a worker process ended before its work was done; was there enough memory? Import again: "
                 "what was stored is kept"
             ) from error
-        self._free.put(end)
+        finally:
+            self._free.put(end)  # a broken end too: whoever waits for one gets the same error, not for ever
         return _DECODE_BATCH(answer)
 
     def __enter__(self) -> Self:
@@ -169,10 +159,10 @@ def _serve(pipe: Connection, inherited: tuple[Connection, ...], limits: Limits) 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     gc.set_threshold(500_000)
-    decode = msgspec.msgpack.Decoder(tuple[_Order, ...]).decode
+    decode = msgspec.msgpack.Decoder(tuple[Chunk, ...]).decode
     while True:
         try:
-            pipe.send_bytes(_ENCODE(work(map(_ordered, decode(pipe.recv_bytes())), limits)))
+            pipe.send_bytes(_ENCODE(work(decode(pipe.recv_bytes()), limits)))
         except (EOFError, OSError):
             return
 
