@@ -32,9 +32,18 @@ class FakeWorkspace:
         self.asked: list[tuple[Filters, str | None]] = []
         self.closed = False
 
-    def select(self, filters: Filters, as_of: str | None = None) -> Selection:
+    def select(
+        self, filters: Filters, as_of: str | None = None, columns: tuple[str, ...] | None = None
+    ) -> Selection:
         self.asked.append((filters, as_of))
         return Selection(stamp(as_of=as_of), self.studies)
+
+    def stamp(self, as_of: str | None = None) -> Any:
+        return stamp(as_of=as_of)
+
+    def issues_of(self, study: StudySummary) -> Any:
+        row = IssueRow("bad_date", study.record_id, "protocolSection.x", HOSTILE, "not a date")
+        return (row,) if study.issue_count else ()
 
     def version_for(self, record_id: str, as_of: str | None = None) -> Any:
         for study in self.studies:
@@ -70,6 +79,7 @@ class FakeWorkspace:
         }
 
     def issues(self, filters: Filters, as_of: str | None = None) -> tuple[IssueRow, ...]:
+        self.asked.append((filters, as_of))
         return (IssueRow("bad_date", "NCT99999901", "protocolSection.x", HOSTILE, "not a date"),)
 
     def find(self, query: str, filters: Filters, as_of: str | None, limit: int, offset: int) -> FindResult:

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from skinproof.workflows.import_ import import_files
 
 from skinproof.errors import NotFoundError
 from skinproof.model.summary import Filters
 from skinproof.store.editions import Editions, verify
 from skinproof.workflows.build import BuildReport, build
+from skinproof.workflows.import_ import import_files
 from skinproof.workflows.query import open_workspace
 from tests.workflows.records import ALL, HEART, PRP, SCAR, SCAR_LATER, URINE, lines
 

@@ -128,7 +128,7 @@ def test_odd_but_good_input_loads(tmp_path: Path) -> None:
     (tmp_path / "table.json").write_bytes(b"NCT Number,Study Title\nNCT99900002,Synthetic\n")
     report = import_files([tmp_path / "bom.json", tmp_path / "table.json"], tmp_path / "data", NOW)
     assert counts(report) == (2, 0, 0, 0) and report.exit_code == 0
-    assert "is a CSV table in spite of its name" in report.files[1].remark
+    assert "a CSV table in spite of its name" in report.files[1].remark
 
 
 def test_an_empty_list_is_an_answer_and_an_empty_folder_is_not(tmp_path: Path) -> None:
@@ -136,7 +136,9 @@ def test_an_empty_list_is_an_answer_and_an_empty_folder_is_not(tmp_path: Path) -
     (tmp_path / "none.json").write_bytes(b"[]")
     (tmp_path / "folder").mkdir()
     report = import_files([tmp_path / "none.json"], tmp_path / "data", NOW)
-    assert (counts(report), report.exit_code) == ((0, 0, 0, 0), 0) and "no records" in report.files[0].remark
+    assert (counts(report), report.exit_code) == ((0, 0, 0, 0), 0) and "holds no records" in report.files[
+        0
+    ].remark
     report = import_files([tmp_path / "folder"], tmp_path / "data", NOW)
     assert (counts(report), report.exit_code) == ((0, 0, 0, 1), 3)
 

@@ -11,10 +11,10 @@ Completeness = Literal["full", "partial"]
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How much of an untrusted file is read before it is refused.
 
-    record_bytes: largest record, unpacked (the largest records of the registry, with results, are about 15 MB)
+    record_bytes: largest record, unpacked; records with results can exceed 1 MB, so this leaves much room
     unpacked_bytes: most that one packed file may unpack to
     unpack_ratio, unpack_free: a packed file may unpack to `unpack_ratio` times its size once `unpack_free` bytes
-        have come out of it; registry JSON packs 5 to 30 times, a bomb 1000 times
+        have come out of it; real downloads pack 4 to 14 times, gzip at most 1000 times
     members: most files in one zip archive
     excerpt: characters of a refused text that are shown
     """

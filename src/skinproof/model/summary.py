@@ -48,6 +48,8 @@ class StudySummary(msgspec.Struct, frozen=True, kw_only=True):
     aesthetic: str
     issue_count: int = 0
     suggestion_count: int = 0
+    text_id: int = 0
+    """Names the words of this version: tags stand under it, and the full-text index knows it."""
     later_version: bool = False
     """True where the asked day lies before every version held, so a later version describes the study."""
 

@@ -17,14 +17,14 @@ import shutil
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from skinproof.errors import EditionError, NotFoundError
-from skinproof.store.tables import TABLES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 PARTITION_SIZE = 4096
 """Versions a partition may hold before it is cut in two; bounds a build worker's memory."""
@@ -80,8 +80,10 @@ def partition_names(versions: Iterable[tuple[str, str | None]]) -> list[str]:
     ]
 
 
-def write_table(folder: Path, table: str, partition: str, rows: pa.Table) -> FileEntry:
+def write_table(folder: Path, table: str, partition: str, rows: "pa.Table") -> FileEntry:
     """Write one Parquet file below `folder`; the same rows give the same bytes."""
+    import pyarrow.parquet as pq  # only a build needs it: reading commands start without
+
     path = folder / table / f"{partition}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(
@@ -196,16 +198,16 @@ def make_manifest(
     version_keys: Sequence[str],
 ) -> Manifest:
     """The manifest of a built folder; its id is drawn from everything in it."""
-    rows = dict.fromkeys(TABLES, 0)
+    rows: dict[str, int] = {}
     for partition in partitions.values():
         for table, entry in partition.files.items():
-            rows[table] += entry.rows
+            rows[table] = rows.get(table, 0) + entry.rows
     body: dict[str, Any] = {
         "format": 1,
         "rules": dict(sorted(rules.items())),
         "vocabulary": vocabulary,
         "inputs": hashlib.sha256("\n".join(sorted(version_keys)).encode()).hexdigest(),
-        "rows": rows,
+        "rows": dict(sorted(rows.items())),
         "partitions": dict(sorted(partitions.items())),
         "vocabulary_file": vocabulary_file,
     }

@@ -114,16 +114,25 @@ class EditionReader:
         sql = f"{_IN_FORCE} select {', '.join(columns)} from visible where {' and '.join(where)} order by record_id"
         return self._rows(sql, values)
 
-    def summaries(self, conditions: Conditions, as_of: str | None) -> tuple[StudySummary, ...]:
-        """One summary per study in force as of the day, that meets the conditions, sorted by record id."""
-        names = [*_SUMMARY, "later_version"]
-        lists = [names.index(name) for name in sorted(_LISTS)]
+    def summaries(
+        self, conditions: Conditions, as_of: str | None, columns: Sequence[str] | None = None
+    ) -> tuple[StudySummary, ...]:
+        """One summary per study in force as of the day, that meets the conditions, sorted by record id.
+
+        columns: only these are read, the others are left None or empty (a map of all studies needs few of them).
+        """
+        wanted = set(columns) | {"record_id"} if columns is not None else set(_SUMMARY)
+        names = [*(name for name in _SUMMARY if name in wanted), "later_version"]
+        lists = [names.index(name) for name in names if name in _LISTS]
+        blank: dict[str, Any] = {
+            name: () if name in _LISTS else None for name in _SUMMARY if name not in wanted
+        }
         found = []
         for row in self.studies(conditions, as_of, names):
             values = list(row)
             for place in lists:
                 values[place] = tuple(values[place] or ())
-            found.append(StudySummary(**dict(zip(names, values, strict=True))))
+            found.append(StudySummary(**dict(zip(names, values, strict=True)), **blank))
         return tuple(found)
 
     def stamp(self, as_of: str | None) -> EditionStamp:
@@ -164,40 +173,50 @@ class EditionReader:
         )
         return [row[0] for row in rows]
 
-    def _of_versions(self, table: str, shas: Sequence[str], columns: str) -> list[tuple[Any, ...]]:
+    def _of_texts(self, table: str, text_ids: Sequence[int], columns: str) -> list[tuple[Any, ...]]:
+        """Rows under these texts in order; the same text may stand in several partitions, and is read once."""
         files = self._files(table)
-        if not files:
+        if not files or not text_ids:
             return []
         return self._rows(
-            f"""select {columns} from read_parquet($files)
-                where sha256 in (select unnest($shas)) order by record_id, sha256, seq""",
-            {"files": files, "shas": list(shas)},
+            f"""select distinct text_id, seq, {columns} from read_parquet($files)
+                where text_id in (select unnest($text_ids)) order by text_id, seq""",
+            {"files": files, "text_ids": list(text_ids)},
         )
 
-    def tags_of(self, shas: Sequence[str]) -> dict[str, list[Tag]]:
-        """The tags read from record versions, by sha256, in reading order."""
-        columns = 'sha256, property, term, role, field, "start", "end", quote, rule, reason'
-        found: dict[str, list[Tag]] = {}
-        for row in self._of_versions("tags", shas, columns):
-            found.setdefault(row[0], []).append(Tag(*row[1:]))
+    def tags_of(self, text_ids: Sequence[int]) -> dict[int, list[Tag]]:
+        """The tags read from texts, by text id, in reading order."""
+        columns = 'property, term, role, field, "start", "end", quote, rule, reason'
+        found: dict[int, list[Tag]] = {}
+        for row in self._of_texts("tags", text_ids, columns):
+            found.setdefault(row[0], []).append(Tag(*row[2:]))
         return found
 
-    def calls_of(self, shas: Sequence[str]) -> dict[str, dict[str, Call]]:
-        """agent_class, ev_role, cutaneous and aesthetic of record versions, by sha256, each with its reason."""
-        found: dict[str, dict[str, Call]] = {}
-        for row in self._of_versions("calls", shas, "sha256, property, value, reason, rule"):
-            found.setdefault(row[0], {})[row[1]] = Call(*row[2:])
+    def calls_of(self, text_ids: Sequence[int]) -> dict[int, dict[str, Call]]:
+        """agent_class, ev_role, cutaneous and aesthetic of texts, by text id, each with its reason."""
+        found: dict[int, dict[str, Call]] = {}
+        for row in self._of_texts("calls", text_ids, "property, value, reason, rule"):
+            found.setdefault(row[0], {})[row[2]] = Call(*row[3:])
+        return found
+
+    def suggestions_of(self, text_ids: Sequence[int]) -> dict[int, list[Suggestion]]:
+        """Near-miss spellings in texts, by text id."""
+        found: dict[int, list[Suggestion]] = {}
+        for row in self._of_texts("suggestions", text_ids, 'term, field, "start", "end", quote, reason'):
+            found.setdefault(row[0], []).append(Suggestion(*row[2:]))
         return found
 
     def issues(self, shas: Sequence[str]) -> list[tuple[str, Issue]]:
         """(record id, reading issue) of the given record versions."""
-        rows = self._of_versions("issues", shas, "record_id, kind, path, found, message")
+        files = self._files("issues")
+        if not files or not shas:
+            return []
+        rows = self._rows(
+            """select record_id, kind, path, found, message from read_parquet($files)
+               where sha256 in (select unnest($shas)) order by record_id, sha256, seq""",
+            {"files": files, "shas": list(shas)},
+        )
         return [(row[0], Issue(*row[1:])) for row in rows]
-
-    def suggestions(self, shas: Sequence[str]) -> list[tuple[str, Suggestion]]:
-        """(record id, near-miss spelling) of the given record versions."""
-        rows = self._of_versions("suggestions", shas, 'record_id, term, field, "start", "end", quote, reason')
-        return [(row[0], Suggestion(*row[1:])) for row in rows]
 
     def close(self) -> None:
         """Let go of the database."""

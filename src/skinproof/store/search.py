@@ -1,7 +1,7 @@
 """Full-text index (SQLite FTS5) of every text ever read, shared by all editions.
 
 A text is stored once under the hash of its words, however many record versions carry it; an edition names the
-texts of its versions by `search_id`. Texts are only ever added, so an index that is newer than an edition still
+texts of its versions by `text_id`. Texts are only ever added, so an index that is newer than an edition still
 answers for that edition exactly. The index is derived: delete it and `skinproof build` writes it again.
 
 A build adds to a copy and moves the copy into place in one step: a reader keeps the file it opened and never waits.
@@ -51,28 +51,26 @@ class SearchWriter:
         self._db.execute("pragma cache_size = -65536")
         if not self._db.execute("select 1 from sqlite_master where name = 'doc'").fetchone():
             self._db.execute(f"pragma user_version = {FORMAT}")
-            self._db.execute(
-                "create table doc (rowid integer primary key, search_id integer unique not null)"
-            )
+            self._db.execute("create table doc (rowid integer primary key, text_id integer unique not null)")
             self._db.execute(
                 f"create virtual table text using fts5({', '.join(FIELDS)}, tokenize = '{_TOKENIZER}')"
             )
-        self._known = {row[0] for row in self._db.execute("select search_id from doc")}
+        self._known = {row[0] for row in self._db.execute("select text_id from doc")}
         self._next = (self._db.execute("select max(rowid) from doc").fetchone()[0] or 0) + 1
         self.added = 0
 
-    def missing(self, search_ids: Iterable[int]) -> set[int]:
+    def missing(self, text_ids: Iterable[int]) -> set[int]:
         """Which of these texts the index does not hold yet."""
-        return set(search_ids) - self._known
+        return set(text_ids) - self._known
 
     def add(self, documents: Iterable[tuple[int, Sequence[str]]]) -> None:
-        """Add (search_id, text per field) pairs; a text that is known is passed over."""
+        """Add (text_id, text per field) pairs; a text that is known is passed over."""
         ids, rows = [], []
-        for search_id, texts in documents:
-            if search_id in self._known:
+        for text_id, texts in documents:
+            if text_id in self._known:
                 continue
-            self._known.add(search_id)
-            ids.append((self._next, search_id))
+            self._known.add(text_id)
+            ids.append((self._next, text_id))
             rows.append((self._next, *texts))
             self._next += 1
         marks = ", ".join("?" * (len(FIELDS) + 1))
@@ -121,10 +119,10 @@ class SearchReader:
             return 0
 
     def ranked(self, match: str) -> list[tuple[int, int]]:
-        """(rowid, search_id) of every text that meets the FTS5 expression, best first."""
+        """(rowid, text_id) of every text that meets the FTS5 expression, best first."""
         weights = ", ".join(map(str, WEIGHTS))
-        sql = f"""select doc.rowid, doc.search_id from text join doc on doc.rowid = text.rowid
-                  where text match ? order by bm25(text, {weights}), doc.search_id"""
+        sql = f"""select doc.rowid, doc.text_id from text join doc on doc.rowid = text.rowid
+                  where text match ? order by bm25(text, {weights}), doc.text_id"""
         try:
             return self._db.execute(sql, (match,)).fetchall()
         except sqlite3.OperationalError as error:

@@ -49,10 +49,22 @@ def search_texts(record: StudyRecord) -> tuple[str, ...]:
     )
 
 
-def child_rows(record: StudyRecord) -> Rows:
-    """Rows of `arms`, `interventions`, `outcomes`, `sites` and `references`, without the version key."""
-    protocol = record.protocol_section
-    outcomes = protocol.outcomes_module
+def site_rows(record: StudyRecord) -> list[tuple[Any, ...]]:
+    """Rows of `sites`, without the key."""
+    return [
+        (s.facility, s.city, s.state, s.country, s.status)
+        for s in record.protocol_section.contacts_locations_module.locations
+    ]
+
+
+def issue_rows(issues: Sequence[Issue]) -> list[tuple[Any, ...]]:
+    """Rows of `issues`, without the key."""
+    return [(i.kind, i.path, i.found, i.message) for i in issues]
+
+
+def text_rows(record: StudyRecord, tags: StudyTags) -> Rows:
+    """Rows of all tables that stand under the words of a record, without the key."""
+    outcomes = record.protocol_section.outcomes_module
     return {
         "arms": [(arm.label, arm.type, arm.description, arm.intervention_names) for arm in record.arm_groups],
         "interventions": [
@@ -63,17 +75,9 @@ def child_rows(record: StudyRecord) -> Rows:
             *_outcome_rows("SECONDARY", outcomes.secondary_outcomes),
             *_outcome_rows("OTHER", outcomes.other_outcomes),
         ],
-        "sites": [
-            (s.facility, s.city, s.state, s.country, s.status)
-            for s in protocol.contacts_locations_module.locations
+        "references": [
+            (r.pmid, r.type, r.citation) for r in record.protocol_section.references_module.references
         ],
-        "references": [(r.pmid, r.type, r.citation) for r in protocol.references_module.references],
-    }
-
-
-def answer_rows(tags: StudyTags, issues: Sequence[Issue]) -> Rows:
-    """Rows of `calls`, `tags`, `suggestions` and `issues`, without the version key."""
-    return {
         "calls": [
             (name, call.value, call.reason, call.rule)
             for name, call in (
@@ -88,22 +92,20 @@ def answer_rows(tags: StudyTags, issues: Sequence[Issue]) -> Rows:
             for t in tags.tags
         ],
         "suggestions": [(s.term, s.field, s.start, s.end, s.quote, s.reason) for s in tags.suggestions],
-        "issues": [(i.kind, i.path, i.found, i.message) for i in issues],
     }
 
 
 def study_row(
     record: StudyRecord,
-    tags: StudyTags,
-    given_classes: Sequence[str],
+    answers: tuple[Any, ...],
     *,
     completeness: str,
     registry_date: str | None,
     body_size: int,
     issue_count: int,
-    search_id: int,
+    text_id: int,
 ) -> tuple[Any, ...]:
-    """The row of `studies` for one version, without the version key, in the table's column order."""
+    """The row of `studies` for one version, without the key, in the table's column order; answers: `answer_values`."""
     design = record.design_info
     masking = design.masking_info
     sponsor = record.protocol_section.sponsor_collaborators_module.lead_sponsor
@@ -135,6 +137,15 @@ def study_row(
         record.countries,
         record.conditions,
         _has_results(record),
+        *answers,
+        issue_count,
+        text_id,
+    )
+
+
+def answer_values(tags: StudyTags, given_classes: Sequence[str]) -> tuple[Any, ...]:
+    """What tagging says of a text, as columns of `studies`: agent_class to suggestion_count."""
+    return (
         tags.agent_class.value,
         tags.ev_role.value,
         [f"{term}|{role}" for term, role in tags.agents],
@@ -142,9 +153,7 @@ def study_row(
         tags.indications,
         tags.cutaneous.value,
         tags.aesthetic.value,
-        issue_count,
         len(tags.suggestions),
-        search_id,
     )
 
 

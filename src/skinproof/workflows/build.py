@@ -256,6 +256,6 @@ def _report(manifest: Manifest, *, made: bool, groups: dict[str, list[VersionKey
         n_studies=len({v.record_id for group in groups.values() for v in group}),
         read=read,
         reused=n_versions - read,
-        suggestions=manifest.rows["suggestions"],
-        issues=manifest.rows["issues"],
+        suggestions=manifest.rows.get("suggestions", 0),
+        issues=manifest.rows.get("issues", 0),
     )

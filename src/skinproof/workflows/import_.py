@@ -78,13 +78,13 @@ _Mark = Refusal | Remark | _End
 class _Tally:
     """What came of each file so far."""
 
-    def __init__(self) -> None:
-        self.files: dict[str, FileReport] = {}
+    def __init__(self, names: Iterable[str]) -> None:
+        self.files = {name: FileReport(name, 0, 0) for name in names}
         self.refusals: list[Refusal] = []
         self.records = 0
 
     def add(self, name: str, loaded: int = 0, refused: int = 0, remark: str = "") -> FileReport:
-        old = self.files.get(name) or FileReport(name, 0, 0)
+        old = self.files[name]
         remark = f"{old.remark}; {remark}" if old.remark and remark else old.remark or remark
         new = FileReport(name, old.loaded + loaded, old.refused + refused, remark)
         self.files[name] = new
@@ -126,12 +126,13 @@ def import_files(
         tally = _store(workers.answers(reading), run, reading, progress)
         run.finish(stamp)
     counts = run.counts
+    place = {name: n for n, name in enumerate(tally.files)}
     return ImportReport(
         counts.new,
         counts.changed,
         counts.unchanged,
         counts.refused,
-        tuple(tally.refusals),
+        tuple(sorted(tally.refusals, key=lambda refusal: place[refusal.name])),
         tuple(tally.files.values()),
     )
 
@@ -139,7 +140,7 @@ def import_files(
 def _store(
     answers: Iterable[Batch | _Mark], run: ImportRun, reading: "_Reading", progress: Progress | None
 ) -> _Tally:
-    tally = _Tally()
+    tally = _Tally(reading.names)
     pending = 0
     for answer in answers:
         if isinstance(answer, Batch):
@@ -168,6 +169,7 @@ class _Reading:
 
     def __init__(self, files: list[tuple[Path, int]], limits: Limits) -> None:
         self._files, self._limits = files, limits
+        self.names = [str(path) for path, _ in files]
         self.total = sum(size for _, size in files)
         self.done = 0
 

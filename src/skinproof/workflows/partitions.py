@@ -2,7 +2,7 @@
 
 import gc
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from skinproof.model.issue import Issue
 from skinproof.model.record import StudyRecord
 from skinproof.model.tags import StudyTags
 from skinproof.sources.ctgov import read_ctgov
@@ -21,7 +20,7 @@ from skinproof.store.editions import FileEntry, Partition, write_table
 from skinproof.store.raw import RawStore
 from skinproof.store.tables import TABLES, RowBatch, sorted_table
 from skinproof.studies.documents import study_text
-from skinproof.studies.rows import answer_rows, child_rows, search_texts, study_row
+from skinproof.studies.rows import answer_values, issue_rows, search_texts, site_rows, study_row, text_rows
 from skinproof.tagging.kernel import Tagger
 from skinproof.vocabulary.loader import Vocabulary
 
@@ -82,64 +81,69 @@ class Bench:
 
     def make(self, job: Job) -> Made:
         """Read, tag and write one partition."""
-        texts: dict[int, tuple[str, ...]] = {}
-        answers: dict[bytes, bytes] = {}
-        batch = RowBatch()
+        work = _Work()
+        kept = {table: pq.read_table(path, schema=TABLES[table]) for table, path in job.kept.items()}
+        if "studies" in kept:
+            work.written.update(kept["studies"]["text_id"].to_pylist())
         bodies = self.raw.bodies([(v.source, v.record_id, v.sha256) for v in job.fresh])
         for version, body in zip(job.fresh, bodies, strict=True):
-            self._add(batch, version, body, texts, answers)
+            self._add(work, version, body)
         files: dict[str, FileEntry] = {}
         for table in TABLES:
-            pieces = [batch.arrow(table)]
-            if table in job.kept:
-                pieces.append(pq.read_table(job.kept[table], schema=TABLES[table]))
+            pieces = [work.batch.arrow(table), *([kept[table]] if table in kept else [])]
             rows = sorted_table(table, pieces)
             if rows.num_rows:
                 files[table] = write_table(self.folder, table, job.name, rows)
         pa.default_memory_pool().release_unused()
-        self._sent.update(texts)
-        return Made(
-            job.name, Partition(job.key, job.versions, files), list(texts.items()), list(answers.items())
-        )
+        self._sent.update(work.texts)
+        partition = Partition(job.key, job.versions, files)
+        return Made(job.name, partition, list(work.texts.items()), list(work.fresh.items()))
 
-    def _add(
-        self,
-        batch: RowBatch,
-        version: VersionKey,
-        body: bytes,
-        texts: dict[int, tuple[str, ...]],
-        answers: dict[bytes, bytes],
-    ) -> None:
+    def _add(self, work: "_Work", version: VersionKey, body: bytes) -> None:
         result = READERS[version.source](body)
         record: StudyRecord = result.record
-        issues: Sequence[Issue] = result.issues
         fingerprint = text_fingerprint(record)
-        tags = self._tags(record, fingerprint, answers)
-        number = int.from_bytes(fingerprint[:8]) >> 1
-        if number not in self._sent and number not in texts:
-            texts[number] = search_texts(record)
+        text_id = int.from_bytes(fingerprint[:8]) >> 1
+        answers = work.answers.get(text_id)
+        if answers is None:
+            tags = self._tags(work, record, fingerprint)
+            answers = work.answers[text_id] = answer_values(tags, given_classes(tags, self.vocabulary))
+            if text_id not in work.written:
+                work.batch.add((text_id,), text_rows(record, tags))
+            if text_id not in self._sent:
+                work.texts[text_id] = search_texts(record)
         row = study_row(
             record,
-            tags,
-            given_classes(tags, self.vocabulary),
+            answers,
             completeness=version.completeness,
             registry_date=version.registry_date,
             body_size=version.size,
-            issue_count=len(issues),
-            search_id=number,
+            issue_count=len(result.issues),
+            text_id=text_id,
         )
-        rows = {"studies": [row], **child_rows(record), **answer_rows(tags, issues)}
-        batch.add((version.record_id, version.source, version.sha256), rows)
+        work.batch.add(
+            (version.record_id, version.source, version.sha256),
+            {"studies": [row], "sites": site_rows(record), "issues": issue_rows(result.issues)},
+        )
 
-    def _tags(self, record: StudyRecord, fingerprint: bytes, answers: dict[bytes, bytes]) -> StudyTags:
-        known = answers.get(fingerprint)
-        if known is None and self.cache is not None:
-            known = self.cache.get(fingerprint)
+    def _tags(self, work: "_Work", record: StudyRecord, fingerprint: bytes) -> StudyTags:
+        known = self.cache.get(fingerprint) if self.cache is not None else None
         if known is not None:
             return _DECODE(known)
         tags = self.tagger.tag(record, study_text(record))
-        answers[fingerprint] = _ENCODE(tags)
+        work.fresh[fingerprint] = _ENCODE(tags)
         return tags
+
+
+class _Work:
+    """What one job has gathered. written: texts whose rows are among those taken over."""
+
+    def __init__(self) -> None:
+        self.batch = RowBatch()
+        self.answers: dict[int, tuple[Any, ...]] = {}
+        self.texts: dict[int, tuple[str, ...]] = {}
+        self.fresh: dict[bytes, bytes] = {}
+        self.written: set[int] = set()
 
 
 def text_fingerprint(record: StudyRecord) -> bytes:

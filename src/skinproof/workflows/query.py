@@ -100,14 +100,21 @@ class Workspace:
 
         return RawStore.open(self.data_dir, write=False)
 
-    def select(self, filters: Filters, as_of: str | None = None) -> Selection:
+    def select(
+        self, filters: Filters, as_of: str | None = None, columns: Sequence[str] | None = None
+    ) -> Selection:
         """Studies that meet the filters, as they stood on a day (ISO text, any precision; its last day counts).
 
+        columns: fields of StudySummary to read, the others come back None or empty; None = all.
         Raises: UsageError for an unknown id, class, role or an impossible date.
         """
         day = last_day(as_of)
         conditions = self._conditions(filters)
-        return Selection(self._reader.stamp(day), self._reader.summaries(conditions, day))
+        return Selection(self._reader.stamp(day), self._reader.summaries(conditions, day, columns))
+
+    def stamp(self, as_of: str | None = None) -> EditionStamp:
+        """What this edition holds, and what an answer as of a day leaves out."""
+        return self._reader.stamp(last_day(as_of))
 
     def version_for(self, record_id: str, as_of: str | None = None) -> tuple[StudySummary, EditionStamp]:
         """The version of one study in force on a day; a withdrawn id leads to the study that has it as alias.
@@ -143,22 +150,37 @@ class Workspace:
 
     def tags_of(self, summaries: Iterable[StudySummary]) -> dict[str, StudyTagRows]:
         """Tags and calls of many versions, by sha256: one read however many."""
-        shas = [summary.sha256 for summary in summaries]
-        tags, calls = self._reader.tags_of(shas), self._reader.calls_of(shas)
-        return {sha: StudyTagRows(tuple(tags.get(sha, ())), calls.get(sha, {})) for sha in shas}
+        text_ids = {summary.sha256: summary.text_id for summary in summaries}
+        wanted = sorted(set(text_ids.values()))
+        tags, calls = self._reader.tags_of(wanted), self._reader.calls_of(wanted)
+        return {
+            sha: StudyTagRows(tuple(tags.get(text, ())), calls.get(text, {}))
+            for sha, text in text_ids.items()
+        }
 
     def issues(self, filters: Filters, as_of: str | None = None) -> tuple[IssueRow, ...]:
         """Reading issues and near-miss spellings of the selected studies, and, with no filter, what was refused."""
-        selection = self.select(filters, as_of)
-        shas = [s.sha256 for s in selection.studies if s.issue_count or s.suggestion_count]
-        rows = [_issue_row(record_id, issue) for record_id, issue in self._reader.issues(shas)]
-        rows += [_suggestion_row(record_id, s) for record_id, s in self._reader.suggestions(shas)]
+        columns = ("sha256", "issue_count", "suggestion_count", "text_id")
+        selection = self.select(filters, as_of, columns)
+        rows = self._issue_rows(selection.studies)
         if filters == Filters():
             rows += [
                 IssueRow("refused", None, f"{r.name}: {r.where}", r.excerpt, r.reason)
                 for r in self._raw.refusals()
             ]
         return tuple(rows)
+
+    def issues_of(self, summary: StudySummary) -> tuple[IssueRow, ...]:
+        """Reading issues and near-miss spellings of one version."""
+        return tuple(self._issue_rows([summary]))
+
+    def _issue_rows(self, studies: Sequence[StudySummary]) -> list[IssueRow]:
+        shas = [s.sha256 for s in studies if s.issue_count]
+        rows = [_issue_row(record_id, issue) for record_id, issue in self._reader.issues(shas)]
+        doubtful = [s for s in studies if s.suggestion_count]
+        suggestions = self._reader.suggestions_of(sorted({s.text_id for s in doubtful}))
+        rows += [_suggestion_row(s.record_id, found) for s in doubtful for found in suggestions[s.text_id]]
+        return rows
 
     def find(
         self,
@@ -183,7 +205,7 @@ class Workspace:
             return FindResult(self._reader.stamp(day), len(found), tuple(Hit(s, ()) for s in found), ())
         expression, expanded = fts_expression(query, self.vocabulary.synonyms_of_word)
         by_text: dict[int, list[str]] = {}
-        for record_id, number in self._reader.studies(conditions, day, ("record_id", "search_id")):
+        for record_id, number in self._reader.studies(conditions, day, ("record_id", "text_id")):
             by_text.setdefault(number, []).append(record_id)
         search = SearchReader(self.data_dir / "search.sqlite")
         try:

@@ -42,7 +42,7 @@ def command(services: Services, asked: Asked, kind: tuple[str, ...], limit: int 
         limit = SHOWN
     with open_asked(services, asked) as workspace:
         filters = read_filters(asked.typed, workspace)
-        stamp = workspace.select(filters, asked.as_of).stamp
+        stamp = workspace.stamp(asked.as_of)
         found = list_issues(workspace.issues(filters, asked.as_of), stamp, kind, limit or None)
     if asked.as_json:
         print_json(found, filters=said(filters))

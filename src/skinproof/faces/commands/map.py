@@ -54,13 +54,19 @@ def command(services: Services, asked: Asked, no_outside: bool) -> None:
             print_lines([*filter_lines(said(filters), width), *map_lines(gap, width)])
 
 
+MAP_COLUMNS = (
+    "agents", "indications", "enrollment_count", "enrollment_type", "allocation", "overall_status", "has_results",
+)  # fmt: skip
+"""All that the map reads of a study."""
+
+
 def ask_map(workspace: "Workspace", filters: Filters, as_of: str | None, *, outside: bool = True) -> GapMap:
     """The map of the studies that meet the filters; a role is where an agent must stand to be on the map."""
     roles = filters.role or GIVEN
     narrow = filters.agent or filters.role
     chosen = msgspec.structs.replace(filters, role=roles if narrow else ())
     with no_cycles():
-        selection = workspace.select(chosen, as_of)
+        selection = workspace.select(chosen, as_of, MAP_COLUMNS)
         return gap_map(
             selection.studies,
             workspace.vocabulary,

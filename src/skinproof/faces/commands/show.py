@@ -14,7 +14,7 @@ from skinproof.model.summary import EditionStamp, Filters, StudySummary
 from skinproof.views.study_page import StudyPage, study_page
 
 if TYPE_CHECKING:
-    from skinproof.workflows.query import IssueRow, Workspace
+    from skinproof.workflows.query import Workspace
 
 HEADER = (
     "record_id", "property", "term", "label", "role", "field", "start", "end", "before", "quote", "after", "reason", "rule",
@@ -55,11 +55,6 @@ def _check(workspace: "Workspace", summary: StudySummary, filters: Filters, as_o
 
 def _page(workspace: "Workspace", summary: StudySummary, stamp: EditionStamp, as_of: str | None) -> StudyPage:
     rows = workspace.tags(summary)
-    issues: tuple[IssueRow, ...] = ()
-    if summary.issue_count or summary.suggestion_count:
-        day = summary.first_posted
-        found = workspace.issues(Filters(posted_from=day, posted_to=day), as_of)
-        issues = tuple(issue for issue in found if issue.record_id == summary.record_id)
     return study_page(
         summary,
         workspace.record(summary),
@@ -67,7 +62,7 @@ def _page(workspace: "Workspace", summary: StudySummary, stamp: EditionStamp, as
         stamp,
         tags=rows.tags,
         calls=rows.calls,
-        issues=issues,
+        issues=workspace.issues_of(summary),
     )
 
 
