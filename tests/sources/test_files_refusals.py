@@ -325,6 +325,15 @@ def test_a_single_line_of_50_megabytes_loads_or_is_refused_by_the_limit() -> Non
     assert items == [] and len(refusals) == 1
 
 
+@pytest.mark.parametrize("hollow", [b"[],", b"{},", b'{"":{}},'])
+def test_a_record_of_brackets_is_refused(hollow: bytes) -> None:
+    """Three bytes in the file are a hundred in memory: 60 MB of them would be gigabytes."""
+    bad = b'{"protocolSection":[' + hollow * 700_000 + b"0]}"
+    items, refusals = read(TEXTS[0] + b"\n" + bad + b"\n" + TEXTS[2])
+    assert ids(items) == [0, 2]
+    assert len(refusals) == 1 and "mostly empty lists and objects" in refusals[0].reason
+
+
 def test_untrusted_text_is_cleaned_before_it_is_shown() -> None:
     """An excerpt must not move the cursor, ring the bell or turn the line around."""
     bad = b'{"hasResults":"\x1b[2J\x07\xe2\x80\xae oops \xc2\x9b' + b"x" * 500 + b'"}'
@@ -383,12 +392,13 @@ def test_kinds_are_told_by_content_and_a_wrong_name_is_remarked() -> None:
 
     items, refusals = read(TABLE.encode(), "ctg-studies.json")
     assert len(items) == 6 and refusals == []
-    assert remarks(TABLE.encode(), "ctg-studies.json") == [
-        "ctg-studies.json is a CSV table in spite of its name; read as one"
-    ]
+    assert remarks(TABLE.encode(), "ctg-studies.json") == ["a CSV table in spite of its name; read as one"]
     assert "in spite of its name" in remarks(compact(GOOD), "x.csv")[0]
-    assert remarks(b"[]", "x.json") == ["x.json holds no records"]
-    assert remarks(b'{"studies": [], "totalCount": 0}', "x.json") == ["x.json holds no records"]
+    assert remarks(b"[]", "x.json") == ["holds no records"]
+    assert remarks(b'{"studies": [], "totalCount": 0}', "x.json") == ["holds no records"]
+    assert remarks(zipped({"a.json": TABLE.encode()}), "x.zip") == [
+        "a.json: a CSV table in spite of its name; read as one"
+    ]
     assert remarks(gzip.compress(TABLE.encode()), "t.csv.gz") == []
 
 

@@ -14,7 +14,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     record_bytes: largest record, unpacked; records with results can exceed 1 MB, so this leaves much room
     unpacked_bytes: most that one packed file may unpack to
     unpack_ratio, unpack_free: a packed file may unpack to `unpack_ratio` times its size once `unpack_free` bytes
-        have come out of it; real downloads pack 4 to 14 times, gzip at most 1000 times
+        have come out of it; real downloads pack 3 to 14 times, gzip at most about 1000 times
     members: most files in one zip archive
     excerpt: characters of a refused text that are shown
     """

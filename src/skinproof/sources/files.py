@@ -30,7 +30,7 @@ from skinproof.sources.files_packed import (
     ZipFault,
     zip_members,
 )
-from skinproof.sources.files_record import BadRecord, ctgov_item, read_json
+from skinproof.sources.files_record import BadRecord, ctgov_item, read_json, refuse_hollow
 from skinproof.sources.files_table import Row, TableReader, allow_long_cells, row_item, table_kind
 
 _HEAD = 1 << 16
@@ -150,6 +150,7 @@ def _read_text(
     try:
         if end - begin > limits.record_bytes:
             raise BadRecord(f"larger than the limit of {limits.record_bytes:,} bytes for one record")
+        refuse_hollow(data, begin, end)
         value = read_json(memoryview(data)[begin:end])
         if not (may_hold_more and isinstance(value, dict) and isinstance(value.get("studies"), list)):
             where = f"{chunk.place}line {place[1]}, byte {place[0]}"
@@ -228,16 +229,16 @@ def _read_kind(
     stream: PeekedStream, head: bytes, name: str, place: str, limits: Limits, places_only: bool
 ) -> Iterator[Chunk | Refusal | Remark]:
     table = table_kind(_first_line(head))
-    named = place.removesuffix(", ") or name
+    named, prefix = _where(place) or name, place.replace(", ", ": ")
     if table is not None:
         kind, separator = table
         if _NAMED_JSON.search(named):
-            yield Remark(name, f"{named} is a CSV table in spite of its name; read as one")
+            yield Remark(name, f"{prefix}a CSV table in spite of its name; read as one")
         allow_long_cells(limits)
         yield from _in_rows(iter(TableReader(stream, name, place, separator, limits)), name, place, kind)
         return
     if _NAMED_TABLE.search(named):
-        yield Remark(name, f"{named} holds JSON in spite of its name; read as that")
+        yield Remark(name, f"{prefix}JSON in spite of its name; read as that")
     skip = len(_UTF8_BOM) if head.startswith(_UTF8_BOM) else 0
     stream.read(skip)
     is_cut: Callable[[], bool] = lambda: stream.fault is not None  # noqa: E731
@@ -247,7 +248,7 @@ def _read_kind(
         found = True
         yield part
     if not found and not stream.fault:
-        yield Remark(name, f"{named} holds no records")
+        yield Remark(name, f"{prefix}holds no records")
 
 
 def _in_values(parts: Iterator[Lines | Value | Refusal], name: str, place: str) -> Iterator[Chunk | Refusal]:

@@ -21,6 +21,7 @@ _ENCODE = msgspec.json.Encoder(order="sorted").encode
 _NCT_ID = re.compile(r"NCT\d{8}", re.ASCII)
 _DAY = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
+_HOLLOW_FROM = 1 << 20
 _NO_NUMBER = re.compile(rb"-?(NaN|Infinity)")
 _HIDDEN_COLON = re.compile(rb"\\u003[aA]")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -35,6 +36,17 @@ class BadRecord(Exception):
         super().__init__(reason)
         self.reason = reason
         self.at = at
+
+
+def refuse_hollow(data: bytes, start: int, end: int) -> None:
+    """Raise BadRecord for a large text that is mostly brackets: a few bytes each in the file, a hundred in memory.
+
+    In registry records, also in results, a list or object comes with 30 bytes and more.
+    """
+    if end - start < _HOLLOW_FROM:
+        return
+    if (data.count(b"{", start, end) + data.count(b"[", start, end)) * 8 > end - start:
+        raise BadRecord("mostly empty lists and objects, as no registry record is")
 
 
 def read_json(text: bytes | memoryview) -> Any:

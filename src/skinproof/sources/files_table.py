@@ -23,8 +23,7 @@ _ROW_START = re.compile(r'"?(NCT\d{8}|[A-Z]{2,}[^,;\t"]*)"?[,;\t]')
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _READ = 1 << 20
 _ROW_BYTES = 8 << 20
-"""Largest row believed: with all its places, the largest study takes well under 1 MB. Bounds what an open quote
-can swallow."""
+"""Largest row believed. Bounds what an open quote can swallow."""
 
 
 class Row(NamedTuple):
