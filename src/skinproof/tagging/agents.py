@@ -17,15 +17,19 @@ from skinproof.tagging.context import (
     PRODUCTS,
     Reading,
     Words,
+    compared,
     in_glass,
+    is_adjuvant,
     is_drug_form,
     negated,
     prior,
     read_words,
+    sampled,
+    setting,
     words_around,
 )
 
-RULE = "agent.role/1"
+RULE = "agent.role/2"
 
 COMPARATOR_ARMS = frozenset({"ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"})
 NOT_TREATING = frozenset({"DIAGNOSTIC", "BASIC_SCIENCE", "SCREENING", "ECT"})
@@ -44,10 +48,24 @@ _STUDY_ACTS = re.compile(
     r"analy[sz]e|compare|test)|(?:was|were|be|are) (?:\w+ )?(?:assessed|determined|collected|evaluated|analy[sz]ed|"
     r"isolated|obtained|quantified|examined|investigated|performed|tested|stored))\b",
 )
+_STUDY_SENTENCE = re.compile(
+    r"\b(?:[Ii]n this (?:[\w-]+ )?(?:study|trial)|the investigators|[Ww]e (?:will|aim|plan)|(?:aim|objective)s? (?:of|is|was))\b[^.;]*$"
+)
+_KNOWN_BEFORE = re.compile(
+    r"\b(?:recently (?:developed|reported|shown|described|demonstrated)|(?:has|have) (?:recently )?been (?:shown|reported|"
+    r"demonstrated|described)|previous(?:ly)? (?:studies|shown|reported)|studies (?:have )?(?:shown|suggested?|demonstrated))\b"
+)
 _FOR_A_DISEASE = re.compile(r"^\W*(?:(?:of|from) (?:[\w-]+ ){1,4})?(?:for|to treat|against)\b")
 _DOSED = re.compile(r"\b(?:dos(?:e|es)|infus|inject|administ|receiv|given|inhal|appl)")
 REAL_PRODUCTS = frozenset({"BIOLOGICAL", "DRUG", "COMBINATION_PRODUCT", "DIETARY_SUPPLEMENT"})
 """Types of intervention whose name is what people receive, whatever words stand around it."""
+
+CARE = frozenset({"agent:hematopoietic", "agent:stem_cell", "agent:liver_cell"})
+"""Cells whose transplantation is often the care around which something else is studied."""
+_BLOOD = "agent:blood_cells"
+_ADJUVANT = "agent:gm_csf"
+
+CELLS_AND_PLASMA = frozenset({"msc", "other_cell", "prp", "conditioned_medium", "other", "pdrn"})
 
 _LONG = frozenset({"description", "eligibility", "outcome", "reference"})
 """Kinds of field that name the same thing again and again."""
@@ -131,15 +149,52 @@ def read_mentions(
             if seen[key] > 5:
                 continue
         at = start - text.starts[place]
-        role, weight, reason = _read_one(field, at, at + end - start, agent_class, design)
+        role, weight, reason = _read_one(field, at, at + end - start, term, agent_class, design)
         mentions.append(
             Mention(start, end, term, agent_class, place, role, weight, reason, field.kind == "title")
         )
-    return tuple(mentions)
+    return _alone(_as_care(mentions, text, design))
+
+
+def _as_care(mentions: list[Mention], text: StudyText, design: Design) -> list[Mention]:
+    """A transplantation that the title calls the setting, or that neither title nor arms name, is not the agent."""
+    care = [m for m in mentions if m.term in CARE]
+    if not any(m.role == "given" for m in care):
+        return mentions
+    titled = [m for m in care if m.in_title]
+    if any(m.role in ("given", "comparator") for m in titled):
+        return mentions
+    if not titled and any(text.fields[m.field].kind in ("intervention", "arm", "condition") for m in care):
+        return mentions
+    reason = "the setting of the study, not what it tries out"
+    return [
+        m._replace(role="background", weight=1.0, reason=reason)
+        if m.term in CARE and m.role == "given" and (titled or _is_transplant(text.text[m.start : m.end]))
+        else m
+        for m in mentions
+    ]
+
+
+def _is_transplant(quote: str) -> bool:
+    """True for a form that names the transplantation, not the cells alone."""
+    return quote.lower().rstrip("s").endswith(("transplantation", "transplant", "hsct", "hct", "bmt", "pbsct"))
+
+
+def _alone(mentions: list[Mention]) -> tuple[Mention, ...]:
+    """What the words hold something against is given all the same where no other class is given."""
+    if not any(m.role == "comparator" and m.reason.startswith("“") for m in mentions):
+        return tuple(mentions)
+    given = {m.agent_class for m in mentions if m.role in ("given", "carrier") and m.weight >= 1.9}
+    return tuple(
+        m._replace(role="given")
+        if m.role == "comparator" and m.reason.startswith("“") and not given - {m.agent_class}
+        else m
+        for m in mentions
+    )
 
 
 def _read_one(
-    field: FieldText, start: int, end: int, agent_class: str, design: Design
+    field: FieldText, start: int, end: int, term: str, agent_class: str, design: Design
 ) -> tuple[str, float, str]:
     """(role, weight, reason) of one mention."""
     if field.kind == "reference":
@@ -153,6 +208,9 @@ def _read_one(
     weight = _WEIGHTS.get((field.kind, field.part), 1.0)
     if reading.role in ("excluded", "source"):
         return reading.role, weight, _because(reading)
+    special = _special(field, words, term)
+    if special:
+        return special
     if field.kind in ("intervention", "arm"):
         return _in_arms(field, words, reading, agent_class, design, weight)
     if field.kind == "outcome":
@@ -164,7 +222,21 @@ def _read_one(
             return "background", 0.5, "a keyword alone says no role"
         role = "measured" if reading.role == "measured" else "given"
         return role, weight, f"named among the {field.kind}s"
-    return _in_prose(field, words, reading, agent_class, design, weight)
+    return _in_prose(field, start, words, reading, agent_class, design, weight)
+
+
+def _special(field: FieldText, words: Words, term: str) -> tuple[str, float, str] | None:
+    """What holds for a few terms or in a few fields, before the general reading; None for all else."""
+    if term == _ADJUVANT and is_adjuvant(words):
+        return "given", 1.5, "beside a vaccine, whose effect it is to raise"
+    if term == _BLOOD and (taken := sampled(words)):
+        return "measured", 1.0, _because(taken)
+    if field.kind in ("title", "summary", "description"):
+        if term in CARE and (care := setting(words)):
+            return "background", 1.0, f"the setting of the study: {_because(care)}"
+        if held := compared(words):
+            return "comparator", _WEIGHTS[field.kind, field.part], _because(held)
+    return None
 
 
 def _in_arms(
@@ -178,6 +250,8 @@ def _in_arms(
         return "carrier", weight + 0.3, _because(reading)
     real = field.kind == "intervention" and named and design.intervention_types[field.index] in REAL_PRODUCTS
     assay = agent_class in ANALYTES and not real and (reading.strong or not design.treats)
+    if agent_class in NUCLEIC and design.observational and not is_drug_form(words.quote):
+        return "measured", weight, "named by a study that only observes"
     if agent_class in NUCLEIC and in_glass(words):
         return "background", 0.8, "in the laboratory, not given to people"
     if reading.role == "measured" and (assay or agent_class in NUCLEIC):
@@ -202,10 +276,11 @@ def _in_arms(
 
 
 def _in_outcome(reading: Reading, agent_class: str, weight: float) -> tuple[str, float, str]:
-    if reading.role == "given":
+    if reading.role == "given" and agent_class in ("ev", *CELLS_AND_PLASMA):
         return "given", 0.4, _because(reading)
     if agent_class in ANALYTES:
-        return "measured", weight, "named in an outcome" if reading.role is None else _because(reading)
+        known = reading.role in (None, "given", "background")
+        return "measured", weight, "named in an outcome" if known else _because(reading)
     if reading.role == "measured":
         return "measured", 0.6, _because(reading)
     return "background", 0.4, "named in an outcome"
@@ -236,7 +311,7 @@ def _in_title(
 
 
 def _in_prose(
-    field: FieldText, words: Words, reading: Reading, agent_class: str, design: Design, weight: float
+    field: FieldText, at: int, words: Words, reading: Reading, agent_class: str, design: Design, weight: float
 ) -> tuple[str, float, str]:
     """Summary, detailed description, design description; they weigh less where interventions are listed."""
     if design.intervention_types:
@@ -245,10 +320,12 @@ def _in_prose(
         return "prior", 0.6, _because(before)
     if agent_class in ANALYTES and in_glass(words):
         return "background", 0.6, "in the laboratory, not given to people"
+    if agent_class in ANALYTES and field.kind == "description" and (known := _KNOWN_BEFORE.search(words.left)):
+        return "background", 0.9, f"told as known before: “{known[0]}”"
     if reading.role == "carrier":
         return "carrier", weight, _because(reading)
     if reading.role == "measured":
-        if field.kind == "description" and not _says_study(words):
+        if field.kind == "description" and not _says_study(words) and not _says_study_far(field, at):
             return "background", 0.9, "told as general knowledge"
         return "measured", weight, _because(reading)
     if reading.role == "given":
@@ -264,6 +341,11 @@ def _in_prose(
     if reading.role is None and agent_class not in ANALYTES and field.kind == "summary":
         return "given", 0.9 if design.intervention_types else 1.2, "named in the summary"
     return "background", 0.7, _because(reading) if reading.cue else "only mentioned"
+
+
+def _says_study_far(field: FieldText, at: int) -> bool:
+    """True where the sentence began, further back, with what the investigators do."""
+    return _STUDY_SENTENCE.search(field.text, max(0, at - 260), at) is not None
 
 
 def _says_study(words: Words) -> bool:

@@ -6,8 +6,8 @@ from skinproof.model.tags import EV_ROLES, ROLES, Call
 from skinproof.tagging.agents import REAL_PRODUCTS, Design, Mention
 from skinproof.tagging.context import PRODUCTS
 
-CLASS_RULE = "agent.class/1"
-EV_RULE = "ev.role/1"
+CLASS_RULE = "agent.class/2"
+EV_RULE = "ev.role/2"
 
 _STRONG_CELLS = frozenset(
     {
@@ -95,6 +95,11 @@ def call_class(mentions: Sequence[Mention], design: Design) -> tuple[Call, Call]
     if "ev" in given and measured_ev and measured_ev.weight > given["ev"].weight:
         del given["ev"]
     agent = _call_agent(mentions, given, measured_ev, design)
+    if measured_ev and agent.value != "ev" and not any(
+        m.in_title and m.agent_class == "ev" and m.role == "measured" for m in mentions
+    ):
+        says = f"vesicles are only measured, in a study of something else given: {measured_ev.reason}"
+        return agent, Call("none", says, EV_RULE)
     return agent, _call_ev(mentions, given.get("ev") if agent.value == "ev" else None, measured_ev)
 
 
@@ -145,6 +150,9 @@ def _titled(mentions: Sequence[Mention], msc: Mention | None) -> Mention | None:
     if not named:
         return None
     best = min(named, key=lambda m: (_order(m), -m.weight))
+    in_arms = {_bucket(m) for m in mentions if m.role in _GIVEN and m.weight >= 4.9}
+    if in_arms and _bucket(best) == "named_cell" and "named_cell" not in in_arms and "msc" in in_arms:
+        return msc
     if (
         msc
         and _bucket(best) == "any_cell"

@@ -7,7 +7,7 @@ anew for trial records. A reading is local: it knows the mention, its class and 
 import re
 from typing import NamedTuple
 
-RULE = "agent.context/1"
+RULE = "agent.context/2"
 
 ANALYTES = frozenset({"ev", "growth_factor", "peptide", "mirna", "mrna"})
 """Classes that trials also measure in samples; cells and platelet products are given unless the words say not."""
@@ -166,8 +166,44 @@ _MECHANISM_RIGHT = re.compile(
     r"^\W*(?:have|has|are|is|can|may|play|could)\b",
 )
 
+_COMPARED_LEFT = re.compile(
+    r"\b(?:compar(?:ed|ing|ison)(?: it| them)? (?:to|with|against)|versus|vs\.?|in comparison (?:to|with)|rather than)[\s(]+"
+    r"(?:(?:the|that|those|an?|of|with|conventional|standard|autologous|alone|injections?|treatment|therapy|effects?|use|"
+    r"intra\w+|using|receiving|topical|local)[\s-]+){0,4}$"
+)
+"""Right before the mention: what the studied treatment is held against."""
+_GENE_LEFT = re.compile(
+    r"\b(?:plasmids?|genes?|cdna|vectors?|encod\w+|coding|adenovir\w+|pl)[\s(-]+(?:(?:for|with|of|the|human|a)[\s-]+){0,2}$"
+)
+_GENE_RIGHT = re.compile(r"^[\w\s()-]{0,6}?[\s()-]+(?:\w{1,12}\W+)?(?:plasmids?|genes?|cdna|dna|vectors?)\b")
+"""A growth factor whose gene is given, or looked at: the factor itself is not."""
+_ADJUVANT = re.compile(r"\b(?:multi-?peptide|\w*vaccin\w+|adjuvant|peptides?|immuni[sz]\w+|idiotype|klh)\b")
+_BODY_RIGHT = re.compile(
+    r"^(?:[\s-]*[(]\w+[)])?[\s-]*(?:regenerat\w+|migrat\w+|proliferat\w+|activation|apoptosis|anergy|functions?\b|"
+    r"responses?\b|responsiveness|infiltrat(?:es?|ion)|immunophenotyp\w*|phenotyp\w*|subsets?|counts?|mobili[sz]\w+|"
+    r"capture|expression|release|cytotoxicity|recovery|reconstitution|levels?|numbers?|destruction|damage|loss|"
+    r"biology|gene expression|populations?|cultures? (?:to|from|model)|lines?\b)"
+)
+"""Right after cells: what they do in the body, or how many there are; they are not given."""
+_CARE_LEFT = re.compile(
+    r"\b(?:undergo\w*|underwent|after|following|post|before|(?:in)?eligible for|candidates? for|recipients? of|receiving|"
+    r"during|graft[- ]versus[- ]host|gvhd|mobili[sz]\w*|prevent\w*|prophyla\w+|mucositis|complicat\w+)\b"
+    r"(?:[^\w.;:]+(?!(?:plus|by|using)\b)\w+){0,9}[^\w.;:]*$"
+)
+_CARE_RIGHT = re.compile(
+    r"^\W*(?:transplant\w*\W+)?(?:recipients?|patients?|survivors?|donors?|donation|candidates?|collection|mobili[sz]\w*|"
+    r"transplanted|apheresis|harvest\w*|settings?|unit\b)\b"
+)
+"""A transplantation that people have for their disease, around which something else is studied."""
+_SAMPLED_LEFT = _left(
+    r"isolat\w+|stimulat\w+|phenotyp\w*|immunophenotyp\w*|stored?|cryopreserved|frozen|obtained|collect\w+|in|from", _NEAR
+)
+_CELL_GIVEN = re.compile(
+    r"\b(?:inject\w*|infus\w*|implant\w*|transplant\w*|transfer\w*|re-?infus\w*|therapy|graft\w*|administ\w*)\b"
+)
+
 _DRUG_FORM = re.compile(
-    r"ermin\b|\brh[A-Z]|^rh-?\w|recombinant|\bmimic|inhibitor|antagomir|^[a-z]{2,5}-?\d{3,}$|regranex|juvista|sen\b",
+    r"ermin\b|\brh[A-Z]|^rh-?\w|recombinant|\bmimic|inhibitor|antagomir|^[a-z]{2,5}-?\d{3,}$|regranex|juvista|vaccin|sen\b",
     re.IGNORECASE,
 )
 """Forms that only a medicine has: INN stems -ermin and -rsen, recombinant, mimic, code names."""
@@ -240,6 +276,31 @@ def read_words(words: Words, agent_class: str) -> Reading:
     return found or _NOTHING
 
 
+def compared(words: Words) -> Reading | None:
+    """What the studied treatment is held against ("compared with PRP"); None where the sentence does not say so."""
+    found = _COMPARED_LEFT.search(words.left)
+    return Reading("comparator", True, _tidy(found[0])) if found else None
+
+
+def setting(words: Words) -> Reading | None:
+    """A transplantation as the care around which something else is studied ("patients undergoing ... transplant")."""
+    found = _CARE_RIGHT.search(words.right) or _CARE_LEFT.search(words.left)
+    return Reading("background", True, _tidy(found[0])) if found else None
+
+
+def sampled(words: Words) -> Reading | None:
+    """Blood cells that are taken and looked at; None only where words of giving stand by."""
+    if _CELL_GIVEN.search(words.near) or _CELL_GIVEN.search(words.right[:40]):
+        return None
+    found = _SAMPLED_LEFT.search(words.near)
+    return Reading("measured", True, _tidy(found[0]) if found else "blood cells, not said to be given")
+
+
+def is_adjuvant(words: Words) -> bool:
+    """True where a vaccine or peptide stands in the same sentence."""
+    return _ADJUVANT.search(words.left) is not None or _ADJUVANT.search(words.right) is not None
+
+
 def is_drug_form(quote: str) -> bool:
     """True for a form that only a medicine has: becaplermin, rhEGF, miR-29b mimic, RN1001."""
     return _DRUG_FORM.search(quote) is not None
@@ -279,7 +340,12 @@ def _carrier(words: Words) -> Reading | None:
 
 def _analyte(words: Words, agent_class: str) -> Reading | None:
     left, near, quote, right = words
-    if agent_class == "growth_factor" and (aim := _TARGET_LEFT.search(near) or _TARGET_RIGHT.search(right)):
+    if agent_class == "growth_factor" and (
+        aim := _TARGET_LEFT.search(near)
+        or _TARGET_RIGHT.search(right)
+        or _GENE_LEFT.search(near)
+        or _GENE_RIGHT.search(right)
+    ):
         return Reading("background", True, _tidy(aim[0]))
     if _DRUG_FORM.search(quote):
         return _cells(words, agent_class)
@@ -306,8 +372,11 @@ def _cells(words: Words, agent_class: str) -> Reading | None:
     left, near, _, right = words
     if assayed := _ASSAYED.search(right):
         return Reading("measured", True, _tidy(assayed[0]))
-    if agent_class == "other_cell" and (after := _AFTER_TRANSPLANT.search(near)):
-        return Reading("background", False, _tidy(after[0]))
+    if agent_class == "other_cell":
+        if body := _BODY_RIGHT.search(right):
+            return Reading("measured", True, _tidy(body[0]))
+        if after := _AFTER_TRANSPLANT.search(near):
+            return Reading("background", False, _tidy(after[0]))
     given = _GIVEN_LEFT.search(left) or _GIVEN_RIGHT.search(right)
     if given:
         return Reading("given", True, _tidy(given[0]))
