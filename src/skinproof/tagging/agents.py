@@ -49,7 +49,8 @@ _STUDY_ACTS = re.compile(
     r"isolated|obtained|quantified|examined|investigated|performed|tested|stored))\b",
 )
 _STUDY_SENTENCE = re.compile(
-    r"\b(?:[Ii]n this (?:[\w-]+ )?(?:study|trial)|the investigators|[Ww]e (?:will|aim|plan)|(?:aim|objective)s? (?:of|is|was))\b[^.;]*$"
+    r"\b(?:[Ii]n this (?:[\w-]+ )?(?:study|trial)|(?:the investigators|[Ww]e) (?:will|aim|plan|examine|measure|"
+    r"assess|investigate|compare|study|test|evaluate|hypothes\w+)|(?:aim|objective)s? (?:of|is|was))\b[^.;]*$"
 )
 _KNOWN_BEFORE = re.compile(
     r"\b(?:recently (?:developed|reported|shown|described|demonstrated)|(?:has|have) (?:recently )?been (?:shown|reported|"
@@ -177,7 +178,9 @@ def _as_care(mentions: list[Mention], text: StudyText, design: Design) -> list[M
 
 def _is_transplant(quote: str) -> bool:
     """True for a form that names the transplantation, not the cells alone."""
-    return quote.lower().rstrip("s").endswith(("transplantation", "transplant", "hsct", "hct", "bmt", "pbsct"))
+    return (
+        quote.lower().rstrip("s").endswith(("transplantation", "transplant", "hsct", "hct", "bmt", "pbsct"))
+    )
 
 
 def _alone(mentions: list[Mention]) -> tuple[Mention, ...]:
@@ -320,7 +323,11 @@ def _in_prose(
         return "prior", 0.6, _because(before)
     if agent_class in ANALYTES and in_glass(words):
         return "background", 0.6, "in the laboratory, not given to people"
-    if agent_class in ANALYTES and field.kind == "description" and (known := _KNOWN_BEFORE.search(words.left)):
+    if (
+        agent_class in ANALYTES
+        and field.kind == "description"
+        and (known := _KNOWN_BEFORE.search(words.left))
+    ):
         return "background", 0.9, f"told as known before: “{known[0]}”"
     if reading.role == "carrier":
         return "carrier", weight, _because(reading)

@@ -95,8 +95,10 @@ def call_class(mentions: Sequence[Mention], design: Design) -> tuple[Call, Call]
     if "ev" in given and measured_ev and measured_ev.weight > given["ev"].weight:
         del given["ev"]
     agent = _call_agent(mentions, given, measured_ev, design)
-    if measured_ev and agent.value != "ev" and not any(
-        m.in_title and m.agent_class == "ev" and m.role == "measured" for m in mentions
+    if (
+        measured_ev
+        and agent.value != "ev"
+        and not any(m.in_title and m.agent_class == "ev" and m.role == "measured" for m in mentions)
     ):
         says = f"vesicles are only measured, in a study of something else given: {measured_ev.reason}"
         return agent, Call("none", says, EV_RULE)
@@ -151,7 +153,8 @@ def _titled(mentions: Sequence[Mention], msc: Mention | None) -> Mention | None:
         return None
     best = min(named, key=lambda m: (_order(m), -m.weight))
     in_arms = {_bucket(m) for m in mentions if m.role in _GIVEN and m.weight >= 4.9}
-    if in_arms and _bucket(best) == "named_cell" and "named_cell" not in in_arms and "msc" in in_arms:
+    titled = {_bucket(m) for m in named if not _explained(m, named)}
+    if _bucket(best) == "named_cell" and "named_cell" not in in_arms and "msc" in in_arms & titled:
         return msc
     if (
         msc
@@ -160,6 +163,11 @@ def _titled(mentions: Sequence[Mention], msc: Mention | None) -> Mention | None:
     ):
         return msc
     return best
+
+
+def _explained(mention: Mention, others: Sequence[Mention]) -> bool:
+    """True where a named cell stands right behind `mention`, saying what it is: "fat stem cells (SVF)"."""
+    return any(0 < m.start - mention.end <= 3 and _bucket(m) == "named_cell" for m in others)
 
 
 def _most_given(given: Mapping[str, Mention], design: Design) -> Mention | None:

@@ -195,8 +195,11 @@ _CARE_RIGHT = re.compile(
     r"transplanted|apheresis|harvest\w*|settings?|unit\b)\b"
 )
 """A transplantation that people have for their disease, around which something else is studied."""
+_IMMUNE = re.compile(r"\bT[- ]?cell|lymphocyte|\bTILs?\b|adoptive", re.IGNORECASE)
+"""Cells that are given after something else, not for what comes after them."""
 _SAMPLED_LEFT = _left(
-    r"isolat\w+|stimulat\w+|phenotyp\w*|immunophenotyp\w*|stored?|cryopreserved|frozen|obtained|collect\w+|in|from", _NEAR
+    r"isolat\w+|stimulat\w+|phenotyp\w*|immunophenotyp\w*|stored?|cryopreserved|frozen|obtained|collect\w+|in|from",
+    _NEAR,
 )
 _CELL_GIVEN = re.compile(
     r"\b(?:inject\w*|infus\w*|implant\w*|transplant\w*|transfer\w*|re-?infus\w*|therapy|graft\w*|administ\w*)\b"
@@ -277,8 +280,13 @@ def read_words(words: Words, agent_class: str) -> Reading:
 
 
 def compared(words: Words) -> Reading | None:
-    """What the studied treatment is held against ("compared with PRP"); None where the sentence does not say so."""
+    """What the studied treatment is held against ("compared with PRP"); None where the sentence does not say so.
+
+    Must not read "a comparison of MSC versus PRP" so: there both are studied.
+    """
     found = _COMPARED_LEFT.search(words.left)
+    if found and found[0].startswith("v") and "compar" in words.left[: found.start()]:
+        return None
     return Reading("comparator", True, _tidy(found[0])) if found else None
 
 
@@ -375,7 +383,7 @@ def _cells(words: Words, agent_class: str) -> Reading | None:
     if agent_class == "other_cell":
         if body := _BODY_RIGHT.search(right):
             return Reading("measured", True, _tidy(body[0]))
-        if after := _AFTER_TRANSPLANT.search(near):
+        if (after := _AFTER_TRANSPLANT.search(near)) and not _IMMUNE.search(words.quote):
             return Reading("background", False, _tidy(after[0]))
     given = _GIVEN_LEFT.search(left) or _GIVEN_RIGHT.search(right)
     if given:

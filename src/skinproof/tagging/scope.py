@@ -11,9 +11,9 @@ from typing import NamedTuple
 from skinproof.model.tags import Call
 from skinproof.studies.documents import FieldText, StudyText
 
-RULE = "indication.scope/1"
-CUTANEOUS_RULE = "cutaneous/1"
-AESTHETIC_RULE = "aesthetic/1"
+RULE = "indication.scope/2"
+CUTANEOUS_RULE = "cutaneous/2"
+AESTHETIC_RULE = "aesthetic/2"
 
 _SAYS = {
     "condition": 5.0,
@@ -33,8 +33,18 @@ _GENERAL = frozenset(
 )  # fmt: skip
 """Terms for skin that are also said of other tissue: a word for another site outweighs them."""
 
+_MEMBRANE = frozenset(
+    {"indication:severe_drug_reaction", "indication:bullous_autoimmune", "indication:lichen_planus"}
+)
+"""Diseases of skin and mucous membranes: a study of them in the eye or mouth alone is not on skin."""
+_EYE_OR_MOUTH = re.compile(
+    r"\b(?:conjunctiv\w+|ocular|eyes?|corneal?|kerato\w*conj\w+|limbal|limbus|oral|mouth|mucosal lesions?)\b",
+    re.IGNORECASE,
+)
+
 _OTHER_SITE = re.compile(
-    r"\b(?:corneal?|ocular|eye|conjunctiv\w+|retina\w*|macula\w*|nasal|endonasal|sinus|septum|tympan\w+|ear drum|oral|"
+    r"\b(?:corneal?|ocular|eye|conjunctiv\w+|retina\w*|macula\w*|trabeculectom\w+|"
+    r"glaucoma\w*|subconjunctival|nasal|endonasal|sinus|septum|tympan\w+|ear drum|oral|"
     r"mucos\w+|gingiv\w+|periodont\w+|palat\w+|dental|tooth|teeth|extraction socket|alveolar|mandib\w+|maxill\w+|"
     r"bones?(?! marrow)|osteo\w+|fractures?|spinal|cord injury|tendon|ligament|cartilage|meniscus|knee|uter\w+|endometri\w+|"
     r"isthmocele|vagin\w+|perine\w+|episiotom\w+|cervical|vocal|laryn\w+|trache\w+|urethr\w+|bladder|anal|an[ao]stomo\w+|"
@@ -49,7 +59,7 @@ _SKIN_WORD = re.compile(
 )
 _SKIN_TOO = re.compile(
     r"\b(?:skin|cutaneous\w*|derm(?:al|is|ato\w*)|epiderm\w+|scalp|hair|facial|face|ulcer\w*|gangrene|tissue loss|"
-    r"diabetic foot)\b",
+    r"diabetic foot|fillers?|a?esthetics?)\b",
     re.IGNORECASE,
 )
 _WOUND_TOO = re.compile(rf"{_SKIN_TOO.pattern}|\bwounds?\b", re.IGNORECASE)
@@ -155,7 +165,11 @@ def _beside(fields: Sequence[FieldText]) -> str:
 
 
 def _elsewhere(topic: Topic, text: StudyText, head: str) -> bool:
-    """True for a general term (wound, scar) in a study whose titles and conditions name another tissue and no skin."""
+    """True for a general term (wound, scar) in a study whose titles and conditions name another tissue and no skin,
+    and for a disease of skin and membranes where they name the eye or the mouth and no skin.
+    """
+    if topic.term in _MEMBRANE:
+        return _EYE_OR_MOUTH.search(head) is not None and _SKIN_WORD.search(head) is None
     if topic.term not in _GENERAL:
         return False
     return _OTHER_SITE.search(head) is not None and _SKIN_WORD.search(head) is None
