@@ -84,33 +84,25 @@ TEXT_TABLES = tuple(name for name, schema in TABLES.items() if schema.names[0] =
 
 
 class RowBatch:
-    """Rows of every table, column by column, as a kernel fills them version by version, text by text."""
+    """Rows of every table, as a kernel fills them version by version, text by text."""
 
     def __init__(self) -> None:
-        self._columns: dict[str, list[list[Any]]] = {
-            name: [[] for _ in schema] for name, schema in TABLES.items()
-        }
+        self._rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in TABLES}
 
-    def add(self, key: Sequence[Any], rows: Mapping[str, Sequence[Sequence[Any]]]) -> None:
+    def add(self, key: tuple[Any, ...], rows: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
         """Add rows, by table, without their key and `seq`; key: (record_id, source, sha256), or (text_id,)."""
         for table, found in rows.items():
-            if not found:
-                continue
-            columns = self._columns[table]
-            number = len(found)
-            for column, value in zip(columns, key, strict=False):
-                column += [value] * number
-            place = len(key)
-            if TABLES[table].names[place] == "seq":
-                columns[place] += range(number)
-                place += 1
-            for column, values in zip(columns[place:], zip(*found, strict=True), strict=True):
-                column += values
+            if table == "studies":
+                self._rows[table] += [key + row for row in found]
+            elif found:
+                self._rows[table] += [(*key, seq, *row) for seq, row in enumerate(found)]
 
     def arrow(self, table: str) -> pa.Table:
         """The rows so far as an Arrow table, in the order they were added."""
-        schema = TABLES[table]
-        columns = self._columns[table]
+        schema, rows = TABLES[table], self._rows[table]
+        if not rows:
+            return schema.empty_table()
+        columns = zip(*rows, strict=True)
         arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
         return pa.Table.from_arrays(arrays, schema=schema)
 

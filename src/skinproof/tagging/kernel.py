@@ -37,6 +37,12 @@ _SHOWN = 3
 _SHOWN_ALWAYS = frozenset({"title", "condition", "keyword", "summary"})
 
 
+def kernel_version(vocabulary: Vocabulary) -> str:
+    """Fingerprint of rules and vocabulary: what was tagged under it need not be tagged again."""
+    whole = "\n".join((*sorted(RULES.values()), vocabulary.version))
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
 class Tagger:
     """Tags studies with one vocabulary; make it once, it builds the automaton.
 
@@ -54,8 +60,7 @@ class Tagger:
             if t.kind == "indication"
         }
         self.matcher = Matcher(vocabulary_forms(vocabulary), suggestions.PROBES)
-        whole = "\n".join((*sorted(RULES.values()), vocabulary.version))
-        self.version = hashlib.sha256(whole.encode()).hexdigest()
+        self.version = kernel_version(vocabulary)
 
     def tag(self, record: StudyRecord, text: StudyText) -> StudyTags:
         """Everything tagging says of `record`, whose `text` is `study_text(record)`."""

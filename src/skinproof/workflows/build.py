@@ -34,9 +34,9 @@ from skinproof.store.raw import RawStore
 from skinproof.store.search import SearchWriter
 from skinproof.store.tables import SCHEMA_VERSION
 from skinproof.tagging.kernel import RULES as TAG_RULES
-from skinproof.tagging.kernel import Tagger
+from skinproof.tagging.kernel import kernel_version
 from skinproof.vocabulary.loader import Vocabulary, load_bundled
-from skinproof.workflows.partitions import Bench, Job, VersionKey, run_job
+from skinproof.workflows.partitions import Bench, Job, VersionKey, end_with_parent, run_job
 
 RULES = {"read": READ_RULE, "read.snapshot": SNAPSHOT_RULE, "tables": f"tables/{SCHEMA_VERSION}", **TAG_RULES}
 
@@ -143,7 +143,7 @@ def _build(
             todo.append(_job(name, keys[name], group, old, old_folder))
     total = sum(len(job.fresh) for job in todo)
     search = SearchWriter(data_dir / "search.sqlite")
-    cache = KernelCache(data_dir / "cache.sqlite", version=Tagger(vocabulary).version)
+    cache = KernelCache(data_dir / "cache.sqlite", version=kernel_version(vocabulary))
     done = 0
     try:
         for job, partition, texts, answers in _run(data_dir, vocabulary_path, folder, todo, total, jobs):
@@ -200,7 +200,9 @@ def _run(
     spool.mkdir()
     decoder = msgspec.msgpack.Decoder(tuple[list[tuple[int, tuple[str, ...]]], list[tuple[bytes, bytes]]])
     todo = sorted(todo, key=lambda job: -len(job.fresh))
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        jobs, mp_context=multiprocessing.get_context("spawn"), initializer=end_with_parent
+    ) as pool:
         waiting: dict[Future[tuple[str, Partition]], tuple[Job, Path]] = {}
         queue = iter(enumerate(todo))
         while True:

@@ -2,8 +2,11 @@
 
 import gc
 import hashlib
+import os
+import threading
+import time
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +74,17 @@ class Bench:
     def __init__(self, data_dir: Path, vocabulary: bytes, folder: Path) -> None:
         self.raw = RawStore.open(data_dir, write=False)
         self.vocabulary = Vocabulary.from_json(vocabulary)
-        self.tagger = Tagger(self.vocabulary)
         cache_path = data_dir / "cache.sqlite"
         self.cache = KernelCache(cache_path) if cache_path.exists() else None
         if self.cache is not None and self.cache.empty():
             self.cache = None
         self.folder = folder
         self._sent: set[int] = set()
+
+    @cached_property
+    def tagger(self) -> Tagger:
+        """Made when the first text needs it: an update of dates alone needs none."""
+        return Tagger(self.vocabulary)
 
     def make(self, job: Job) -> Made:
         """Read, tag and write one partition."""
@@ -188,6 +195,18 @@ def given_classes(tags: StudyTags, vocabulary: Vocabulary) -> list[str]:
 def _class_of(vocabulary: Vocabulary, term_id: str) -> str | None:
     term = vocabulary.terms.get(term_id)
     return term.agent_class if term else None
+
+
+def end_with_parent() -> None:
+    """Let a worker process end when the build that started it is killed, instead of waiting for ever."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @cache
