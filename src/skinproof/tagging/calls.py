@@ -37,6 +37,9 @@ _CELLS = frozenset({"msc", "other_cell"})
 _EV_WORD = {**{word: role for role, word in EV_ROLES.items()}, "none": "background"}
 
 
+_GENES = frozenset({"agent:gene_therapy", "agent:factor_gene"})
+"""What cells can carry: then the cells are the product."""
+
 _GIVEN = frozenset({"given", "carrier"})
 
 
@@ -142,7 +145,8 @@ def _titled(mentions: Sequence[Mention], msc: Mention | None) -> Mention | None:
     """The given agent that names the study in its title.
 
     A plain "stem cell" or an agent outside the classes names nothing; marrow or blood stem cells in the title give
-    way to MSC that the interventions give, and a transplantation as the setting to MSC given at all.
+    way to MSC that the interventions give, and a transplantation as the setting to MSC given at all. Of MSC and
+    platelet plasma the one named first is what the other is mixed into.
     """
     named = [m for m in mentions if m.in_title and m.role in _GIVEN and m.weight >= 4]
     named = [m for m in named if m.agent_class != "other" and m.term != "agent:stem_cell"]
@@ -152,6 +156,9 @@ def _titled(mentions: Sequence[Mention], msc: Mention | None) -> Mention | None:
     if not named:
         return None
     best = min(named, key=lambda m: (_order(m), -m.weight))
+    first = min(named, key=lambda m: m.start)
+    if best.agent_class == "prp" and first.agent_class == "msc":
+        return first
     in_arms = {_bucket(m) for m in mentions if m.role in _GIVEN and m.weight >= 4.9}
     titled = {_bucket(m) for m in named if not _explained(m, named)}
     if _bucket(best) == "named_cell" and "named_cell" not in in_arms and "msc" in in_arms & titled:
@@ -182,7 +189,9 @@ def _most_given(given: Mapping[str, Mention], design: Design) -> Mention | None:
             msc = given.get("msc")
             return msc if msc and best.term == "agent:stem_cell" and msc.weight >= 1 else best
         if other and other.weight >= floor:
-            return other
+            cells = [given[key] for key in ("named_cell", "msc", "any_cell") if key in given]
+            carried = [m for m in cells if m.weight >= 1.9] if other.term in _GENES and design.treats else []
+            return carried[0] if carried else other
     if design.treats and REAL_PRODUCTS.intersection(design.intervention_types):
         words = [
             m

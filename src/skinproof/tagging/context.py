@@ -125,7 +125,7 @@ _ROLE_OF = _left(r"role of|function of|importance of|involvement of|secretion of
 
 _GIVEN_LEFT = _left(
     r"treat(?:ed|ing|ment|ments)?(?: (?:of|with|by|using))?|inject\w*|infus\w*|administ\w*|transplant\w*|graft\w*|"
-    r"implant\w*|receiv\w*|given|appl(?:y|ied|ication|ications)|topical\w*|intravenous\w*|intradermal\w*|using|"
+    r"implant\w*|receiv\w*|given(?! (?:the|that|this|these|its|their)\b)|appl(?:y|ied|ication|ications)|topical\w*|intravenous\w*|intradermal\w*|using|"
     r"use of|therap\w*|dos(?:e|es|age|ing)|efficacy|safety|effect(?:s|iveness)? of|efficiency|feasibility|"
     r"tolerability|versus|vs|plus|combin\w+|autologous|allogen\w+|random\w+ to|inhal\w*|nebuli\w*|intervention|"
     r"ability of|study of|trial of|compared? (?:to|with)|comparing|comparison (?:of|between)|seeded|"
@@ -146,7 +146,7 @@ _MECHANISM_LEFT = _left(
 )
 _TARGET_LEFT = re.compile(
     r"\b(?:anti|inhibit\w*|block\w*|target\w*|against|antibod\w+|antagoni\w+|suppress\w+|mutated|mutant|mutations?)"
-    r"[\s-]+(?:(?:of|to|the|human|against|pan)[\s-]+){0,3}[(]?$",
+    r"[\s-]+(?:(?:of|to|the|human|recombinant|against|pan)[\s-]+){0,3}[(]?$",
 )
 _TARGET_RIGHT = re.compile(
     r"^[\s()-]*(?:\w+[\s()-]+){0,2}?(?:inhibit\w*|block\w*|signal\w*|recept\w*|antagon\w*|antibod\w*|trap|pathways?|"
@@ -158,7 +158,8 @@ _LISTED_MARKERS = re.compile(
     r"[^.;]*\b(?:such as|includ\w+|e\.g)",
 )
 _ASSAYED = re.compile(
-    r"^(?:[^\w.;:,]+\w+){0,2}?[^\w.;:,]*\b(?:measured|predict(?:s|ing|or|ors)?|as (?:a )?bio ?markers?)\b"
+    r"^(?:[^\w.;:,]+\w+){0,2}?[^\w.;:,]*\b(?:measured|predict(?:s|ing|or|ors)?|as (?:a )?bio ?markers?)\b|"
+    r"^\W*(?:in|within) (?:the )?(?:\w+ )?(?:fluid|circulation|urine|milk)\b"
 )
 """Right after cells: they are looked at, whatever else the sentence says."""
 _MECHANISM_RIGHT = re.compile(
@@ -182,13 +183,15 @@ _BODY_RIGHT = re.compile(
     r"^(?:[\s-]*[(]\w+[)])?[\s-]*(?:regenerat\w+|migrat\w+|proliferat\w+|activation|apoptosis|anergy|functions?\b|"
     r"responses?\b|responsiveness|infiltrat(?:es?|ion)|immunophenotyp\w*|phenotyp\w*|subsets?|counts?|mobili[sz]\w+|"
     r"capture|expression|release|cytotoxicity|recovery|reconstitution|levels?|numbers?|destruction|damage|loss|"
-    r"biology|gene expression|populations?|cultures? (?:to|from|model)|lines?\b)"
+    r"biology|gene expression|populations?|roles?\b|cultures? (?:to|from|model)|lines?\b)"
 )
 """Right after cells: what they do in the body, or how many there are; they are not given."""
 _CARE_LEFT = re.compile(
     r"\b(?:undergo\w*|underwent|after|following|post|before|(?:in)?eligible for|candidates? for|recipients? of|receiving|"
-    r"during|graft[- ]versus[- ]host|gvhd|mobili[sz]\w*|prevent\w*|prophyla\w+|mucositis|complicat\w+)\b"
-    r"(?:[^\w.;:]+(?!(?:plus|by|using)\b)\w+){0,9}[^\w.;:]*$"
+    r"during|graft[- ]versus[- ]host|gvhd|mobili[sz]\w*|prevent\w*|prophyla\w+|mucositis|complicat\w+|infections?|collection of|harvest\w*)\b"
+    r"(?:[^\w.;:]+(?!(?:plus|by|using)\b)\w+){0,9}[^\w.;:]*$|"
+    r"\b(?:in|conditioning regimens? for|conditioning for)[\s-]+"
+    r"(?:(?:the|an?|first|second|autologous|allogene?ic|haplo\w*|peripheral|unrelated|related|donor|adult|pa?ediatric)[\s-]+){0,4}$"
 )
 _CARE_RIGHT = re.compile(
     r"^\W*(?:transplant\w*\W+)?(?:recipients?|patients?|survivors?|donors?|donation|candidates?|collection|mobili[sz]\w*|"
@@ -381,7 +384,7 @@ def _cells(words: Words, agent_class: str) -> Reading | None:
     if assayed := _ASSAYED.search(right):
         return Reading("measured", True, _tidy(assayed[0]))
     if agent_class == "other_cell":
-        if body := _BODY_RIGHT.search(right):
+        if body := _BODY_RIGHT.search(right) or _ROLE_OF.search(near):
             return Reading("measured", True, _tidy(body[0]))
         if (after := _AFTER_TRANSPLANT.search(near)) and not _IMMUNE.search(words.quote):
             return Reading("background", False, _tidy(after[0]))
