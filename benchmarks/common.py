@@ -104,13 +104,16 @@ def write_lines(path: Path, records: Iterator[dict]) -> None:
             out.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
-def changed(n: int, share: float, *, distinct: bool, new_day: str | None) -> Iterator[dict]:
-    """A random share of `replicated(n)` with a changed title and, as the registry does, a new last-update day."""
+def changed(n: int, share: float, *, distinct: bool, title: bool, new_day: str | None) -> Iterator[dict]:
+    """A random share of `replicated(n)` with another status and, where asked, title and last-update day."""
     chosen = set(random.Random(1).sample(range(n), int(n * share)))
     for number, record in enumerate(replicated(n, distinct=distinct)):
         if number in chosen:
             protocol = record["protocolSection"]
-            protocol["identificationModule"]["briefTitle"] += " (amended)"
+            status = protocol["statusModule"]
+            status["overallStatus"] = "TERMINATED" if status["overallStatus"] != "TERMINATED" else "UNKNOWN"
+            if title:
+                protocol["identificationModule"]["briefTitle"] += f" (amended {new_day})"
             if new_day:
-                protocol["statusModule"]["lastUpdatePostDateStruct"] = {"date": new_day, "type": "ACTUAL"}
+                status["lastUpdatePostDateStruct"] = {"date": new_day, "type": "ACTUAL"}
             yield record

@@ -39,8 +39,8 @@ def index(tmp_path: Path) -> Path:
 def found(path: Path, query: str) -> list[int]:
     reader = SearchReader(path)
     try:
-        expression, _ = fts_expression(query, expand)
-        return [number for _, number in reader.ranked(expression)]
+        expression = fts_expression(query, expand)
+        return [number for _, number in reader.ranked(expression.match)]
     finally:
         reader.close()
 
@@ -74,9 +74,9 @@ def test_a_title_hit_comes_before_a_hit_in_the_exclusion_criteria(index: Path) -
 def test_snippets_mark_the_words_that_were_found(index: Path) -> None:
     """A reader sees why a study is in the list."""
     reader = SearchReader(index)
-    expression, _ = fts_expression("exosome", expand)
-    rows = reader.ranked(expression)
-    snippets = reader.snippets(expression, [rowid for rowid, _ in rows])
+    expression = fts_expression("exosome", expand)
+    rows = reader.ranked(expression.match)
+    snippets = reader.snippets(expression.phrases, [rowid for rowid, _ in rows])
     assert snippets[rows[0][0]] == [("title", "\x02Extracellular vesicles\x03 for wound healing")]
     reader.close()
 
@@ -112,12 +112,12 @@ def test_no_text_reaches_the_database_as_an_operator(
         writer.add([(1, texts(title="wound"))])
         writer.finish()
     try:
-        expression, _ = fts_expression(query, expand)
+        expression = fts_expression(query, expand)
     except UsageError:
         return
     reader = SearchReader(path)
     try:
-        assert set(reader.ranked(expression)) <= {(1, 1)}
+        assert set(reader.ranked(expression.match)) <= {(1, 1)}
     finally:
         reader.close()
 
@@ -128,10 +128,10 @@ def test_a_reader_keeps_its_index_while_a_build_replaces_it(index: Path) -> None
     writer = SearchWriter(index)
     writer.add([(4, texts(title="A new vesicle study")), (1, texts(title="known, passed over"))])
     assert writer.added == 1
-    expression, _ = fts_expression("vesicle", expand)
-    assert [number for _, number in reader.ranked(expression)] == [1]
+    expression = fts_expression("vesicle", expand)
+    assert [number for _, number in reader.ranked(expression.match)] == [1]
     writer.finish()
-    assert [number for _, number in reader.ranked(expression)] == [1]
+    assert [number for _, number in reader.ranked(expression.match)] == [1]
     reader.close()
     assert sorted(found(index, "vesicle")) == [1, 4]
 

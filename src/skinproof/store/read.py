@@ -22,25 +22,29 @@ _SUMMARY = [name for name in StudySummary.__struct_fields__ if name != "later_ve
 _LISTS = {"aliases", "phases", "countries", "conditions", "agents", "agent_classes_given", "indications"}
 
 _IN_FORCE = """
+create temp table {name} as
 with version as (
-    select *,
+    select record_id, source, sha256, completeness, registry_date, version_holder, body_size,
         (registry_date is null or $as_of is null or registry_date <= $as_of) as posted_by_then,
         min(first_posted_latest) over (partition by record_id) as visible_from
     from read_parquet($files)
 ),
 ranked as (
-    select *, row_number() over (partition by record_id order by
-        (completeness = 'full') desc,
-        (registry_date is not null and posted_by_then) desc,
-        case when posted_by_then then registry_date end desc nulls last,
-        registry_date asc nulls last,
-        version_holder desc nulls last, body_size desc, sha256) as place,
-        not posted_by_then as later_version
+    select record_id, source, sha256, visible_from, not posted_by_then as later_version,
+        row_number() over (partition by record_id order by
+            (completeness = 'full') desc,
+            (registry_date is not null and posted_by_then) desc,
+            case when posted_by_then then registry_date end desc nulls last,
+            registry_date asc nulls last,
+            version_holder desc nulls last, body_size desc, sha256) as place
     from version
-),
-in_force as (select * from ranked where place = 1),
-visible as (select * from in_force where $as_of is null or visible_from <= $as_of)
+)
+select study.*, visible_from, later_version, (select max(registry_date) from version) as newest_registry_date,
+    ($as_of is null or coalesce(visible_from <= $as_of, false)) as visible
+from read_parquet($files) study join ranked using (record_id, source, sha256)
+where place = 1
 """
+_DAYS_KEPT = 4
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +63,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     posted_from: str | None = None
     posted_to: str | None = None
     record_ids: tuple[str, ...] | None = None
+    text_ids: tuple[int, ...] | None = None
 
 
 _WHERE = {
@@ -74,7 +79,8 @@ _WHERE = {
     "start_to": "start_date || substr('0000-01-01', length(start_date) + 1) <= $start_to",
     "posted_from": "visible_from >= $posted_from",
     "posted_to": "visible_from <= $posted_to",
-    "record_ids": "list_contains($record_ids, record_id)",
+    "record_ids": "record_id in (select unnest($record_ids))",
+    "text_ids": "text_id in (select unnest($text_ids))",
 }
 
 
@@ -84,6 +90,8 @@ class EditionReader:
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
         self.manifest = manifest
+        self._days: dict[str | None, str] = {}
+        self._made = 0
         self._db = duckdb.connect(
             config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
         )
@@ -98,20 +106,31 @@ class EditionReader:
     def _rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         return self._db.execute(sql, {k: v for k, v in values.items() if f"${k}" in sql}).fetchall()
 
+    def _in_force(self, as_of: str | None) -> str:
+        """Name of the table of versions in force on a day; made at the first question, kept for the next ones."""
+        name = self._days.get(as_of)
+        if name is None:
+            if len(self._days) >= _DAYS_KEPT:
+                self._db.execute(f"drop table {self._days.pop(next(iter(self._days)))}")
+            self._made += 1
+            name = f"in_force_{self._made}"
+            self._db.execute(_IN_FORCE.format(name=name), {"files": self._files("studies"), "as_of": as_of})
+            self._days[as_of] = name
+        return name
+
     def studies(
-        self, conditions: Conditions, as_of: str | None, columns: Sequence[str] = ()
+        self, conditions: Conditions, as_of: str | None, columns: Sequence[str]
     ) -> list[tuple[Any, ...]]:
         """Rows of `columns` for the visible studies that meet the conditions, sorted by record id."""
-        values: dict[str, Any] = {"files": self._files("studies"), "as_of": as_of}
-        if not values["files"]:
-            return []
-        where = ["true"]
+        values: dict[str, Any] = {}
+        where = ["visible"]
         for name in conditions.__struct_fields__:
             value = getattr(conditions, name)
             if value is not None:
                 values[name] = list(value) if isinstance(value, tuple) else value
                 where.append(_WHERE[name])
-        sql = f"{_IN_FORCE} select {', '.join(columns)} from visible where {' and '.join(where)} order by record_id"
+        table = self._in_force(as_of)
+        sql = f"select {', '.join(columns)} from {table} where {' and '.join(where)} order by record_id"
         return self._rows(sql, values)
 
     def summaries(
@@ -137,18 +156,16 @@ class EditionReader:
 
     def stamp(self, as_of: str | None) -> EditionStamp:
         """How much this edition holds and what a dated answer leaves out."""
-        files = self._files("studies")
-        row: tuple[Any, ...] = (0, 0, 0, 0, None)
-        if files:
-            row = self._rows(
-                f"""{_IN_FORCE} select
-                    (select count(*) from visible),
-                    (select count(*) from visible where completeness = 'partial'),
-                    (select count(*) from in_force where visible_from is null),
-                    (select count(*) from visible where later_version),
-                    (select max(registry_date) from version)""",
-                {"files": files, "as_of": as_of},
-            )[0]
+        row = self._rows(
+            f"""select
+                count(*) filter (visible),
+                count(*) filter (visible and completeness = 'partial'),
+                count(*) filter (visible_from is null),
+                count(*) filter (visible and later_version),
+                any_value(newest_registry_date)
+                from {self._in_force(as_of)}""",
+            {},
+        )[0]
         return EditionStamp(
             edition=self.manifest.edition,
             as_of=as_of,
@@ -163,13 +180,10 @@ class EditionReader:
 
     def record_ids_of(self, name: str) -> list[str]:
         """Record ids that are, or have as an alias, this id (without case)."""
-        files = self._files("studies")
-        if not files:
-            return []
         rows = self._rows(
-            """select distinct record_id from read_parquet($files)
-               where upper(record_id) = $name or list_contains(aliases, $name) order by 1""",
-            {"files": files, "name": name.upper()},
+            f"""select record_id from {self._in_force(None)}
+                where upper(record_id) = $name or list_contains(aliases, $name) order by 1""",
+            {"name": name.upper()},
         )
         return [row[0] for row in rows]
 

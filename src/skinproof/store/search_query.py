@@ -6,13 +6,14 @@ exo*             words that begin so
 AND OR NOT ( )   in capitals; AND binds more closely than OR
 title:word       only in that field (see store.search.FIELDS)
 
-A plain word, or a phrase that is a vocabulary name, also finds its synonyms, unless it is written in quotes
-with a leading `=` (`="exosome"`). Everything a person types is quoted for FTS5, so nothing is ever an operator by
+A plain word, words in a row that are a vocabulary name (`hair loss`), or such a phrase also find its synonyms,
+unless written in quotes with a leading `=` (`="exosome"`). Everything a person types is quoted for FTS5, so nothing is ever an operator by
 accident.
 """
 
 import re
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from skinproof.errors import UsageError
 from skinproof.store.search import FIELDS
@@ -25,6 +26,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _MAX_TERMS = 64
+_NAME_WORDS = 4
 
 
 class _Parser:
@@ -32,6 +34,8 @@ class _Parser:
         self.query = query
         self.expand = expand
         self.expanded: list[str] = []
+        self.phrases: list[str] = []
+        self.fields: list[str] = []
         self.tokens = self._tokens()
         self.place = 0
 
@@ -88,7 +92,9 @@ class _Parser:
                         "NOT needs something before it to take away from, as in `exosome NOT cancer`"
                     )
                 self.place += 1
+                wanted = len(self.phrases)
                 left = f"({left} NOT {self.atom()})"
+                del self.phrases[wanted:]
             else:
                 atom = self.atom()
                 left = atom if left is None else f"({left} AND {atom})"
@@ -106,7 +112,11 @@ class _Parser:
             if name not in FIELDS:
                 raise self.fail(f"there is no field {text!r}; fields are {', '.join(FIELDS)}")
             self.place += 1
-            return f"{{{name}}} : ({self.atom()})"
+            if self.fields:
+                raise self.fail("one field inside another")
+            self.fields.append(f"{{{name}}} : ")
+            inner = self.atom()
+            return f"{self.fields.pop()}({inner})"
         self.place += 1
         if kind == "open":
             inner = self.either()
@@ -119,19 +129,77 @@ class _Parser:
         if not re.search(r"\w", words):
             raise self.fail(f"{text!r} holds no letter or digit to search for")
         if star or kind == "exact":
-            return _quoted(words) + ("*" if star else "")
-        names = [words, *(name for name in self.expand(words) if name.lower() != words.lower())]
-        self.expanded += names[1:]
-        parts = [_quoted(name) for name in names]
-        return parts[0] if len(parts) == 1 else "(" + " OR ".join(parts) + ")"
+            return self.either_of([_quoted(words) + ("*" if star else "")])
+        if kind == "word":
+            words = self.longest_name(words)
+        single = words.split()
+        names = [name for name in self.expand(words) if name.lower() != words.lower()]
+        if kind == "word" and len(single) > 1:
+            typed = " AND ".join(map(_quoted, single))
+            self.phrases += [self.prefix() + _quoted(word) for word in single]
+            return f"(({typed}) OR {self.either_of(self.synonyms(words, names))})"
+        return self.either_of([_quoted(words), *self.synonyms(words, names)])
+
+    def longest_name(self, first: str) -> str:
+        """`first` with the plain words after it, as far as together they are a vocabulary name (`hair loss`)."""
+        words = [first]
+        for kind, text, _ in self.tokens[self.place : self.place + _NAME_WORDS - 1]:
+            if kind != "word" or text.endswith("*"):
+                break
+            words.append(text)
+        for length in range(len(words), 1, -1):
+            name = " ".join(words[:length])
+            if self.expand(name):
+                self.place += length - 1
+                return name
+        return first
+
+    def synonyms(self, words: str, names: Sequence[str]) -> list[str]:
+        kept = _shortest([words, *names])
+        self.expanded += [name for name in names if name in kept]
+        return [_quoted(name) for name in names if name in kept]
+
+    def either_of(self, phrases: Sequence[str]) -> str:
+        self.phrases += [self.prefix() + phrase for phrase in phrases]
+        return phrases[0] if len(phrases) == 1 else "(" + " OR ".join(phrases) + ")"
+
+    def prefix(self) -> str:
+        return self.fields[-1] if self.fields else ""
+
+
+def _shortest(names: Sequence[str]) -> set[str]:
+    """The names without those that the others find anyway: plurals (the index knows word stems), and names that
+    hold another of them (who finds "exosome" has found "msc exosomes" too).
+    """
+    keys: dict[tuple[str, ...], str] = {}
+    for name in names:
+        keys.setdefault(tuple(word.removesuffix("s") for word in name.lower().split()), name)
+    return {
+        name
+        for key, name in keys.items()
+        if not any(
+            key[start:end] in keys
+            for start in range(len(key))
+            for end in range(start + 1, len(key) + 1)
+            if end - start < len(key)
+        )
+    }
 
 
 def _quoted(words: str) -> str:
     return '"' + words.replace('"', '""').replace("\x00", " ") + '"'
 
 
-def fts_expression(query: str, expand: Callable[[str], Sequence[str]]) -> tuple[str, tuple[str, ...]]:
-    """(FTS5 expression, synonyms that were added). `expand` gives the other names of a word or phrase.
+class Expression(NamedTuple):
+    """A query for FTS5: the whole expression, its wanted phrases one by one, and the synonyms that were added."""
+
+    match: str
+    phrases: tuple[str, ...]
+    expanded: tuple[str, ...]
+
+
+def fts_expression(query: str, expand: Callable[[str], Sequence[str]]) -> Expression:
+    """The query as FTS5 reads it. `expand` gives the other names of a word or phrase.
 
     Raises: UsageError with the place in the query, when it cannot be read.
     """
@@ -141,4 +209,4 @@ def fts_expression(query: str, expand: Callable[[str], Sequence[str]]) -> tuple[
     expression = parser.either()
     if parser.place < len(parser.tokens):
         raise parser.fail("a closing bracket without an opening one")
-    return expression, tuple(dict.fromkeys(parser.expanded))
+    return Expression(expression, tuple(dict.fromkeys(parser.phrases)), tuple(dict.fromkeys(parser.expanded)))

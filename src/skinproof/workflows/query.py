@@ -203,25 +203,23 @@ class Workspace:
         if ids:
             found = self._reader.summaries(msgspec.structs.replace(conditions, record_ids=tuple(ids)), day)
             return FindResult(self._reader.stamp(day), len(found), tuple(Hit(s, ()) for s in found), ())
-        expression, expanded = fts_expression(query, self.vocabulary.synonyms_of_word)
-        by_text: dict[int, list[str]] = {}
-        for record_id, number in self._reader.studies(conditions, day, ("record_id", "text_id")):
-            by_text.setdefault(number, []).append(record_id)
+        expression = fts_expression(query, self.vocabulary.synonyms_of_word)
         search = SearchReader(self.data_dir / "search.sqlite")
         try:
-            ranked = [
-                (rowid, record_id)
-                for rowid, number in search.ranked(expression)
-                for record_id in by_text.get(number, ())
-            ]
+            texts = search.ranked(expression.match)
+            conditions = msgspec.structs.replace(conditions, text_ids=tuple(number for _, number in texts))
+            by_text: dict[int, list[str]] = {}
+            for record_id, number in self._reader.studies(conditions, day, ("record_id", "text_id")):
+                by_text.setdefault(number, []).append(record_id)
+            ranked = [(rowid, record_id) for rowid, number in texts for record_id in by_text.get(number, ())]
             page = ranked[offset : offset + limit]
-            snippets = search.snippets(expression, sorted({rowid for rowid, _ in page}))
+            snippets = search.snippets(expression.phrases, sorted({rowid for rowid, _ in page}))
         finally:
             search.close()
         wanted = Conditions(record_ids=tuple(record_id for _, record_id in page))
         summaries = {s.record_id: s for s in self._reader.summaries(wanted, day)} if page else {}
         hits = tuple(Hit(summaries[record_id], tuple(snippets.get(rowid, ()))) for rowid, record_id in page)
-        return FindResult(self._reader.stamp(day), len(ranked), hits, expanded)
+        return FindResult(self._reader.stamp(day), len(ranked), hits, expression.expanded)
 
     def close(self) -> None:
         """Let go of all files."""
