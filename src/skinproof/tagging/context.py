@@ -5,6 +5,7 @@ anew for trial records. A reading is local: it knows the mention, its class and 
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 RULE = "agent.context/2"
@@ -224,6 +225,38 @@ _REACH = 90
 _NEAR_REACH = 48
 
 
+_PRIOR_STEMS = (
+    "prior",
+    "previous",
+    "history",
+    "past",
+    "earlier",
+    "former",
+    "already",
+    "had ",
+    "have ",
+    "last ",
+    "wash",
+    "fail",
+)
+_NEGATED_STEMS = ("no", "without", "absence", "free", "lack", "devoid", "never", "neither")
+_NEGATED_AFTER = ("free", "deplet", "depriv", "deficien", "naive", " not ")
+_PRODUCT_STEMS = (
+    "deriv", "secret", "releas", "generat", "produc", "origin", "condition", "extract", "lysat", "supernat",
+)  # fmt: skip
+_GROWN_STEMS = ("expand", "cultur", "grown", "cultivat", "supplement", "propagat", "maintain")
+_ASSAYED_STEMS = ("measur", "predict", "marker", "fluid", "circul", "urine", "milk")
+_COMPARED_STEMS = ("compar", "versus", "vs", "rather")
+"""Parts of words without which the pattern of that name cannot match: looked for first, because that is quicker."""
+
+
+def _has(text: str, stems: tuple[str, ...]) -> bool:
+    for stem in stems:  # noqa: SIM110 - a plain loop, this runs for every mention
+        if stem in text:
+            return True
+    return False
+
+
 class Words(NamedTuple):
     """A mention with the rest of its sentence on both sides, in small letters; near: the last few words before it.
 
@@ -252,12 +285,12 @@ def windows(text: str, start: int, end: int) -> tuple[str, str]:
     left = text[max(0, start - _REACH) : start]
     cut = 0
     for found in _BREAK.finditer(left):
-        if not _NO_BREAK.search(left, 0, found.start() + 1):
+        if not _NO_BREAK.search(left, max(0, found.start() - 7), found.start() + 1):
             cut = found.end()
     right = text[end : end + _REACH]
     stop = len(right)
     for found in _BREAK.finditer(right):
-        if not _NO_BREAK.search(right, 0, found.start() + 1):
+        if not _NO_BREAK.search(right, max(0, found.start() - 7), found.start() + 1):
             stop = found.start()
             break
     return left[cut:], right[:stop]
@@ -287,7 +320,7 @@ def compared(words: Words) -> Reading | None:
 
     Must not read "a comparison of MSC versus PRP" so: there both are studied.
     """
-    found = _COMPARED_LEFT.search(words.left)
+    found = _COMPARED_LEFT.search(words.left) if _has(words.left, _COMPARED_STEMS) else None
     if found and found[0].startswith("v") and "compar" in words.left[: found.start()]:
         return None
     return Reading("comparator", True, _tidy(found[0])) if found else None
@@ -312,6 +345,7 @@ def is_adjuvant(words: Words) -> bool:
     return _ADJUVANT.search(words.left) is not None or _ADJUVANT.search(words.right) is not None
 
 
+@lru_cache(maxsize=4096)
 def is_drug_form(quote: str) -> bool:
     """True for a form that only a medicine has: becaplermin, rhEGF, miR-29b mimic, RN1001."""
     return _DRUG_FORM.search(quote) is not None
@@ -324,23 +358,27 @@ def in_glass(words: Words) -> bool:
 
 def prior(words: Words) -> Reading | None:
     """Earlier treatment ("history of receiving exosome therapy"); None where the sentence does not say so."""
-    found = _PRIOR.search(words.left)
+    found = _PRIOR.search(words.left) if _has(words.left, _PRIOR_STEMS) else None
     return Reading("prior", True, _tidy(found[0])) if found else None
 
 
 def negated(words: Words) -> Reading | None:
     """A stated absence ("exosome-free", "without PRP"); None where the sentence states none."""
-    found = _NEGATED_LEFT.search(words.near)
+    found = _NEGATED_LEFT.search(words.near) if _has(words.near, _NEGATED_STEMS) else None
     if found and not _NOT_NEGATING.search(words.near, max(0, found.start() - 12)):
         return Reading("excluded", True, _tidy(found[0]))
-    found = _NEGATED_RIGHT.search(words.right)
+    found = _NEGATED_RIGHT.search(words.right) if _has(words.right, _NEGATED_AFTER) else None
     return Reading("excluded", True, _tidy(found[0])) if found else None
 
 
 def _made_from(words: Words, agent_class: str) -> Reading | None:
     if agent_class in PRODUCTS:
         return None
-    found = _PRODUCT_OF.search(words.right) or _MADE_FROM.search(words.left) or _GROWN_IN.search(words.left)
+    found = (
+        (_PRODUCT_OF.search(words.right) if _has(words.right, _PRODUCT_STEMS) else None)
+        or _MADE_FROM.search(words.left)
+        or (_GROWN_IN.search(words.left) if _has(words.left, _GROWN_STEMS) else None)
+    )
     return Reading("source", True, _tidy(found[0])) if found else None
 
 
@@ -358,7 +396,7 @@ def _analyte(words: Words, agent_class: str) -> Reading | None:
         or _GENE_RIGHT.search(right)
     ):
         return Reading("background", True, _tidy(aim[0]))
-    if _DRUG_FORM.search(quote):
+    if is_drug_form(quote):
         return _cells(words, agent_class)
     given = _GIVEN_LEFT.search(left) or _GIVEN_RIGHT.search(right)
     measured = _MEASURED_ON.search(left) or _MEASURED_LEFT.search(left) or _MEASURED_RIGHT.search(right)
@@ -381,7 +419,7 @@ def _analyte(words: Words, agent_class: str) -> Reading | None:
 
 def _cells(words: Words, agent_class: str) -> Reading | None:
     left, near, _, right = words
-    if assayed := _ASSAYED.search(right):
+    if _has(right, _ASSAYED_STEMS) and (assayed := _ASSAYED.search(right)):
         return Reading("measured", True, _tidy(assayed[0]))
     if agent_class == "other_cell":
         if body := _BODY_RIGHT.search(right) or _ROLE_OF.search(near):
