@@ -5,8 +5,9 @@ import pytest
 from skinproof.model.record import StudyRecord
 from skinproof.model.tags import StudyTags
 from skinproof.studies.documents import study_text
-from skinproof.tagging.context import compared, setting, words_around
+from skinproof.tagging.context import words_around
 from skinproof.tagging.kernel import Tagger
+from skinproof.tagging.special import compared, setting
 from skinproof.vocabulary.loader import load_bundled
 from tests.tagging.records import record
 

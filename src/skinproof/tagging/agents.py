@@ -17,17 +17,14 @@ from skinproof.tagging.context import (
     PRODUCTS,
     Reading,
     Words,
-    compared,
     in_glass,
-    is_adjuvant,
     is_drug_form,
     negated,
     prior,
     read_words,
-    sampled,
-    setting,
     words_around,
 )
+from skinproof.tagging.special import compared, is_adjuvant, sampled, setting
 
 RULE = "agent.role/2"
 

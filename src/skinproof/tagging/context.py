@@ -37,7 +37,8 @@ _GAP = rf"(?:[^\w.;:]+{_STOP}\w+){{0,6}}[^\w.;:]*$"
 """Up to six words between a trigger on the left and the mention, none of them a new relation."""
 
 
-def _left(words: str, gap: str = _GAP) -> re.Pattern[str]:
+def left_of(words: str, gap: str = _GAP) -> re.Pattern[str]:
+    """A pattern for one of `words` on the left of a mention, `gap` away from it."""
     return re.compile(rf"\b(?:{words}){gap}")
 
 
@@ -48,13 +49,13 @@ def _right(words: str, reach: int = 4) -> re.Pattern[str]:
 _PLAIN_GAP = rf"(?:[^\w.;:,]+{_STOP}\w+){{0,6}}[^\w.;:,]*$"
 """The same without a comma: a list goes on, the relation does not."""
 
-_NEAR = r"(?:[^\w.;:]+\w+){0,2}[^\w.;:]*$"
+NEAR = r"(?:[^\w.;:]+\w+){0,2}[^\w.;:]*$"
 _NEXT = r"[^\w.;:]*$"
 
-_NEGATED_LEFT = _left(
+_NEGATED_LEFT = left_of(
     r"no|non|without|absence of|free (?:of|from)|lack(?:s|ing)?(?: of)?|devoid of|never|neither|nor|"
     r"not (?:be )?(?:given|receiv\w+|contain\w*|enriched|treated|inject\w*|combined|us(?:e|ed|ing)|hav\w+|get)(?: with)?",
-    _NEAR,
+    NEAR,
 )
 _NEGATED_RIGHT = re.compile(
     r"^[\s-]*(?:free|depleted|deprived|deficient|naive)\b|^\W*(?:\w+\W+){0,2}(?:was|were|will be|is|are) not "
@@ -64,22 +65,22 @@ _NOT_NEGATING = re.compile(
     r"\b(?:with|and|or)[ /]*(?:and|or)?[ /]*without\b|\b(?:no|not) (?:only|significant|statistical|serious|severe|adverse|differen\w+|evidence|data|studies|study|"
     r"consensus|reports?|response|improvement|longer|effective|doubt|specific|standard|other|curative|clinical)\b",
 )
-_PRIOR = _left(
+_PRIOR = left_of(
     r"prior(?: to)?|previous(?:ly)?|history of|past|earlier|formerly|already|had (?:been )?(?:received|treated)|"
     r"have (?:been )?(?:received|treated)|last treatment with|washout|fail(?:ed|ure)(?: of| to)?",
 )
-_AFTER_TRANSPLANT = _left(
-    r"after|following|post|undergo\w*|underwent|recipients? of|candidates? for|receiving", _NEAR
+_AFTER_TRANSPLANT = left_of(
+    r"after|following|post|undergo\w*|underwent|recipients? of|candidates? for|receiving", NEAR
 )
 
-_MADE_FROM = _left(
+_MADE_FROM = left_of(
     r"(?:derived?|isolated|obtained|extracted|expanded|cultured|cultivated|harvested|collected|separated|produced|"
     r"prepared|secreted|released|generated|made|purified|enriched|generation|isolation|shed) (?:directly )?"
     r"(?:from|by|of|in|with|out of|within)|originating from|from|"
     r"(?:exosomes?|vesicles?|secretomes?|supernatants?|conditioned (?:medium|media)) of",
     r"(?:[^\w.;:,(]+(?!(?:and|with|versus|plus|or)\b)\w+){0,7}[^\w.;:,(]*$",
 )
-_GROWN_IN = _left(
+_GROWN_IN = left_of(
     r"(?:expanded|cultured|grown|cultivated|supplemented|propagated|maintained) (?:in|with|using|by)",
     r"(?:[^\w.;:]+\w+){0,6}[^\w.;:]*$",
 )
@@ -102,13 +103,13 @@ _LOADED_LEFT = re.compile(
     r"conjugat\w+ \w+ to|loaded in(?:to)?|packag\w+ in(?:to)?|encapsulated in)[\s-]+(?:\w+[\s-]+){0,3}$",
 )
 
-_MEASURED_LEFT = _left(
+_MEASURED_LEFT = left_of(
     r"levels?|concentrations?|numbers?|counts?|quantit\w+|quantif\w+|amounts?|expression|profil\w+|contents?|analys\w+|"
     r"analy[sz]e\w*|measur\w+|detect\w*|assay\w*|characteri[sz]\w+|identif\w+|circulating|urinary|urine|"
     r"saliva\w*|cerebrospinal|bio ?markers?|markers?|signatures?|correlat\w+|proteom\w+|sequenc\w+|cargo|extracted|"
     r"presence|pathogenesis|pathophysiology|physiopathology|predict\w*|association|sampl\w+",
 )
-_MEASURED_ON = _left(r"(?:effects?|impact|influence|changes?|response|role)\b.{0,80}\b(?:on|in)", _NEAR)
+_MEASURED_ON = left_of(r"(?:effects?|impact|influence|changes?|response|role)\b.{0,80}\b(?:on|in)", NEAR)
 _MEASURED_RIGHT = _right(
     r"levels?|concentrations?|expression|profil\w+|contents?|analys[ie]s|assays?|bio ?markers?|biological markers?|"
     r"markers?|signatures?|proteom\w+|(?:mi|lnc|circ|m)?rnas?|mirs?|micro ?rnas?|counts?|"
@@ -119,12 +120,12 @@ _MEASURED_RIGHT = _right(
     r"(?:role|play|involved)",
     5,
 )
-_SAMPLE_LEFT = _left(
+_SAMPLE_LEFT = left_of(
     r"serum|plasma|blood|tumou?r|lung|endometrial|endothelial|platelet|tear|breast|brain|neural", _NEXT
 )
-_ROLE_OF = _left(r"role of|function of|importance of|involvement of|secretion of|mechanisms?", _NEAR)
+_ROLE_OF = left_of(r"role of|function of|importance of|involvement of|secretion of|mechanisms?", NEAR)
 
-_GIVEN_LEFT = _left(
+_GIVEN_LEFT = left_of(
     r"treat(?:ed|ing|ment|ments)?(?: (?:of|with|by|using))?|inject\w*|infus\w*|administ\w*|transplant\w*|graft\w*|"
     r"implant\w*|receiv\w*|given(?! (?:the|that|this|these|its|their)\b)|appl(?:y|ied|ication|ications)|topical\w*|intravenous\w*|intradermal\w*|using|"
     r"use of|therap\w*|dos(?:e|es|age|ing)|efficacy|safety|effect(?:s|iveness)? of|efficiency|feasibility|"
@@ -141,7 +142,7 @@ _GIVEN_RIGHT = _right(
     r"ability|(?:low|high|mid)[ -]dose|dos(?:e|es|age)|combined with|plus|to treat|capsules?|tablets?|eye drops",
     4,
 )
-_MECHANISM_LEFT = _left(
+_MECHANISM_LEFT = left_of(
     r"secret\w*|releas\w*|produc(?:e|es|ed|ing|tion)|paracrine|via|through|mediated|such as|includ\w+|contain\w*|"
     r"compos\w*|express\w*|rich in|consist\w* of|including|known as|called|like",
 )
@@ -168,18 +169,11 @@ _MECHANISM_RIGHT = re.compile(
     r"^\W*(?:have|has|are|is|can|may|play|could)\b",
 )
 
-_COMPARED_LEFT = re.compile(
-    r"\b(?:compar(?:ed|ing|ison)(?: it| them)? (?:to|with|against)|versus|vs\.?|in comparison (?:to|with)|rather than)[\s(]+"
-    r"(?:(?:the|that|those|an?|of|with|conventional|standard|autologous|alone|injections?|treatment|therapy|effects?|use|"
-    r"intra\w+|using|receiving|topical|local)[\s-]+){0,4}$"
-)
-"""Right before the mention: what the studied treatment is held against."""
 _GENE_LEFT = re.compile(
     r"\b(?:plasmids?|genes?|cdna|vectors?|encod\w+|coding|adenovir\w+|pl)[\s(-]+(?:(?:for|with|of|the|human|a)[\s-]+){0,2}$"
 )
 _GENE_RIGHT = re.compile(r"^[\w\s()-]{0,6}?[\s()-]+(?:\w{1,12}\W+)?(?:plasmids?|genes?|cdna|dna|vectors?)\b")
 """A growth factor whose gene is given, or looked at: the factor itself is not."""
-_ADJUVANT = re.compile(r"\b(?:multi-?peptide|\w*vaccin\w+|adjuvant|peptides?|immuni[sz]\w+|idiotype|klh)\b")
 _BODY_RIGHT = re.compile(
     r"^(?:[\s-]*[(]\w+[)])?[\s-]*(?:regenerat\w+|migrat\w+|proliferat\w+|activation|apoptosis|anergy|functions?\b|"
     r"responses?\b|responsiveness|infiltrat(?:es?|ion)|immunophenotyp\w*|phenotyp\w*|subsets?|counts?|mobili[sz]\w+|"
@@ -187,28 +181,8 @@ _BODY_RIGHT = re.compile(
     r"biology|gene expression|populations?|roles?\b|cultures? (?:to|from|model)|lines?\b)"
 )
 """Right after cells: what they do in the body, or how many there are; they are not given."""
-_CARE_LEFT = re.compile(
-    r"\b(?:undergo\w*|underwent|after|following|post|before|(?:in)?eligible for|candidates? for|recipients? of|receiving|"
-    r"during|graft[- ]versus[- ]host|gvhd|mobili[sz]\w*|prevent\w*|prophyla\w+|mucositis|complicat\w+|infections?|collection of|harvest\w*)\b"
-    r"(?:[^\w.;:]+(?!(?:plus|by|using)\b)\w+){0,9}[^\w.;:]*$|"
-    r"\b(?:in|conditioning regimens? for|conditioning for)[\s-]+"
-    r"(?:(?:the|an?|first|second|autologous|allogene?ic|haplo\w*|peripheral|unrelated|related|donor|adult|pa?ediatric)[\s-]+){0,4}$"
-)
-_CARE_RIGHT = re.compile(
-    r"^\W*(?:transplant\w*\W+)?(?:recipients?|patients?|survivors?|donors?|donation|candidates?|collection|mobili[sz]\w*|"
-    r"transplanted|apheresis|harvest\w*|settings?|unit\b)\b"
-)
-"""A transplantation that people have for their disease, around which something else is studied."""
 _IMMUNE = re.compile(r"\bT[- ]?cell|lymphocyte|\bTILs?\b|adoptive", re.IGNORECASE)
 """Cells that are given after something else, not for what comes after them."""
-_SAMPLED_LEFT = _left(
-    r"isolat\w+|stimulat\w+|phenotyp\w*|immunophenotyp\w*|stored?|cryopreserved|frozen|obtained|collect\w+|in|from",
-    _NEAR,
-)
-_CELL_GIVEN = re.compile(
-    r"\b(?:inject\w*|infus\w*|implant\w*|transplant\w*|transfer\w*|re-?infus\w*|therapy|graft\w*|administ\w*)\b"
-)
-
 _DRUG_FORM = re.compile(
     r"ermin\b|\brh[A-Z]|^rh-?\w|recombinant|\bmimic|inhibitor|antagomir|^[a-z]{2,5}-?\d{3,}$|regranex|juvista|vaccin|sen\b",
     re.IGNORECASE,
@@ -246,11 +220,11 @@ _PRODUCT_STEMS = (
 )  # fmt: skip
 _GROWN_STEMS = ("expand", "cultur", "grown", "cultivat", "supplement", "propagat", "maintain")
 _ASSAYED_STEMS = ("measur", "predict", "marker", "fluid", "circul", "urine", "milk")
-_COMPARED_STEMS = ("compar", "versus", "vs", "rather")
 """Parts of words without which the pattern of that name cannot match: looked for first, because that is quicker."""
 
 
-def _has(text: str, stems: tuple[str, ...]) -> bool:
+def has_any(text: str, stems: tuple[str, ...]) -> bool:
+    """True where one of `stems` stands in `text`."""
     for stem in stems:  # noqa: SIM110 - a plain loop, this runs for every mention
         if stem in text:
             return True
@@ -315,36 +289,6 @@ def read_words(words: Words, agent_class: str) -> Reading:
     return found or _NOTHING
 
 
-def compared(words: Words) -> Reading | None:
-    """What the studied treatment is held against ("compared with PRP"); None where the sentence does not say so.
-
-    Must not read "a comparison of MSC versus PRP" so: there both are studied.
-    """
-    found = _COMPARED_LEFT.search(words.left) if _has(words.left, _COMPARED_STEMS) else None
-    if found and found[0].startswith("v") and "compar" in words.left[: found.start()]:
-        return None
-    return Reading("comparator", True, _tidy(found[0])) if found else None
-
-
-def setting(words: Words) -> Reading | None:
-    """A transplantation as the care around which something else is studied ("patients undergoing ... transplant")."""
-    found = _CARE_RIGHT.search(words.right) or _CARE_LEFT.search(words.left)
-    return Reading("background", True, _tidy(found[0])) if found else None
-
-
-def sampled(words: Words) -> Reading | None:
-    """Blood cells that are taken and looked at; None only where words of giving stand by."""
-    if _CELL_GIVEN.search(words.near) or _CELL_GIVEN.search(words.right[:40]):
-        return None
-    found = _SAMPLED_LEFT.search(words.near)
-    return Reading("measured", True, _tidy(found[0]) if found else "blood cells, not said to be given")
-
-
-def is_adjuvant(words: Words) -> bool:
-    """True where a vaccine or peptide stands in the same sentence."""
-    return _ADJUVANT.search(words.left) is not None or _ADJUVANT.search(words.right) is not None
-
-
 @lru_cache(maxsize=4096)
 def is_drug_form(quote: str) -> bool:
     """True for a form that only a medicine has: becaplermin, rhEGF, miR-29b mimic, RN1001."""
@@ -358,33 +302,33 @@ def in_glass(words: Words) -> bool:
 
 def prior(words: Words) -> Reading | None:
     """Earlier treatment ("history of receiving exosome therapy"); None where the sentence does not say so."""
-    found = _PRIOR.search(words.left) if _has(words.left, _PRIOR_STEMS) else None
-    return Reading("prior", True, _tidy(found[0])) if found else None
+    found = _PRIOR.search(words.left) if has_any(words.left, _PRIOR_STEMS) else None
+    return Reading("prior", True, tidy(found[0])) if found else None
 
 
 def negated(words: Words) -> Reading | None:
     """A stated absence ("exosome-free", "without PRP"); None where the sentence states none."""
-    found = _NEGATED_LEFT.search(words.near) if _has(words.near, _NEGATED_STEMS) else None
+    found = _NEGATED_LEFT.search(words.near) if has_any(words.near, _NEGATED_STEMS) else None
     if found and not _NOT_NEGATING.search(words.near, max(0, found.start() - 12)):
-        return Reading("excluded", True, _tidy(found[0]))
-    found = _NEGATED_RIGHT.search(words.right) if _has(words.right, _NEGATED_AFTER) else None
-    return Reading("excluded", True, _tidy(found[0])) if found else None
+        return Reading("excluded", True, tidy(found[0]))
+    found = _NEGATED_RIGHT.search(words.right) if has_any(words.right, _NEGATED_AFTER) else None
+    return Reading("excluded", True, tidy(found[0])) if found else None
 
 
 def _made_from(words: Words, agent_class: str) -> Reading | None:
     if agent_class in PRODUCTS:
         return None
     found = (
-        (_PRODUCT_OF.search(words.right) if _has(words.right, _PRODUCT_STEMS) else None)
+        (_PRODUCT_OF.search(words.right) if has_any(words.right, _PRODUCT_STEMS) else None)
         or _MADE_FROM.search(words.left)
-        or (_GROWN_IN.search(words.left) if _has(words.left, _GROWN_STEMS) else None)
+        or (_GROWN_IN.search(words.left) if has_any(words.left, _GROWN_STEMS) else None)
     )
-    return Reading("source", True, _tidy(found[0])) if found else None
+    return Reading("source", True, tidy(found[0])) if found else None
 
 
 def _carrier(words: Words) -> Reading | None:
     found = _LOADED.search(words.right) or _LOADED_LEFT.search(words.left)
-    return Reading("carrier", True, _tidy(found[0])) if found else None
+    return Reading("carrier", True, tidy(found[0])) if found else None
 
 
 def _analyte(words: Words, agent_class: str) -> Reading | None:
@@ -395,7 +339,7 @@ def _analyte(words: Words, agent_class: str) -> Reading | None:
         or _GENE_LEFT.search(near)
         or _GENE_RIGHT.search(right)
     ):
-        return Reading("background", True, _tidy(aim[0]))
+        return Reading("background", True, tidy(aim[0]))
     if is_drug_form(quote):
         return _cells(words, agent_class)
     given = _GIVEN_LEFT.search(left) or _GIVEN_RIGHT.search(right)
@@ -406,37 +350,37 @@ def _analyte(words: Words, agent_class: str) -> Reading | None:
         given = given if found and not _IN_GLASS.search(left) else None
         measured = None if given else measured
     if measured:
-        return Reading("measured", not given, _tidy(measured[0]))
+        return Reading("measured", not given, tidy(measured[0]))
     if mechanism and not given and (listed := _LISTED_MARKERS.search(left)):
-        return Reading("measured", False, _tidy(listed[0]))
+        return Reading("measured", False, tidy(listed[0]))
     if mechanism and not given:
-        return Reading("background", False, _tidy(mechanism[0]))
+        return Reading("background", False, tidy(mechanism[0]))
     sample = _SAMPLE_LEFT.search(near) or _ROLE_OF.search(near)
     if given:
-        return Reading("given", not mechanism and not sample, _tidy(given[0]))
-    return Reading("measured", False, _tidy(sample[0])) if sample else None
+        return Reading("given", not mechanism and not sample, tidy(given[0]))
+    return Reading("measured", False, tidy(sample[0])) if sample else None
 
 
 def _cells(words: Words, agent_class: str) -> Reading | None:
     left, near, _, right = words
-    if _has(right, _ASSAYED_STEMS) and (assayed := _ASSAYED.search(right)):
-        return Reading("measured", True, _tidy(assayed[0]))
+    if has_any(right, _ASSAYED_STEMS) and (assayed := _ASSAYED.search(right)):
+        return Reading("measured", True, tidy(assayed[0]))
     if agent_class == "other_cell":
         if body := _BODY_RIGHT.search(right) or _ROLE_OF.search(near):
-            return Reading("measured", True, _tidy(body[0]))
+            return Reading("measured", True, tidy(body[0]))
         if (after := _AFTER_TRANSPLANT.search(near)) and not _IMMUNE.search(words.quote):
-            return Reading("background", False, _tidy(after[0]))
+            return Reading("background", False, tidy(after[0]))
     given = _GIVEN_LEFT.search(left) or _GIVEN_RIGHT.search(right)
     if given:
-        return Reading("given", True, _tidy(given[0]))
+        return Reading("given", True, tidy(given[0]))
     measured = _MEASURED_LEFT.search(left) or _MEASURED_RIGHT.search(right)
     if measured:
-        return Reading("measured", False, _tidy(measured[0]))
+        return Reading("measured", False, tidy(measured[0]))
     mechanism = _MECHANISM_LEFT.search(left) or _MECHANISM_RIGHT.search(right)
-    return Reading("background", False, _tidy(mechanism[0])) if mechanism else None
+    return Reading("background", False, tidy(mechanism[0])) if mechanism else None
 
 
-def _tidy(cue: str) -> str:
+def tidy(cue: str) -> str:
     """The deciding words for people: one line, at most 60 characters."""
     words = " ".join(cue.split()).strip(" ,.;:()[]-")
     return words if len(words) <= 60 else words[:57].rstrip() + "..."
