@@ -54,7 +54,8 @@ WHOLE_FILES = {
     "workbook": (zipped({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}), "an Excel workbook"),
     "gzip of nothing": (gzip.compress(b""), "empty"),
     "gzip cut in its header": (gzip.compress(TEXTS[0])[:8], "cut off"),
-    "deep nesting": (b"[" * 200_000, "cut"),
+    "deep nesting": (b"[" * 200_000, "text that is no record"),
+    "deep nesting, closed": (b"[" * 200_000 + b"]" * 200_000, "text that is no record"),
     "deep record": (b'{"protocolSection":' * 100_000 + b"1" + b"}" * 100_000, "nested too deeply"),
     "deep page key": (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deeply"),
 }

@@ -125,7 +125,7 @@ class JsonReader:
                 self._pos = end
             elif not self._enter_page():
                 yield self._take_value()
-        elif byte == ord("["):
+        elif byte == ord("[") and inside != "list":
             self._open.append("list")
             self._advance(1)
         elif (byte == ord("]") and inside == "list") or (byte == ord("}") and inside == "page"):

@@ -32,7 +32,7 @@ FIELDS = (
 WEIGHTS = (10.0, 6.0, 6.0, 2.0, 1.0, 0.5, 1.0, 0.2)
 """bm25 weight of each field: a word in the title says more of a study than one in its exclusion criteria."""
 
-FORMAT = 1
+FORMAT = 2
 _TOKENIZER = "porter unicode61 remove_diacritics 2"
 
 
