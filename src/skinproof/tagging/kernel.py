@@ -27,6 +27,7 @@ RULES: dict[str, str] = {
 }  # fmt: skip
 """Rule name -> rule with its version. A changed rule bumps its number, and every study is tagged anew."""
 
+_IN_ARMS = ("given", "carrier", "comparator")
 _KINDS = ("agent", "indication", "procedure", "process")
 _NO_AGENT = (
     Call("other", "no agent of the vocabulary is named", calls.CLASS_RULE),
@@ -82,7 +83,7 @@ class Tagger:
         topics = read_topics(text, [(m.start, m.end, m.owner) for m in by_kind["indication"]])
         found = decide_scope(text, topics, self._flags)
         tags = [
-            *_agent_tags(text, mentions),
+            *_agent_tags(text, mentions, dict(roles)),
             *_scope_tags(text, topics, found),
             *_other_tags(text, by_kind["procedure"], "procedure"),
             *_other_tags(text, by_kind["process"], "process"),
@@ -143,11 +144,17 @@ def _tag(text: StudyText, start: int, end: int, place: int, **said: str | None) 
     )
 
 
-def _agent_tags(text: StudyText, mentions: tuple[Mention, ...]) -> Iterator[Tag]:
+def _agent_tags(text: StudyText, mentions: tuple[Mention, ...], roles: dict[str, str]) -> Iterator[Tag]:
+    """Every mention with its role; one that reads as given where the study as a whole does not give it is told
+    as mentioned: "MSCs have been safely administered" is what others did.
+    """
     for m in mentions:
+        role, reason = m.role, m.reason
+        if role in _IN_ARMS and roles.get(m.term) not in _IN_ARMS:
+            role, reason = "background", f"{reason}; but title, arms and interventions do not give it"
         yield _tag(
             text, m.start, m.end, m.field,
-            property="agent", term=m.term, role=m.role, rule=agents.RULE, reason=m.reason,
+            property="agent", term=m.term, role=role, rule=agents.RULE, reason=reason,
         )  # fmt: skip
 
 
