@@ -9,9 +9,8 @@ from skinproof.model.tags import StudyTags
 from skinproof.sources.ctgov import read_ctgov
 from skinproof.studies.documents import study_text
 from skinproof.tagging.kernel import Tagger
-from skinproof.views.evaluation import read_gold
 from skinproof.vocabulary.loader import load_bundled
-from skinproof.workflows.evaluate import evaluate
+from skinproof.workflows.evaluate import evaluate, read_gold
 from tests.conftest import ROOT
 
 TABLE = ROOT / "validation" / "labels" / "held_out.csv"
