@@ -1,19 +1,32 @@
 """The documents stay true: commands and options exist, links lead somewhere, settings are described, examples run."""
 
+import gzip
+import io
 import os
 import re
 import runpy
 import shlex
+import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import pytest
 
+from skinproof.model.raw import Limits
+from skinproof.workflows.import_ import import_files
+from tests.sources.raw_samples import compact, lines, study, zipped
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
     path
-    for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "src/skinproof/data/README.md")
+    for path in (
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("validation/*.md"),
+        ROOT / "src/skinproof/data/README.md",
+    )
     if path.is_file()
 )
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in PAGES}
@@ -154,6 +167,174 @@ def test_the_tables_shown_for_duckdb_are_those_of_an_edition() -> None:
 
     page = TEXTS["docs/howto/read-with-duckdb.md"]
     assert [name for name in TABLES if f"`{name}`" not in page] == []
+
+
+def test_every_column_of_an_edition_is_described_and_no_other() -> None:
+    """Who reads the tables by hand must know what stands in them."""
+    from skinproof.store.tables import TABLES
+
+    sections = TEXTS["docs/reference/edition.md"].split("\n## `")[1:]
+    described = {}
+    for section in sections:
+        heads = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", section, re.M)
+        described[section.partition("`")[0]] = [
+            name for head in heads for name in re.findall(r"`(\w+)`", head)
+        ]
+    assert described == {name: schema.names for name, schema in TABLES.items()}
+
+
+def test_the_key_of_each_table_is_told_right() -> None:
+    """A join by the wrong key counts twice, silently."""
+    from skinproof.store.tables import TABLES, TEXT_TABLES
+
+    page = TEXTS["docs/howto/read-with-duckdb.md"]
+    told = re.findall(r"^\| (.*) \| .* \| (text|version) \|$", page, re.M)
+    keys = {name: key for names, key in told for name in re.findall(r"`(\w+)`", names)}
+    assert keys == {name: "text" if name in TEXT_TABLES else "version" for name in TABLES}
+
+
+def test_the_limits_of_an_import_are_those_of_the_code() -> None:
+    from skinproof.model.raw import Limits
+    from skinproof.sources.files_table import _ROW_BYTES
+    from skinproof.workflows.import_ import LISTED
+
+    page = TEXTS["docs/reference/import.md"]
+    told = dict(re.findall(r"^\| `(\w+)` \| ([\d,]+) ", page, re.M))
+    assert told == {name: f"{getattr(Limits(), name):,}" for name in Limits.__struct_fields__}
+    assert f"may have {_ROW_BYTES:,} characters" in page and f"file {LISTED:,} refusals" in page
+
+
+def test_every_exit_code_of_the_errors_is_described() -> None:
+    from skinproof import errors
+
+    codes = {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type)}
+    told = re.findall(r"^\| (\d+) \|", TEXTS["docs/reference/cli.md"].split("## Exit codes")[1], re.M)
+    assert codes <= set(map(int, told))
+
+
+GOOD = [study(n) for n in range(3)]
+FIRST, SECOND, _ = (compact(record) for record in GOOD)
+TABLE = b"NCT Number,Acronym\nNCT99900001,a\n"
+
+
+def _beside(old: bytes, new: bytes) -> bytes:
+    """JSON Lines: a good record, and one in which `old` became `new`."""
+    return FIRST + b"\n" + compact(study(50, acronym="@")).replace(old, new) + b"\n"
+
+
+def _locked() -> bytes:
+    archive = bytearray(zipped({"a.json": FIRST, "b.json": SECOND}, zipfile.ZIP_STORED))
+    for magic, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        archive[archive.index(magic) + at] |= 1
+    return bytes(archive)
+
+
+def _with_member(member: zipfile.ZipInfo) -> bytes:
+    out = io.BytesIO(zipped({"b.json": SECOND}))
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr(member, b"elsewhere")
+    return out.getvalue()
+
+
+def _link() -> zipfile.ZipInfo:
+    link = zipfile.ZipInfo("link.json")
+    link.external_attr = 0o120777 << 16
+    return link
+
+
+def _lzma() -> zipfile.ZipInfo:
+    member = zipfile.ZipInfo("a.json")
+    member.compress_type = zipfile.ZIP_LZMA
+    return member
+
+
+SPACE = b" " * 24_000_000
+INPUTS: dict[str, bytes] = {
+    "an empty file": b"",
+    "white space, or only a byte order mark": b"\xef\xbb\xbf",
+    "gzip with nothing in it": gzip.compress(b""),
+    "a list without studies": b"[]",
+    "a web page saved as .json": b"<!DOCTYPE html>\n<html></html>",
+    "XML": b"<?xml version='1.0'?><study/>",
+    "other text, another table": b"id,name\n1,x\n",
+    "other binary data": bytes(range(256)) * 9,
+    "a PDF document": b"%PDF-1.7",
+    "packed with xz": b"\xfd7zXZ\x00\x00",
+    "UTF-16": FIRST.decode().encode("utf-16"),
+    "an Excel workbook": zipped({"xl/workbook.xml": b"<x/>"}),
+    "JSON of something else": b'{"error": {"code": 429}}',
+    "a list of numbers": b"[1, 2]",
+    "a CSV renamed .json": TABLE,
+    "JSON renamed .csv": FIRST,
+    "a byte order mark before the records": b"\xef\xbb\xbf" + compact(GOOD),
+    "JSON cut inside a record": compact(GOOD)[:-90],
+    "JSON cut between two records": compact(GOOD)[:-1],
+    "a truncated gzip file": gzip.compress(lines(GOOD), 0)[:-600],
+    "gzip with a wrong checksum": gzip.compress(lines(GOOD))[:-8] + bytes(8),
+    "other data behind the gzip data": gzip.compress(lines(GOOD)) + b"more",
+    "a gzip bomb": gzip.compress(lines(GOOD) + SPACE),
+    "a zip bomb": zipped({"a.json": b"[" + SPACE + b"]", "b.json": SECOND}),
+    "a truncated zip archive": zipped({"a.json": FIRST})[:-30],
+    "a zip archive without files": zipped({}),
+    "a zip archive in another packed file": gzip.compress(zipped({"a.json": FIRST})),
+    "a name in a zip archive that points outside (`../x.json`)": zipped(
+        {"../x.json": FIRST, "b.json": SECOND}
+    ),
+    "a link in a zip archive": _with_member(_link()),
+    "an encrypted file in a zip archive": _locked(),
+    "another compression in a zip archive": _with_member(_lzma()),
+    "too many files in a zip archive": zipped({f"{n}.json": FIRST for n in range(9)}),
+    "NaN or Infinity": _beside(b'"@"', b"NaN"),
+    "a number too large, such as 1e999": _beside(b'"@"', b"1e999"),
+    "deep nesting": _beside(b'"@"', b"[" * 5000 + b"]" * 5000),
+    "the same key twice in an object": _beside(b'"acronym":"@"', b'"acronym":"a","acronym":"b"'),
+    "half of a surrogate pair": _beside(b"@", b"\\ud800"),
+    "bytes that are not UTF-8": _beside(b"@", b"\xe9"),
+    "other slips in the JSON: a trailing comma, a control character": _beside(b"@", b"\x01"),
+    "a record without an id": _beside(b'"nctId"', b'"other"'),
+    "a record with another registry's id": _beside(b"NCT99900050", b"ISRCTN99900050"),
+    "a wrapper that names another record": FIRST + b'\n{"nctId":"NCT99900077","record":' + SECOND + b"}\n",
+    "a record beyond the limit": _beside(b"@", b"x" * 200_000),
+    "a large record of brackets": FIRST + b'\n{"protocolSection":[' + b"[]," * 400_000 + b"0]}\n",
+    "a table row with too few or too many cells": TABLE + b"NCT99900002\n",
+    "a table row that never ends": TABLE + b'NCT99900002,"' + b"x" * 9_000_000,
+    "a column name twice in a table": b"NCT Number,Acronym,Acronym\nNCT99900001,a,b\n",
+}
+"""One input for each row of the table of refusals; all records are synthetic."""
+
+SMALLER = {
+    "too many files in a zip archive": Limits(members=5),
+    "a record beyond the limit": Limits(record_bytes=100_000),
+}
+REFUSED = re.findall(
+    r"^\| (.*) \| (nothing|all|the rest) \| (.*) \|$", TEXTS["docs/reference/import.md"], re.M
+)
+
+
+def test_the_table_of_refusals_has_an_input_for_every_row() -> None:
+    assert {given for given, _, _ in REFUSED} - {"a folder without files"} == set(INPUTS)
+
+
+@pytest.mark.parametrize(("given", "loaded", "message"), REFUSED, ids=[row[0] for row in REFUSED])
+def test_import_refuses_what_the_reference_says_in_its_words(
+    given: str, loaded: str, message: str, tmp_path: Path
+) -> None:
+    """Who searches for a message must find it there, and learn what was lost."""
+    path = tmp_path / ("x.csv" if given.endswith(".csv") else "x.json")
+    if given in INPUTS:
+        path.write_bytes(INPUTS[given])
+    else:
+        path.mkdir()
+    limits = SMALLER.get(given, Limits())
+    report = import_files([path], tmp_path / "data", datetime(2026, 1, 1, tzinfo=UTC), jobs=1, limits=limits)
+    (file,) = report.files
+    assert bool(file.loaded) == (loaded != "nothing")
+    assert bool(file.refused) == ("no refusal" not in message)
+    assert report.exit_code == (3 if file.refused and not file.loaded else 0)
+    said = [*(refusal.reason for refusal in report.refusals), *([file.remark] if file.remark else [])]
+    for text in re.findall(r"`([^`]+)`", message):
+        pattern = ".+".join(map(re.escape, text.split("…")))
+        assert any(re.fullmatch(pattern, reason, re.S) for reason in said), said
 
 
 def test_the_python_example_runs(demo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
