@@ -157,3 +157,41 @@ def test_a_build_killed_at_any_moment_leaves_the_last_good_edition(tmp_path: Pat
     build(data)
     assert content(data) == content(whole)
     assert not [p for p in os.listdir(data / "editions") if p.startswith(".building")]
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for left-over processes in /proc")
+def test_workers_of_a_killed_build_end(tmp_path: Path) -> None:
+    """A killed build must not leave processes behind that eat memory for ever."""
+    data = imported(tmp_path / "data", ALL)
+    script = (
+        "import sys; from pathlib import Path; import skinproof.workflows.build as b; b.POOL_FROM = 0\n"
+        "if __name__ == '__main__': b.build(Path(sys.argv[1]), jobs=2)"
+    )
+    path = tmp_path / "run_build.py"
+    path.write_text(script)
+    process = subprocess.Popen([sys.executable, str(path), str(data)])
+    children: list[int] = []
+    deadline = time.monotonic() + 20
+    while len(children) < 2 and time.monotonic() < deadline and process.poll() is None:
+        children = _children(process.pid)
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    while any(_alive(pid) for pid in children) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert children
+    assert not [pid for pid in children if _alive(pid)]
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False

@@ -8,6 +8,7 @@ as one built from nothing.
 
 import hashlib
 import multiprocessing
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -201,7 +202,10 @@ def _run(
     decoder = msgspec.msgpack.Decoder(tuple[list[tuple[int, tuple[str, ...]]], list[tuple[bytes, bytes]]])
     todo = sorted(todo, key=lambda job: -len(job.fresh))
     with ProcessPoolExecutor(
-        jobs, mp_context=multiprocessing.get_context("spawn"), initializer=end_with_parent
+        jobs,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=end_with_parent,
+        initargs=(os.getpid(),),
     ) as pool:
         waiting: dict[Future[tuple[str, Partition]], tuple[Job, Path]] = {}
         queue = iter(enumerate(todo))

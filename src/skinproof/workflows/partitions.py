@@ -197,9 +197,8 @@ def _class_of(vocabulary: Vocabulary, term_id: str) -> str | None:
     return term.agent_class if term else None
 
 
-def end_with_parent() -> None:
+def end_with_parent(parent: int) -> None:
     """Let a worker process end when the build that started it is killed, instead of waiting for ever."""
-    parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:
