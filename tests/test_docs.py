@@ -183,6 +183,14 @@ def test_every_column_of_an_edition_is_described_and_no_other() -> None:
     assert described == {name: schema.names for name, schema in TABLES.items()}
 
 
+def test_every_kind_of_issue_and_answer_is_named_with_the_tables() -> None:
+    from skinproof.model.issue import KINDS
+    from skinproof.model.tags import EV_ROLES
+
+    page = TEXTS["docs/reference/edition.md"]
+    assert [word for word in (*KINDS, *EV_ROLES.values()) if f"`{word}`" not in page] == []
+
+
 def test_the_key_of_each_table_is_told_right() -> None:
     """A join by the wrong key counts twice, silently."""
     from skinproof.store.tables import TABLES, TEXT_TABLES
