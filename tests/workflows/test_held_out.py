@@ -11,6 +11,7 @@ from skinproof.studies.documents import study_text
 from skinproof.tagging.kernel import Tagger
 from skinproof.vocabulary.loader import load_bundled
 from skinproof.workflows.evaluate import evaluate, read_gold
+from skinproof.workflows.site import held_out_scores
 from tests.conftest import ROOT
 
 TABLE = ROOT / "validation" / "labels" / "held_out.csv"
@@ -42,3 +43,10 @@ def test_the_held_out_labels_score_as_published(predictions: dict[str, StudyTags
     assert scores["ev_role"] >= 0.99
     assert scores["cutaneous"] >= 0.963
     assert scores["aesthetic"] >= 0.987
+
+
+def test_the_published_scores_are_the_measured_ones(predictions: dict[str, StudyTags]) -> None:
+    """The method page prints these; they are written down, so they must be held against the measurement."""
+    report = evaluate(TABLE, predictions)
+    measured = {name: (score.n, round(score.accuracy, 3)) for name, score in report.fields.items()}
+    assert {name: (n, round(share, 3)) for name, n, share in held_out_scores()} == measured

@@ -7,6 +7,9 @@ edition with the outside, and knows nothing of HTML.
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from csv import DictReader
+from importlib.resources import files
+from io import StringIO
 from pathlib import Path
 
 import msgspec
@@ -57,6 +60,7 @@ class SiteSource:
             agent_label="extracellular vesicles (EVs)",
         )
         self.issues: tuple[IssueRow, ...] = workspace.issues(Filters(), as_of)
+        self.scores: tuple[tuple[str, int, float], ...] = held_out_scores()
 
     def each(self) -> Iterator[Study]:
         """The listed studies with their record, tags and issues, read in batches."""
@@ -71,6 +75,15 @@ class SiteSource:
                 record = self._workspace.record(summary)
                 found = tuple(issues.get(summary.record_id, ()))
                 yield Study(summary, record, tags[summary.sha256], found)
+
+
+def held_out_scores() -> tuple[tuple[str, int, float], ...]:
+    """(answer, records, share right) on the labels no rule was written from; see validation/accuracy.md."""
+    text = (files("skinproof") / "data" / "held_out_scores.csv").read_text(encoding="utf-8")
+    return tuple(
+        (row["field"], int(row["n"]), int(row["correct"]) / int(row["n"]))
+        for row in DictReader(StringIO(text))
+    )
 
 
 def listed(studies: tuple[StudySummary, ...], gap: GapMap) -> tuple[StudySummary, ...]:

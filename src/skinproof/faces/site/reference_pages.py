@@ -99,10 +99,18 @@ def _form(form: str, term: Term, *, quoted: bool) -> str:
     return f"{shown} (needs {' or '.join(needs)})" if needs else shown
 
 
+_ANSWERS = {
+    "agent_class": "Class of agent given",
+    "ev_role": "Role of vesicles",
+    "cutaneous": "About skin, hair or nails",
+    "aesthetic": "About appearance",
+}
+
+
 def method_context(
-    stamp: EditionStamp, vocabulary_version: str, evaluation: Iterable[Any] = ()
+    stamp: EditionStamp, vocabulary_version: str, scores: Iterable[tuple[str, int, float]]
 ) -> dict[str, Any]:
-    """What the method page prints about this edition."""
+    """What the method page prints about this edition; scores: (answer, records, share right) on held-out labels."""
     return {
         "stamp": stamp,
         "roles": tuple((role, ROLE_WORDS[role], meaning) for role, meaning in ROLE_MEANINGS),
@@ -115,7 +123,7 @@ def method_context(
             ("Vocabulary", vocabulary_version[:16]),
             *sorted(stamp.rules.items()),
         ),
-        "evaluation": tuple(evaluation),
+        "evaluation": tuple((_ANSWERS[name], n, share) for name, n, share in scores),
     }
 
 

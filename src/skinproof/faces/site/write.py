@@ -106,7 +106,11 @@ class Site:
             "studies.html",
             list_context(source.listed, source.studies, source.gap, tuple(self.rows.values())),
         )
-        yield "method.html", "method.html", method_context(self.stamp, source.vocabulary.version)
+        yield (
+            "method.html",
+            "method.html",
+            method_context(self.stamp, source.vocabulary.version, source.scores),
+        )
         yield "vocabulary.html", "vocabulary.html", vocabulary_context(source.vocabulary)
         hrefs = {record_id: row.href for record_id, row in self.rows.items()}
         yield "issues.html", "issues.html", {"groups": issue_groups(source.issues, hrefs, ISSUES_SHOWN)}
