@@ -26,7 +26,7 @@ from skinproof.tagging.context import (
 )
 from skinproof.tagging.special import compared, is_adjuvant, sampled, setting
 
-RULE = "agent.role/3"
+RULE = "agent.role/4"
 
 COMPARATOR_ARMS = frozenset({"ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"})
 NOT_TREATING = frozenset({"DIAGNOSTIC", "BASIC_SCIENCE", "SCREENING", "ECT"})

@@ -1,8 +1,10 @@
 """What all mentions of a study together say: the role of each agent, the class of the study, the role of vesicles."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from skinproof.model.tags import EV_ROLES, ROLES, Call
+from skinproof.studies.documents import StudyText
 from skinproof.tagging.agents import REAL_PRODUCTS, Design, Mention
 from skinproof.tagging.context import PRODUCTS
 
@@ -44,11 +46,13 @@ _GIVEN = frozenset({"given", "carrier"})
 
 
 def decide_roles(
-    mentions: Sequence[Mention], agent: Call, vesicle: Call, design: Design
+    mentions: Sequence[Mention], agent: Call, vesicle: Call, design: Design, text: StudyText
 ) -> tuple[tuple[str, str], ...]:
     """(term id, role), one per term, strongest role first: the role of its weightiest mention, made to agree with
     the calls. "Given" takes as much evidence here as it takes to name the study's class; a plain "stem cell" is
-    left out where a more exact cell is given, and is the source where a cell product is.
+    left out where a more exact cell is given, and is the source where a cell product is. Where what cells release
+    is given, cells are given too only if title, arms or interventions name them apart from it: "umbilical cord MSC
+    exosomes" gives no MSC.
     """
     best: dict[str, Mention] = {}
     for mention in mentions:
@@ -62,6 +66,15 @@ def decide_roles(
         first = max(deciding, key=_strength)
         roles[first.term] = first.role
         given.add(agent.value)
+    if agent.value in PRODUCTS and agent.value in given:
+        apart = {
+            m.term
+            for m in mentions
+            if m.role in _GIVEN and m.agent_class in _CELLS and _apart(m, mentions, text)
+        }
+        for term, role in roles.items():
+            if role in _GIVEN and best[term].agent_class in _CELLS and term not in apart:
+                roles[term] = "source"
     if roles.get("agent:stem_cell") == "given":
         if given & PRODUCTS:
             roles["agent:stem_cell"] = "source"
@@ -69,6 +82,37 @@ def decide_roles(
                  if term != "agent:stem_cell"):  # fmt: skip
             del roles["agent:stem_cell"]
     return tuple(sorted(roles.items(), key=lambda pair: (ROLES.index(pair[1]), pair[0])))
+
+
+_APART_IN = frozenset({"title", "arm", "intervention"})
+_JOINS = re.compile(r"[,;:.+&/\n\x1f]|\b(?:and|or|with|plus|versus|vs|alone|without)\b", re.IGNORECASE)
+"""What stands between two things that are both given; without it the cells belong to the product beside them."""
+_CAME_FROM = re.compile(r"\b(?:from|of|by)\b", re.IGNORECASE)
+
+
+def _apart(cells: Mention, mentions: Sequence[Mention], text: StudyText) -> bool:
+    """Whether a title, arm or intervention names these cells other than as what a product beside them came from."""
+    if (
+        text.fields[cells.field].kind not in _APART_IN
+        or "cell source" in text.text[cells.start - 14 : cells.start].lower()
+    ):
+        return False
+    for other in mentions:
+        if other.field != cells.field or other.agent_class not in PRODUCTS:
+            continue
+        if other.start < cells.end and cells.start < other.end:
+            return False
+        after = text.text[cells.end : other.start]
+        if cells.end <= other.start <= cells.end + 40 and not _JOINS.search(after):
+            return False
+        before = text.text[other.end : cells.start]
+        if (
+            other.end <= cells.start <= other.end + 60
+            and _CAME_FROM.search(before)
+            and not _JOINS.search(before)
+        ):
+            return False
+    return True
 
 
 def _strength(mention: Mention) -> tuple[float, int]:

@@ -79,7 +79,7 @@ class Tagger:
                 text, design, [(m.start, m.end, m.owner, classes[m.owner]) for m in by_kind["agent"]]
             )
             agent, vesicle = call_class(mentions, design)
-            roles = decide_roles(mentions, agent, vesicle, design)
+            roles = decide_roles(mentions, agent, vesicle, design, text)
         topics = read_topics(text, [(m.start, m.end, m.owner) for m in by_kind["indication"]])
         found = decide_scope(text, topics, self._flags)
         tags = [
