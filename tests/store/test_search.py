@@ -92,6 +92,8 @@ def test_snippets_mark_the_words_that_were_found(index: Path) -> None:
         ("wound AND", "AND needs a word after"),
         ("colour:red", "there is no field 'colour'"),
         ("***", "no letter or digit"),
+        ("wound -burn", "character 7: to leave out 'burn' write NOT burn"),
+        ("wo*nd", "only at the end of a word"),
         (" ".join(["w"] * 65), "at most 64"),
     ],
 )

@@ -105,7 +105,7 @@ def agent_terms(names: Iterable[str], vocabulary: Vocabulary) -> frozenset[str]:
                 t.id for t in vocabulary.terms.values() if t.kind == "agent" and t.agent_class == name
             )
         else:
-            found.update(vocabulary.descendants(name))
+            found.update(vocabulary.meant_by(name))
     return frozenset(found)  # fmt: skip
 
 
@@ -113,7 +113,11 @@ def agent_label(names: Sequence[str], vocabulary: Vocabulary) -> str:
     """How an answer names what was asked for."""
     if tuple(names) == ("ev",):
         return "extracellular vesicles (EVs)"
-    return " or ".join(lower_first(AGENT_CLASS_LABELS.get(n) or vocabulary.label(n)) for n in names)
+    meant = [
+        other for n in names for other in (n, *(vocabulary.terms[n].also if n in vocabulary.terms else ()))
+    ]
+    labels = [lower_first(AGENT_CLASS_LABELS.get(n) or vocabulary.label(n)) for n in meant]
+    return " or ".join(dict.fromkeys(labels))
 
 
 def term_id(word: str, kind: str, vocabulary: Vocabulary, also: Iterable[str] = ()) -> str:
@@ -176,7 +180,11 @@ def _status(word: str) -> str:
 
 def _countries(word: str, workspace: "Workspace") -> tuple[str, ...]:
     """The spellings of one country that the edition holds. Raises: UsageError when it holds none."""
-    held = {c.lower(): c for study in workspace.select(Filters(), columns=("countries",)).studies for c in study.countries}
+    held = {
+        c.lower(): c
+        for study in workspace.select(Filters(), columns=("countries",)).studies
+        for c in study.countries
+    }
     key = word.strip().lower()
     same = {key, _COUNTRY_SAYINGS.get(key, key)}
     same |= {alias for alias, name in _COUNTRY_SAYINGS.items() if name in same}

@@ -49,13 +49,14 @@ class _Parser:
                     f"the search has an unclosed quotation mark at character {at + 1}: {text[at : at + 20]!r}"
                 )
             kind = match.lastgroup or ""
+            start = match.end() - len(match[0].lstrip())
             if match["phrase"] is not None:
                 kind = "exact" if match["exact"] or match["phrase_star"] else "phrase"
-                found.append((kind, match["phrase"] + match["phrase_star"], match.start()))
+                found.append((kind, match["phrase"] + match["phrase_star"], start))
             elif kind == "word" and match["word"] in ("AND", "OR", "NOT"):
-                found.append((match["word"], match["word"], match.start()))
+                found.append((match["word"], match["word"], start))
             else:
-                found.append((kind, match[kind], match.start()))
+                found.append((kind, match[kind], start))
             at = match.end()
         if len(found) > _MAX_TERMS:
             raise UsageError(f"the search has {len(found)} words; at most {_MAX_TERMS} are allowed")
@@ -124,8 +125,14 @@ class _Parser:
                 raise self.fail("a closing bracket is missing")
             self.place += 1
             return inner
+        if kind == "word" and text[0] in "-!" and len(text) > 1:
+            self.place -= 1
+            raise self.fail(f"to leave out {text[1:]!r} write NOT {text[1:]}")
         star = text.endswith("*")
         words = text.rstrip("*").strip()
+        if kind == "word" and "*" in words:
+            self.place -= 1
+            raise self.fail("* stands only at the end of a word")
         if not re.search(r"\w", words):
             raise self.fail(f"{text!r} holds no letter or digit to search for")
         if star or kind == "exact":

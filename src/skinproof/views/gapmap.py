@@ -105,14 +105,18 @@ def gap_map(
     unplaced: dict[str, list[str]] = {"agent": [], "indication": []}
     # Thousands of studies share a few hundred combinations: each is looked up once.
     rows_of: dict[tuple[str, ...], set[str]] = {}
-    columns_of: dict[tuple[str, ...], set[str]] = {}
+    columns_of: dict[tuple[tuple[str, ...], str], set[str]] = {}
     for study in everyone:
         if study.agents not in rows_of:
             found = _classes(study, vocabulary, roles, agents)
             rows_of[study.agents] = found or ({"other"} if with_none else set())
-        if study.indications not in columns_of:
-            columns_of[study.indications] = _across(set(study.indications), columns, members, rest)
-        rows, across = rows_of[study.agents], columns_of[study.indications]
+        said = (study.indications, study.cutaneous)
+        if said not in columns_of:
+            columns_of[said] = _across(set(study.indications), columns, members, rest)
+            if study.cutaneous == "no" and columns_of[said] and not under:
+                # "Laceration" of a meniscus is a wound, and not of the skin: the map says what the study page says.
+                columns_of[said] = {axis.id for axis in columns if axis.apart}
+        rows, across = rows_of[study.agents], columns_of[said]
         if not rows:
             unplaced["agent"].append(study.record_id)
         elif not across:

@@ -118,6 +118,15 @@ class Vocabulary:
         """Ids below `term_id`, itself first; empty if the id is unknown."""
         return (term_id, *_walk(term_id, self.children)) if term_id in self.terms else ()
 
+    def meant_by(self, term_id: str) -> tuple[str, ...]:
+        """Ids a person who asks for `term_id` means: it and what lies below, and what is named in `also` with what
+        lies below that ("exosome" in a title is often any vesicle, and the other way round).
+        """
+        found = dict.fromkeys(self.descendants(term_id))
+        for other in self.terms[term_id].also if term_id in self.terms else ():
+            found.update(dict.fromkeys(self.descendants(other)))
+        return tuple(found)
+
     def top_level(self, kind: str) -> tuple[str, ...]:
         """Ids of `kind` that have no parent, in file order."""
         return tuple(term.id for term in self.terms.values() if term.kind == kind and not term.parents)

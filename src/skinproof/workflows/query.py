@@ -230,6 +230,9 @@ class Workspace:
     def _conditions(self, filters: Filters) -> "Conditions":
         from skinproof.store.read import Conditions
 
+        for first, last in ((filters.start_from, filters.start_to), (filters.posted_from, filters.posted_to)):
+            if first and last and (_bound(first, first=True) or "") > (_bound(last, first=False) or ""):
+                raise UsageError(f"from {first} to {last} holds no day: the first date lies after the second")
         return Conditions(
             agents=self._agent_roles(filters.agent, filters.role),
             indications=self._indications(filters.indication),
@@ -270,7 +273,7 @@ class Workspace:
         return tuple(dict.fromkeys(found)) if names else None
 
     def _descendants(self, name: str, kind: str) -> tuple[str, ...]:
-        found = self.vocabulary.descendants(name)
+        found = self.vocabulary.meant_by(name)
         if not found or not name.startswith(f"{kind}:"):
             raise UsageError(f"there is no {kind} {name!r}; `skinproof vocabulary` lists them")
         return found

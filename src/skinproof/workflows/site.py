@@ -59,7 +59,10 @@ class SiteSource:
             agents=vesicles,
             agent_label="extracellular vesicles (EVs)",
         )
-        self.issues: tuple[IssueRow, ...] = workspace.issues(Filters(), as_of)
+        # What was refused is no part of the evidence, and a wrong path may have led to somebody's private file.
+        self.issues: tuple[IssueRow, ...] = tuple(
+            issue for issue in workspace.issues(Filters(), as_of) if issue.kind != "refused"
+        )
         self.scores: tuple[tuple[str, int, float], ...] = held_out_scores()
 
     def each(self) -> Iterator[Study]:

@@ -55,7 +55,7 @@ def command(services: Services, asked: Asked, no_outside: bool) -> None:
 
 
 MAP_COLUMNS = (
-    "agents", "indications", "enrollment_count", "enrollment_type", "allocation", "overall_status", "has_results",
+    "agents", "cutaneous", "indications", "enrollment_count", "enrollment_type", "allocation", "overall_status", "has_results",
 )  # fmt: skip
 """All that the map reads of a study."""
 
