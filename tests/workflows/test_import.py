@@ -81,42 +81,42 @@ def test_a_path_that_does_not_exist_stops_everything_before_it_begins(tmp_path: 
 
 
 GOOD = lines([study(1), study(2)])
-BAD_FILES: dict[str, tuple[bytes, int, str]] = {
-    "cut.json.gz": (gzip.compress(lines(study(n, acronym=str(n) * 99) for n in range(900)))[:-400], 0, "cut off"),
-    "error page.json": (b"<!DOCTYPE html><html>Service unavailable</html>", 3, "web page"),
-    "one line.json": (b'{"protocolSection": "' + b"x" * 50_000_000, 3, "ends in the middle"),
-    "nan.jsonl": (GOOD + b'{"protocolSection": NaN}\n', 0, "NaN is not JSON"),
-    "infinity.jsonl": (GOOD + b'{"protocolSection": {"x": -Infinity}}\n', 0, "-Infinity is not JSON"),
-    "deep.jsonl": (GOOD + b'{"protocolSection":' * 9000 + b"}" * 9000 + b"\n" + lines([study(3)]), 0, "nested too deeply"),
-    "keys.jsonl": (GOOD + b'{"protocolSection": {"a": 1, "a": 2}}\n', 0, "protocolSection.a is there twice"),
-    "surrogates.jsonl": (GOOD + b'{"protocolSection": {"a": "\\ud83d"}}\n', 0, "surrogate"),
-    "bomb.json.gz": (BOMB, 3, "200 times its size"),
-    "bomb.zip": (zipped({"a.json": b"[" + b" " * 24_000_000, "b.json": GOOD}), 0, "200 times its size"),
-    "paths.zip": (zipped({"../../outside.json": GOOD, "b.json": GOOD}), 0, "points outside"),
-    "empty.json": (b"", 3, "empty"),
-    "junk.json": (random.Random(0).randbytes(5000), 3, ""),
-    "utf16.json": (json.dumps([study(1)]).encode("utf-16"), 3, "UTF-16"),
-    "no id.json": (b'{"protocolSection": {"identificationModule": {}}}', 3, "no NCT id"),
+BAD_FILES: dict[str, tuple[bytes, str]] = {
+    "cut.json.gz": (gzip.compress(lines(study(n, acronym=str(n) * 99) for n in range(900)))[:-400], "cut off"),
+    "error page.json": (b"<!DOCTYPE html><html>Service unavailable</html>", "web page"),
+    "one line.json": (b'{"protocolSection": "' + b"x" * 50_000_000, "ends in the middle"),
+    "nan.jsonl": (GOOD + b'{"protocolSection": NaN}\n', "NaN is not JSON"),
+    "infinity.jsonl": (GOOD + b'{"protocolSection": {"x": -Infinity}}\n', "-Infinity is not JSON"),
+    "deep.jsonl": (GOOD + b'{"protocolSection":' * 9000 + b"}" * 9000 + b"\n" + lines([study(3)]), "nested too deeply"),
+    "keys.jsonl": (GOOD + b'{"protocolSection": {"a": 1, "a": 2}}\n', "protocolSection.a is there twice"),
+    "surrogates.jsonl": (GOOD + b'{"protocolSection": {"a": "\\ud83d"}}\n', "surrogate"),
+    "bomb.json.gz": (BOMB, "200 times its size"),
+    "bomb.zip": (zipped({"a.json": b"[" + b" " * 24_000_000, "b.json": GOOD}), "200 times its size"),
+    "paths.zip": (zipped({"../../outside.json": GOOD, "b.json": GOOD}), "points outside"),
+    "empty.json": (b"", "empty"),
+    "junk.json": (random.Random(0).randbytes(5000), ""),
+    "utf16.json": (json.dumps([study(1)]).encode("utf-16"), "UTF-16"),
+    "no id.json": (b'{"protocolSection": {"identificationModule": {}}}', "no NCT id"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
 def test_bad_input_is_refused_with_file_place_and_reason(name: str, tmp_path: Path) -> None:
     """A clear message, the documented exit code, and nothing lost: neither from the file nor from those beside it."""
-    content, code, reason = BAD_FILES[name]
+    content, reason = BAD_FILES[name]
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / name).write_bytes(content)
     (folder / "~good.json").write_bytes(compact(study(77)))
     report = import_files([folder], tmp_path / "data", NOW)
-    assert report.exit_code == code
+    assert report.exit_code == 3
     assert report.refused == len(report.refusals) == 1
     assert report.refusals[0].name == str(folder / name)
     assert reason in report.refusals[0].reason
     held = {record_id for record_id, _ in stored(tmp_path / "data")}
     assert "NCT99900077" in held
-    if code == 0:
-        assert len(held) >= 3
+    if name.endswith((".jsonl", ".zip", "cut.json.gz")):
+        assert len(held) >= 3  # what stands beside the bad part is stored
     with RawStore.open(tmp_path / "data") as store:
         assert store.refusals() == list(report.refusals)
     assert [path.name for path in tmp_path.iterdir()] == ["in", "data"] or len(list(tmp_path.iterdir())) == 2

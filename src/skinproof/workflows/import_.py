@@ -5,9 +5,9 @@ rest goes on. Batches are committed as they come: an import that is killed keeps
 again adds what is missing. The order of files decides nothing.
 
 Exit code (`ImportReport.exit_code`), for the command line:
-    0   every file gave records, or held none; single records may have been refused (`refused` and `refusals` say so)
-    3   at least one file was refused as a whole: something in it was refused and nothing in it could be loaded.
-        Whatever the other files held is stored.
+    0   all that the files hold is stored
+    3   something was refused: a record, the end of a file that was cut off, or a whole file (`refused` and `refusals`
+        say what and where). All the rest is stored. A script must not take half a download for a whole one.
 A path that does not exist raises InputError (exit code 3 too) before anything is read or stored.
 """
 
@@ -61,8 +61,8 @@ class ImportReport(msgspec.Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
-        """0, or 3 when a file was refused as a whole (see the module's text)."""
-        return InputError.exit_code if any(file.refused and not file.loaded for file in self.files) else 0
+        """0, or 3 when anything was refused (see the module's text)."""
+        return InputError.exit_code if self.refused else 0
 
 
 class _End(msgspec.Struct, frozen=True):
