@@ -20,7 +20,7 @@ SKINPROOF = [str(Path(sys.executable).with_name("skinproof"))]
 
 @dataclass
 class Cost:
-    """wall and cpu in seconds; peak: largest sum of resident memory over the process and its children, MB."""
+    """wall and cpu in seconds; peak: largest sum of proportional memory over the process and its children, MB."""
 
     wall: float
     cpu: float
@@ -65,10 +65,14 @@ def _family(pid: int) -> list[int]:
 
 
 def _resident(pid: int) -> float:
+    """Proportional memory in MB: pages that processes share are counted once among them."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    except (OSError, ValueError, IndexError):
-        return 0.0
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1000
+    except (OSError, ValueError):
+        pass
+    return 0.0
 
 
 def real_records() -> list[dict]:

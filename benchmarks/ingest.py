@@ -53,10 +53,12 @@ def main() -> None:
     options.add_argument("--records", type=int, default=50_000)
     options.add_argument("--large", type=int, default=200_000)
     options.add_argument("--pairs", type=int, default=3)
+    options.add_argument("--texts", choices=("same", "distinct", "both"), default="both")
     asked = options.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="skinproof-bench-"))
     try:
-        for distinct in (False, True):
+        kinds = {"same": (False,), "distinct": (True,), "both": (False, True)}[asked.texts]
+        for distinct in kinds if asked.records else ():
             name = "no two texts alike" if distinct else "real records replicated with changed ids"
             print(f"\n{asked.records:,} records, {name}")
             lines, data = folder / "records.jsonl", folder / "data"
@@ -80,7 +82,7 @@ def main() -> None:
                       f"{100 * again.cpu / first_cpu:.1f}% of the first build's {first_cpu:.2f} s  (target <= 5%)",
                       flush=True)  # fmt: skip
         if asked.large:
-            for distinct in (False, True):
+            for distinct in kinds:
                 print(f"\n{asked.large:,} records, {'no two texts alike' if distinct else 'replicated'}")
                 write_lines(lines, replicated(asked.large, distinct=distinct))
                 *_, first_cpu, peak = ours(data, lines)

@@ -38,6 +38,9 @@ class FakeWorkspace:
         self.asked.append((filters, as_of))
         return Selection(stamp(as_of=as_of), self.studies)
 
+    def undated(self, filters: Filters) -> tuple[StudySummary, ...]:
+        return ()
+
     def stamp(self, as_of: str | None = None) -> Any:
         return stamp(as_of=as_of)
 

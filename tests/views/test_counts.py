@@ -1,5 +1,6 @@
 """The review's sentence, counted by hand from six synthetic studies."""
 
+import msgspec
 import pytest
 
 from skinproof.views.counts import count_studies, role_group
@@ -70,3 +71,16 @@ def test_the_strongest_role_decides() -> None:
     assert role_group(STUDIES[3], {"agent:prp", "agent:exosome"}) == "given"
     assert role_group(STUDIES[3], EV) == "mentioned"
     assert role_group(STUDIES[4], EV) is None
+
+
+def test_a_dated_answer_names_what_it_could_not_place() -> None:
+    """A dated number without what it leaves out would be quoted as if it were whole."""
+    later = [msgspec.structs.replace(study, later_version=True) for study in STUDIES[:1]]
+    counts = count_studies(
+        later, VOCABULARY, stamp(as_of="2020-01-01"), agents=EV, agent_label="EVs", undated=STUDIES[1:4]
+    )
+    assert counts.later_described == ("NCT99999901",)
+    assert counts.undated == ("NCT99999902", "NCT99999903")  # the fourth only mentions vesicles
+    assert counts.sentence.endswith(
+        "Left out: 2 more studies have no first-posted day. Of those counted, 1 is described by a later version."
+    )

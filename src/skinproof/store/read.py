@@ -64,6 +64,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     posted_to: str | None = None
     record_ids: tuple[str, ...] | None = None
     text_ids: tuple[int, ...] | None = None
+    undated: bool | None = None
+    """Only studies without (True) or with a first-posted day."""
 
 
 _WHERE = {
@@ -80,6 +82,7 @@ _WHERE = {
     "posted_from": "visible_from >= $posted_from",
     "posted_to": "visible_from <= $posted_to",
     "record_ids": "record_id in (select unnest($record_ids))",
+    "undated": "(visible_from is null) = $undated",
     "text_ids": "text_id in (select unnest($text_ids))",
 }
 

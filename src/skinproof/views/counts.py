@@ -45,6 +45,10 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     sentence: str
     counts: tuple[Count, ...]
+    undated: tuple[str, ...]
+    """Ids that would be counted but have no first-posted day, so that a dated answer cannot place them."""
+    later_described: tuple[str, ...]
+    """Ids counted as of the day by the words of a later version, because none that old is held."""
     definitions: dict[str, str]
     caveats: tuple[str, ...]
     stamp: EditionStamp
@@ -65,22 +69,27 @@ def count_studies(
     agents: Collection[str],
     agent_label: str,
     roles: Sequence[str] = (),
+    undated: Iterable[StudySummary] = (),
 ) -> Counts:
     """Counts of the studies in which one of `agents` (vocabulary ids) plays a part.
 
     roles: only these groups (keys of ROLE_GROUPS), empty = all. Studies that only mention the agent are listed
-    beside the total, never in it, unless they are what was asked for.
+    beside the total, never in it, unless they are what was asked for. undated: for a dated answer, the studies that
+    meet the filters and have no first-posted day.
     """
     wanted = tuple(roles) or tuple(ROLE_GROUPS)
     in_total = tuple(roles) or SHOWN_ROLES
     groups: dict[tuple[str, str, str], list[str]] = {}
     types: set[str] = set()
+    later: list[str] = []
     for study in studies:
         group = role_group(study, agents)
         if group is None or group not in wanted:
             continue
         kind = study.study_type or NOT_REPORTED
         types.add(kind)
+        if study.later_version and group in in_total:
+            later.append(study.record_id)
         for scope in _scopes(study):
             for role in (group, ALL) if group in in_total else (group,):
                 for study_type in (kind, ALL):
@@ -98,6 +107,8 @@ def count_studies(
         roles=wanted,
         sentence="",
         counts=counts,
+        undated=tuple(sorted(s.record_id for s in undated if role_group(s, agents) in in_total)),
+        later_described=tuple(sorted(later)),
         definitions=_definitions(agent_label, in_total),
         caveats=caveats(stamp),
         stamp=stamp,
@@ -132,6 +143,12 @@ def _sentence(answer: Counts) -> str:
     if beside and answer.roles != ("mentioned",):
         words = "study that only mentions it" if beside == 1 else "studies that only mention it"
         text += f" Not counted: {beside:,} {words}."
+    if answer.undated:
+        n = len(answer.undated)
+        text += f" Left out: {plural(n, 'more study has', 'more studies have')} no first-posted day."
+    if answer.later_described:
+        n = len(answer.later_described)
+        text += f" Of those counted, {n:,} {'is' if n == 1 else 'are'} described by a later version."
     return text
 
 

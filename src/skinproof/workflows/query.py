@@ -112,6 +112,11 @@ class Workspace:
         conditions = self._conditions(filters)
         return Selection(self._reader.stamp(day), self._reader.summaries(conditions, day, columns))
 
+    def undated(self, filters: Filters) -> tuple[StudySummary, ...]:
+        """Studies that meet the filters but have no first-posted day: what a dated answer leaves out."""
+        conditions = msgspec.structs.replace(self._conditions(filters), undated=True)
+        return self._reader.summaries(conditions, None)
+
     def stamp(self, as_of: str | None = None) -> EditionStamp:
         """What this edition holds, and what an answer as of a day leaves out."""
         return self._reader.stamp(last_day(as_of))

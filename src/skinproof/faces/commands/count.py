@@ -39,6 +39,7 @@ def command(services: Services, asked: Asked, ids: bool) -> None:
             agents=agent_terms(names, workspace.vocabulary),
             agent_label=agent_label(names, workspace.vocabulary),
             roles=role_groups(filters.role) if filters.role else (),
+            undated=workspace.undated(naming) if asked.as_of else (),
         )
     if asked.as_json:
         print_json(counts, filters=said(filters))
