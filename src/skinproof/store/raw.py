@@ -26,7 +26,7 @@ FILE = "raw.sqlite"
 _ASKED = 500
 """Values in one query; SQLite's own limit was 999 for long."""
 _CACHED_BYTES = 48 << 20
-"""Unpacked frames kept while bodies are read: a whole partition of an edition (4,096 versions of 11 kB)."""
+"""Unpacked frames kept while bodies are read: more than a whole partition of an edition (2,048 versions of 11 kB)."""
 _PUT_BYTES = 8 << 20
 
 
