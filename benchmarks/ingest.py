@@ -56,12 +56,12 @@ def main() -> None:
     options.add_argument("--texts", choices=("same", "distinct", "both"), default="both")
     asked = options.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="skinproof-bench-"))
+    lines, data = folder / "records.jsonl", folder / "data"
     try:
         kinds = {"same": (False,), "distinct": (True,), "both": (False, True)}[asked.texts]
         for distinct in kinds if asked.records else ():
             name = "no two texts alike" if distinct else "real records replicated with changed ids"
             print(f"\n{asked.records:,} records, {name}")
-            lines, data = folder / "records.jsonl", folder / "data"
             write_lines(lines, replicated(asked.records, distinct=distinct))
             pairs = []
             for _ in range(asked.pairs):
