@@ -26,7 +26,7 @@ from skinproof.errors import EditionError, NotFoundError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PARTITION_SIZE = 2048
+PARTITION_SIZE = 1024
 """Versions a partition may hold before it is cut in two; bounds a build worker's memory."""
 
 

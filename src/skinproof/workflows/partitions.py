@@ -219,4 +219,7 @@ def run_job(data_dir: str, vocabulary_path: str, folder: str, job: Job, spool: s
     gc.disable()  # records are trees without cycles: looking for cycles in them costs a tenth of the time
     made = bench(data_dir, vocabulary_path, folder).make(job)
     Path(spool).write_bytes(_ENCODE((made.texts, made.answers)))
-    return made.name, made.partition
+    name, partition = made.name, made.partition
+    del made
+    gc.collect()
+    return name, partition
