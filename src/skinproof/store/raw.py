@@ -25,8 +25,8 @@ from skinproof.store.raw_file import check_version, connect, errors_of, marks
 FILE = "raw.sqlite"
 _ASKED = 500
 """Values in one query; SQLite's own limit was 999 for long."""
-_CACHED_BYTES = 24 << 20
-"""Unpacked frames kept while bodies are read: more than a whole partition of an edition (1,024 versions of 11 kB)."""
+_CACHED_BYTES = 12 << 20
+"""Unpacked frames kept while bodies are read: a whole partition of an edition (1,024 versions of 11 kB)."""
 _PUT_BYTES = 8 << 20
 
 

@@ -50,7 +50,7 @@ class SearchWriter:
         # The copy is thrown away if we are killed, so it needs no journal of its own.
         self._db.execute("pragma journal_mode = off")
         self._db.execute("pragma synchronous = off")
-        self._db.execute("pragma cache_size = -32768")
+        self._db.execute("pragma cache_size = -16384")
         if not self._db.execute("select 1 from sqlite_master where name = 'doc'").fetchone():
             self._db.execute(f"pragma user_version = {FORMAT}")
             self._db.execute("create table doc (rowid integer primary key, text_id integer unique not null)")

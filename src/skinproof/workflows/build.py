@@ -151,6 +151,7 @@ def _build(
             partitions[job.name] = partition
             search.add(texts)
             cache.put(answers)
+            del texts, answers  # not kept through the wait for the next job
             done += len(job.fresh)
             if progress:
                 progress(done, total)
@@ -226,6 +227,7 @@ def _run(
                 texts, answers = decoder.decode(path.read_bytes())
                 path.unlink()
                 yield job, partition, texts, answers
+                del texts, answers
     spool.rmdir()
 
 

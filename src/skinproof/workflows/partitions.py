@@ -38,6 +38,10 @@ _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE = msgspec.msgpack.Decoder(StudyTags).decode
 
 
+_RECENT = 2000
+"""Kernel answers a worker keeps between jobs (some 5 kB each): parts of one quarter often share texts."""
+
+
 class VersionKey(msgspec.Struct, frozen=True, array_like=True):
     """Names one raw version; `completeness` and `registry_date` are as the import noted them."""
 
@@ -80,6 +84,7 @@ class Bench:
             self.cache = None
         self.folder = folder
         self._sent: set[int] = set()
+        self._recent: dict[bytes, bytes] = {}
 
     @cached_property
     def tagger(self) -> Tagger:
@@ -134,11 +139,15 @@ class Bench:
         )
 
     def _tags(self, work: "_Work", record: StudyRecord, fingerprint: bytes) -> StudyTags:
-        known = self.cache.get(fingerprint) if self.cache is not None else None
+        known = self._recent.get(fingerprint)
+        if known is None and self.cache is not None:
+            known = self.cache.get(fingerprint)
         if known is not None:
             return _DECODE(known)
         tags = self.tagger.tag(record, study_text(record))
-        work.fresh[fingerprint] = _ENCODE(tags)
+        if len(self._recent) >= _RECENT:
+            self._recent.clear()
+        self._recent[fingerprint] = work.fresh[fingerprint] = _ENCODE(tags)
         return tags
 
 
