@@ -8,8 +8,16 @@ import msgspec
 
 from skinproof.vocabulary.forms import normal_form, plural
 
-KINDS = ("agent", "indication", "procedure", "process", "source")
-"""What a term can be; `source` = the cell or tissue a preparation was made from."""
+KINDS = (
+    "agent", "indication", "procedure", "process",
+    "source", "species", "donor", "culture", "separation", "marker", "storage", "route", "potency",
+)  # fmt: skip
+"""What a term can be.
+
+The first four are tagged in every study. The others are read in studies with an agent: `source` = the cell or tissue
+a preparation was made from, `donor` = how the donor is related to the patient, `culture`, `separation`, `storage` =
+how it was made and kept, `marker` = a protein that shows what it is, `potency` = a test of what it does.
+"""
 
 FLAGS = ("yes", "no", "context")
 """Values of `cutaneous` and `aesthetic`; `context` = the term alone does not decide."""

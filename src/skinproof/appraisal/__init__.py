@@ -1,0 +1,1 @@
+"""How well a preparation is reported, and where what is reported contradicts itself."""

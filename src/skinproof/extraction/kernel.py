@@ -1,0 +1,82 @@
+"""One tagged study in, its preparations out: only studies with an agent are read closely."""
+
+import hashlib
+from collections.abc import Iterable
+
+from skinproof.extraction import products as products_rule
+from skinproof.extraction import sentences as sentences_rule
+from skinproof.extraction.catalogue import FACTS
+from skinproof.extraction.products import Product, find_products
+from skinproof.extraction.scene import Scene
+from skinproof.extraction.sentences import Sentence
+from skinproof.model.findings import Preparation
+from skinproof.model.record import StudyRecord
+from skinproof.model.tags import StudyTags
+from skinproof.studies.documents import StudyText
+from skinproof.tagging.matcher import Form, Match, Matcher
+from skinproof.vocabulary.term import Vocabulary
+
+KINDS = (
+    "agent", "source", "procedure", "species", "donor", "culture", "separation", "marker", "storage", "route",
+    "potency",
+)  # fmt: skip
+"""Kinds of vocabulary that facts are read with."""
+
+RULES: dict[str, str] = {
+    rule.partition("/")[0]: rule
+    for rule in (products_rule.RULE, sentences_rule.RULE, *(fact.rule for fact in FACTS))
+}
+"""Rule name -> rule with its version. A changed rule bumps its number, and every preparation is read anew."""
+
+
+def extraction_version(vocabulary: Vocabulary) -> str:
+    """Fingerprint of rules and vocabulary."""
+    return hashlib.sha256("\n".join((*sorted(RULES.values()), vocabulary.version)).encode()).hexdigest()
+
+
+class Extractor:
+    """Reads preparations with one vocabulary; make it once, it builds an automaton of its own."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._kind = {term.id: term.kind for term in vocabulary.terms.values()}
+        self._class = {t.id: t.agent_class or "other" for t in vocabulary.terms.values() if t.kind == "agent"}
+        self._matchers = [Matcher(_forms(vocabulary, kind)) for kind in KINDS]
+
+    def read(self, record: StudyRecord, text: StudyText, tags: StudyTags) -> tuple[Preparation, ...]:
+        """The preparations of a study, in the order of `find_products`; none where no agent is given or measured."""
+        if not any(role in ("given", "carrier", "comparator", "measured") for _, role in tags.agents):
+            return ()
+        matches: dict[str, list[Match]] = {
+            kind: matcher.find(text.text) for kind, matcher in zip(KINDS, self._matchers, strict=True)
+        }
+        products = find_products(record, text, tags, matches["agent"], self._class)
+        cuts: dict[int, tuple[Sentence, ...]] = {}
+        return tuple(
+            _preparation(Scene(record, text, self.vocabulary, matches, products, product, cuts), product)
+            for product in products
+        )
+
+
+def _preparation(scene: Scene, product: Product) -> Preparation:
+    return Preparation(
+        number=product.number,
+        agent_class=product.agent_class,
+        role=product.role,
+        agents=product.agents,
+        name=product.name,
+        interventions=product.interventions,
+        arms=product.arms,
+        findings=tuple(fact.read(scene) for fact in FACTS),
+    )
+
+
+def _forms(vocabulary: Vocabulary, kind: str) -> Iterable[Form]:
+    """The forms of one kind; kinds are found apart, because "adipose" (a source) stands inside an agent's name."""
+    terms = {term.id: term for term in vocabulary.terms.values() if term.kind == kind}
+    for surface in vocabulary.surfaces():
+        if surface.term_id in terms:
+            yield Form(surface.text, surface.term_id, surface.case_sensitive, surface.needs)
+    for term in terms.values():
+        for phrase in sorted(term.unless):
+            yield Form(phrase, None)

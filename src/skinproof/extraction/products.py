@@ -1,0 +1,149 @@
+"""Which products one study gives: one per class of agent given, tied to interventions and arms by the registry's links.
+
+Where a study gives one class of agent in two makes that differ in their source ("plant exosomes; Wharton jelly
+exosomes", each an intervention of its own), each make is a product.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from skinproof.model.record import ArmGroup, StudyRecord
+from skinproof.model.tags import StudyTags
+from skinproof.studies.documents import StudyText
+from skinproof.tagging.matcher import Match
+
+RULE = "products/1"
+
+_GIVEN = ("given", "carrier", "comparator")
+_NOT_PRODUCT = frozenset({"NO_INTERVENTION", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR"})
+_CONTROL = ("placebo", "control", "sham", "saline", "vehicle", "standard of care", "no intervention")
+
+
+class Product(NamedTuple):
+    """One product of a study.
+
+    agents: vocabulary ids of its class that are given, most telling first; role: given | carrier | comparator |
+    measured; interventions, arms: places in the record's lists; others: interventions that give something else.
+    """
+
+    number: int
+    agent_class: str
+    role: str
+    agents: tuple[str, ...]
+    name: str
+    interventions: tuple[int, ...]
+    arms: tuple[int, ...]
+    others: tuple[int, ...]
+
+
+def find_products(
+    record: StudyRecord,
+    text: StudyText,
+    tags: StudyTags,
+    mentions: Sequence[Match],
+    agent_class: Mapping[str, str],
+) -> tuple[Product, ...]:
+    """The products of a study, the class the study is about first; at least one where vesicles are only measured.
+
+    mentions: every agent form in the joined text; agent_class: vocabulary id of an agent -> its class.
+    """
+    classes: dict[str, dict[str, str]] = {}
+    for term, role in tags.agents:
+        if role in _GIVEN:
+            classes.setdefault(agent_class.get(term, "other"), {})[term] = role
+    if not any(role != "comparator" for roles in classes.values() for role in roles.values()):
+        measured = [t for t, role in tags.agents if role == "measured" and agent_class.get(t) == "ev"]
+        if tags.ev_role.value == "biomarker" and measured:
+            classes = {"ev": dict.fromkeys(measured, "measured")}
+    order = sorted(classes, key=lambda name: (name != tags.agent_class.value, name))
+    named = _named(text, mentions, agent_class)
+    products: list[Product] = []
+    for name in order:
+        roles = classes[name]
+        role = min(roles.values(), key=("given", "carrier", "comparator", "measured").index)
+        products.append(
+            _product(record, len(products) + 1, name, role, tuple(roles), named, len(classes) == 1)
+        )
+    return tuple(products)
+
+
+def _named(
+    text: StudyText, mentions: Sequence[Match], agent_class: Mapping[str, str]
+) -> dict[tuple[str, int], dict[str, set[str]]]:
+    """(kind of field, place in its list) -> part (`name`, `label`, `description`, ...) -> terms mentioned there."""
+    found: dict[tuple[str, int], dict[str, set[str]]] = {}
+    for mention in mentions:
+        field = text.fields[text.field_at(mention.start)]
+        if field.kind in ("intervention", "arm") and mention.owner in agent_class:
+            found.setdefault((field.kind, field.index), {}).setdefault(field.part, set()).add(mention.owner)
+    return found
+
+
+def _product(
+    record: StudyRecord,
+    number: int,
+    name: str,
+    role: str,
+    terms: tuple[str, ...],
+    named: Mapping[tuple[str, int], Mapping[str, set[str]]],
+    alone: bool,
+) -> Product:
+    wanted = set(terms)
+    interventions = record.interventions
+    own = [
+        i
+        for i in range(len(interventions))
+        if _says(named, "intervention", i, ("name", "otherNames"), wanted)
+    ]
+    if not own:
+        own = [
+            i for i in range(len(interventions)) if _says(named, "intervention", i, ("description",), wanted)
+        ]
+    if role != "measured" and not own and alone:
+        own = [i for i, item in enumerate(interventions) if not _is_control(item.name)]
+    own = [i for i in own if not _is_control(interventions[i].name)] or own
+    arms = [
+        i
+        for i, arm in enumerate(record.arm_groups)
+        if arm.type not in _NOT_PRODUCT
+        and (_says(named, "arm", i, ("label", "description"), wanted) or _linked(record, arm, own))
+    ]
+    label = (
+        next((interventions[i].name for i in own if interventions[i].name), None) or record.brief_title or ""
+    )
+    return Product(
+        number=number,
+        agent_class=name,
+        role=role,
+        agents=terms,
+        name=label,
+        interventions=tuple(own) if role != "measured" else (),
+        arms=tuple(arms) if role != "measured" else (),
+        others=tuple(i for i in range(len(interventions)) if i not in own),
+    )
+
+
+def _says(
+    named: Mapping[tuple[str, int], Mapping[str, set[str]]],
+    kind: str,
+    place: int,
+    parts: Sequence[str],
+    wanted: set[str],
+) -> bool:
+    by_part = named.get((kind, place), {})
+    return any(not wanted.isdisjoint(by_part.get(part, ())) for part in parts)
+
+
+def _linked(record: StudyRecord, arm: ArmGroup, own: Sequence[int]) -> bool:
+    """Whether the registry links this arm to one of the interventions, from either side."""
+    for i in own:
+        item = record.interventions[i]
+        if arm.label and arm.label in item.arm_group_labels:
+            return True
+        if item.name and any(link.partition(": ")[2] == item.name for link in arm.intervention_names):
+            return True
+    return False
+
+
+def _is_control(name: str | None) -> bool:
+    return bool(name) and any(word in (name or "").lower() for word in _CONTROL)
