@@ -17,6 +17,7 @@ from skinproof.model.issue import Issue
 from skinproof.model.summary import EditionStamp, StudySummary
 from skinproof.model.tags import Call, Suggestion, Tag
 from skinproof.store.editions import Manifest
+from skinproof.store.tables import TABLES
 
 _SUMMARY = [name for name in StudySummary.__struct_fields__ if name != "later_version"]
 _LISTS = {"aliases", "phases", "countries", "conditions", "agents", "agent_classes_given", "indications"}
@@ -221,6 +222,14 @@ class EditionReader:
         found: dict[int, list[Suggestion]] = {}
         for row in self._of_texts("suggestions", text_ids, 'term, field, "start", "end", quote, reason'):
             found.setdefault(row[0], []).append(Suggestion(*row[2:]))
+        return found
+
+    def preparation_rows(self, table: str, text_ids: Sequence[int]) -> dict[int, list[tuple[Any, ...]]]:
+        """Rows of `preparations` or `findings` without their key, by text id, in reading order."""
+        columns = ", ".join(f'"{name}"' for name in TABLES[table].names[2:])
+        found: dict[int, list[tuple[Any, ...]]] = {}
+        for row in self._of_texts(table, text_ids, columns):
+            found.setdefault(row[0], []).append(row[2:])
         return found
 
     def issues(self, shas: Sequence[str]) -> list[tuple[str, Issue]]:

@@ -11,13 +11,14 @@ from typing import Any
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised when a column changes: every partition is then computed again."""
 
 _VERSION = [("record_id", pa.string()), ("source", pa.string()), ("sha256", pa.string())]
 _SEQ = [("seq", pa.int32())]
 _TEXT = [("text_id", pa.int64()), *_SEQ]
 _TEXTS = pa.list_(pa.string())
+_INTS = pa.list_(pa.int32())
 
 
 def _schema(head: list[tuple[str, pa.DataType]], *columns: tuple[str, pa.DataType]) -> pa.Schema:
@@ -67,6 +68,35 @@ TABLES: dict[str, pa.Schema] = {
         ("start", pa.int32()),
         ("end", pa.int32()),
         *_texts("quote", "reason"),
+    ),
+    "preparations": _schema(
+        _TEXT,
+        ("number", pa.int32()),
+        *_texts("agent_class", "role"),
+        ("agents", _TEXTS),
+        *_texts("name"),
+        ("interventions", _INTS),
+        ("arms", _INTS),
+    ),
+    # One row a reading; a finding without a reading has one row with no value. A reading may quote several places:
+    # the lists fields, starts, ends and quotes go together.
+    "findings": _schema(
+        _TEXT,
+        ("preparation", pa.int32()),
+        *_texts("property", "state", "reason"),
+        ("looked_in", _TEXTS),
+        *_texts("rule", "value", "value_reason", "value_rule", "kind"),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        *_texts("per"),
+        ("per_value", pa.float64()),
+        *_texts("bound"),
+        ("arms", _TEXTS),
+        ("flags", _TEXTS),
+        ("fields", _TEXTS),
+        ("starts", _INTS),
+        ("ends", _INTS),
+        ("quotes", _TEXTS),
     ),
     "issues": _schema([*_VERSION, *_SEQ], *_texts("kind", "path", "found", "message")),
     "arms": _schema(_TEXT, *_texts("label", "type", "description"), ("intervention_names", _TEXTS)),

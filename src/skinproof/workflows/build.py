@@ -18,6 +18,8 @@ from pathlib import Path
 import msgspec
 
 from skinproof.errors import NotFoundError
+from skinproof.extraction.kernel import RULES as EXTRACTION_RULES
+from skinproof.extraction.kernel import extraction_version
 from skinproof.sources.ctgov import RULE as READ_RULE
 from skinproof.sources.snapshot import RULE as SNAPSHOT_RULE
 from skinproof.store.cache import KernelCache
@@ -39,7 +41,13 @@ from skinproof.tagging.kernel import kernel_version
 from skinproof.vocabulary.loader import Vocabulary, load_bundled
 from skinproof.workflows.partitions import Bench, Job, VersionKey, end_with_parent, run_job
 
-RULES = {"read": READ_RULE, "read.snapshot": SNAPSHOT_RULE, "tables": f"tables/{SCHEMA_VERSION}", **TAG_RULES}
+RULES = {
+    "read": READ_RULE,
+    "read.snapshot": SNAPSHOT_RULE,
+    "tables": f"tables/{SCHEMA_VERSION}",
+    **TAG_RULES,
+    **EXTRACTION_RULES,
+}
 
 POOL_FROM = 1500
 """Versions to read from which starting worker processes pays."""
@@ -144,7 +152,7 @@ def _build(
             todo.append(_job(name, keys[name], group, old, old_folder))
     total = sum(len(job.fresh) for job in todo)
     search = SearchWriter(data_dir / "search.sqlite")
-    cache = KernelCache(data_dir / "cache.sqlite", version=kernel_version(vocabulary))
+    cache = KernelCache(data_dir / "cache.sqlite", version=_kernels(vocabulary))
     done = 0
     try:
         for job, partition, texts, answers in _run(data_dir, vocabulary_path, folder, todo, total, jobs):
@@ -249,6 +257,11 @@ def _grouped(versions: list[VersionKey]) -> dict[str, list[VersionKey]]:
         zip(names, versions, strict=True), key=lambda p: (p[0], p[1].record_id, p[1].sha256, p[1].source)
     )
     return {name: [v for _, v in group] for name, group in groupby(pairs, key=lambda pair: pair[0])}
+
+
+def _kernels(vocabulary: Vocabulary) -> str:
+    """What tags and preparations were read with."""
+    return _digest(kernel_version(vocabulary) + extraction_version(vocabulary))
 
 
 def _digest(text: str) -> str:

@@ -14,6 +14,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from skinproof.extraction.kernel import Extractor
+from skinproof.model.findings import Preparation
 from skinproof.model.record import StudyRecord
 from skinproof.model.tags import StudyTags
 from skinproof.sources.ctgov import read_ctgov
@@ -23,6 +25,7 @@ from skinproof.store.editions import FileEntry, Partition, write_table
 from skinproof.store.raw import RawStore
 from skinproof.store.tables import TABLES, RowBatch, sorted_table
 from skinproof.studies.documents import study_text
+from skinproof.studies.preparation_rows import preparation_rows
 from skinproof.studies.rows import answer_values, issue_rows, search_texts, site_rows, study_row, text_rows
 from skinproof.tagging.kernel import Tagger
 from skinproof.vocabulary.loader import Vocabulary
@@ -35,7 +38,7 @@ READERS: Mapping[str, Callable[[bytes], Any]] = {
 """Which reader understands the bodies of which source."""
 
 _ENCODE = msgspec.msgpack.Encoder().encode
-_DECODE = msgspec.msgpack.Decoder(StudyTags).decode
+_DECODE = msgspec.msgpack.Decoder(tuple[StudyTags, tuple[Preparation, ...]]).decode
 
 
 _RECENT = 2000
@@ -91,6 +94,11 @@ class Bench:
         """Made when the first text needs it: an update of dates alone needs none."""
         return Tagger(self.vocabulary)
 
+    @cached_property
+    def extractor(self) -> Extractor:
+        """Made when the first text needs it."""
+        return Extractor(self.vocabulary)
+
     def make(self, job: Job) -> Made:
         """Read, tag and write one partition."""
         work = _Work()
@@ -118,10 +126,11 @@ class Bench:
         text_id = int.from_bytes(fingerprint[:8]) >> 1
         answers = work.answers.get(text_id)
         if answers is None:
-            tags = self._tags(work, record, fingerprint)
+            tags, preparations = self._read(work, record, fingerprint)
             answers = work.answers[text_id] = answer_values(tags, given_classes(tags, self.vocabulary))
             if text_id not in work.written:
-                work.batch.add((text_id,), text_rows(record, tags))
+                rows = text_rows(record, tags) | preparation_rows(preparations)
+                work.batch.add((text_id,), rows)
             if text_id not in self._sent:
                 work.texts[text_id] = search_texts(record)
         row = study_row(
@@ -138,17 +147,22 @@ class Bench:
             {"studies": [row], "sites": site_rows(record), "issues": issue_rows(result.issues)},
         )
 
-    def _tags(self, work: "_Work", record: StudyRecord, fingerprint: bytes) -> StudyTags:
+    def _read(
+        self, work: "_Work", record: StudyRecord, fingerprint: bytes
+    ) -> tuple[StudyTags, tuple[Preparation, ...]]:
+        """Tags and preparations of a record, from before where its words were read before."""
         known = self._recent.get(fingerprint)
         if known is None and self.cache is not None:
             known = self.cache.get(fingerprint)
         if known is not None:
             return _DECODE(known)
-        tags = self.tagger.tag(record, study_text(record))
+        text = study_text(record)
+        tags = self.tagger.tag(record, text)
+        answer = tags, self.extractor.read(record, text, tags)
         if len(self._recent) >= _RECENT:
             self._recent.clear()
-        self._recent[fingerprint] = work.fresh[fingerprint] = _ENCODE(tags)
-        return tags
+        self._recent[fingerprint] = work.fresh[fingerprint] = _ENCODE(answer)
+        return answer
 
 
 class _Work:

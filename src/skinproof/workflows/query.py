@@ -9,12 +9,15 @@ import msgspec
 
 from skinproof.errors import NotFoundError, UsageError
 from skinproof.model.dates import PartialDate
+from skinproof.model.findings import Preparation
 from skinproof.model.issue import Issue
+from skinproof.model.preparations import PreparationRow, Preparations
 from skinproof.model.record import StudyRecord
 from skinproof.model.summary import EditionStamp, Filters, StudySummary
 from skinproof.model.tags import AGENT_CLASSES, ROLES, Call, Suggestion, Tag
 from skinproof.store.editions import Editions
 from skinproof.store.search_query import fts_expression
+from skinproof.studies.preparation_rows import read_preparations
 from skinproof.vocabulary.term import Vocabulary
 
 if TYPE_CHECKING:
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 
 ACTIVE_ROLES = ("given", "carrier", "comparator", "measured")
 """Roles meant when a filter names an agent but no role: the agent is part of what the study does."""
+
+
+GIVEN_ROLES = ("given", "carrier", "comparator")
+"""Roles of preparations that people receive."""
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -161,6 +168,45 @@ class Workspace:
         return {
             sha: StudyTagRows(tuple(tags.get(text, ())), calls.get(text, {}))
             for sha, text in text_ids.items()
+        }
+
+    def preparations(
+        self, filters: Filters, as_of: str | None = None, measured: bool = False
+    ) -> Preparations:
+        """The preparations of the studies that meet the filters, sorted by record id and number.
+
+        Where the filters name agents or roles, only the preparations of these agents in these roles. Vesicles that
+        are only measured come along where `measured` is set or the filters name that role.
+        Raises: as `select`.
+        """
+        selection = self.select(filters, as_of)
+        terms = frozenset(self._agents(filters.agent)) if filters.agent else None
+        roles = filters.role or (*GIVEN_ROLES, *(("measured",) if measured else ()))
+        of_text = self._preparations([study for study in selection.studies if study.agents])
+        rows = [
+            PreparationRow(study, found)
+            for study in selection.studies
+            for found in of_text.get(study.text_id, ())
+            if found.role in roles and (terms is None or not terms.isdisjoint(found.agents))
+        ]
+        return Preparations(selection.stamp, tuple(rows))
+
+    def preparations_of(self, summary: StudySummary) -> tuple[Preparation, ...]:
+        """Every preparation of one version, measured vesicles included."""
+        return self._preparations([summary]).get(summary.text_id, ())
+
+    def preparations_of_many(self, summaries: Iterable[StudySummary]) -> dict[str, tuple[Preparation, ...]]:
+        """Every preparation of many versions, by sha256: one read however many."""
+        wanted = list(summaries)
+        of_text = self._preparations(wanted)
+        return {summary.sha256: of_text.get(summary.text_id, ()) for summary in wanted}
+
+    def _preparations(self, summaries: Iterable[StudySummary]) -> dict[int, tuple[Preparation, ...]]:
+        text_ids = sorted({summary.text_id for summary in summaries})
+        findings = self._reader.preparation_rows("findings", text_ids)
+        return {
+            text_id: read_preparations(rows, findings.get(text_id, ()))
+            for text_id, rows in self._reader.preparation_rows("preparations", text_ids).items()
         }
 
     def issues(self, filters: Filters, as_of: str | None = None) -> tuple[IssueRow, ...]:
