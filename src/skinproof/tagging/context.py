@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-RULE = "agent.context/2"
+RULE = "agent.context/3"
 
 ANALYTES = frozenset({"ev", "growth_factor", "peptide", "mirna", "mrna"})
 """Classes that trials also measure in samples; cells and platelet products are given unless the words say not."""
@@ -85,7 +85,8 @@ _GROWN_IN = left_of(
     r"(?:[^\w.;:]+\w+){0,6}[^\w.;:]*$",
 )
 _PRODUCT_OF = re.compile(
-    r"^[\s,-]*(?:(?:\w+[\s-]+){0,3}?(?:derived?|secreted|released|generated|produced|originated|conditioned)\b(?! (?:from|in|by)\b)|"
+    r"^[\s,-]*(?:(?:(?!(?:and|or|plus|with|versus|vs)\b)\w+[\s-]+){0,3}?"
+    r"(?:derived?|secreted|released|generated|produced|originated|(?<!, )conditioned)\b(?! (?:from|in|by)\b)|"
     r"(?:component|protein|cell)?\s*(?:extract|lysate|secretion|supernatant)s?\b)",
 )
 
