@@ -1,9 +1,10 @@
 """Which products one study gives: one per class of agent given, tied to interventions and arms by the registry's links.
 
-Where a study gives one class of agent in two makes that differ in their source ("plant exosomes; Wharton jelly
-exosomes", each an intervention of its own), each make is a product.
+What a product is only made from, carried by or given beside is no product: cells named only as the origin of
+exosomes, a hydrogel, a class that neither title, name of an intervention nor label of an arm names.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -55,16 +56,60 @@ def find_products(
         measured = [t for t, role in tags.agents if role == "measured" and agent_class.get(t) == "ev"]
         if tags.ev_role.value == "biomarker" and measured:
             classes = {"ev": dict.fromkeys(measured, "measured")}
-    order = sorted(classes, key=lambda name: (name != tags.agent_class.value, name))
     named = _named(text, mentions, agent_class)
-    products: list[Product] = []
-    for name in order:
-        roles = classes[name]
-        role = min(roles.values(), key=("given", "carrier", "comparator", "measured").index)
-        products.append(
-            _product(record, len(products) + 1, name, role, tuple(roles), named, len(classes) == 1)
-        )
-    return tuple(products)
+    order = sorted(classes, key=lambda name: (name != tags.agent_class.value, name))
+    main = order[0] if order else ""
+    drafts = [_product(record, name, classes[name], named, name == main) for name in order]
+    apart = _named_apart(text, mentions, agent_class)
+    kept = [p for p in drafts if p.agent_class == main or _stands_alone(p, drafts, apart)]
+    return tuple(product._replace(number=number) for number, product in enumerate(kept, 1))
+
+
+_VAGUE = frozenset({"agent:stem_cell"})
+_MADE_FROM_CELLS = frozenset({"ev", "conditioned_medium"})
+_CELLS = frozenset({"msc", "other_cell"})
+_JOINS = re.compile(r"[,;:.+&/]|\b(?:and|or|with|plus|versus|vs|by|without|alone)\b", re.IGNORECASE)
+_TOUCHING = 12
+"""Characters between cells and their product, as in "menstrual stem cells secretome" or "exosome-MSC"."""
+
+
+def _stands_alone(product: Product, drafts: Sequence[Product], apart: Mapping[str, bool]) -> bool:
+    """Whether a product beside the main one is a product, not its carrier material, its source or its setting."""
+    if product.agent_class == "other":
+        return False
+    if set(product.agents) <= _VAGUE:
+        return False
+    named = [apart[term] for term in product.agents if term in apart]
+    if not named:
+        return False
+    from_cells = any(p.agent_class in _MADE_FROM_CELLS for p in drafts)
+    return any(named) if product.agent_class in _CELLS and from_cells else True
+
+
+def _named_apart(
+    text: StudyText, mentions: Sequence[Match], agent_class: Mapping[str, str]
+) -> dict[str, bool]:
+    """Agents that titles, names of interventions or labels of arms name -> whether ever without touching vesicles or
+    medium made from them.
+    """
+    titles: dict[str, bool] = {}
+    found: dict[str, bool] = {}
+    for place, mention in enumerate(mentions):
+        field = text.fields[text.field_at(mention.start)]
+        if field.part not in ("briefTitle", "officialTitle", "name", "otherNames", "label"):
+            continue
+        near = mentions[max(0, place - 3) : place + 4]
+        made = [m for m in near if agent_class.get(m.owner) in _MADE_FROM_CELLS]
+        touches = any(_touch(text.text, mention, other) for other in made)
+        seen = titles if field.kind == "title" else found
+        seen[mention.owner] = seen.get(mention.owner, False) or not touches
+    return titles | found
+
+
+def _touch(text: str, one: Match, other: Match) -> bool:
+    first, second = sorted((one, other))
+    between = text[first.end : second.start]
+    return len(between) <= _TOUCHING and _JOINS.search(between) is None and "\x1f" not in between
 
 
 def _named(
@@ -81,14 +126,14 @@ def _named(
 
 def _product(
     record: StudyRecord,
-    number: int,
     name: str,
-    role: str,
-    terms: tuple[str, ...],
+    roles: Mapping[str, str],
     named: Mapping[tuple[str, int], Mapping[str, set[str]]],
-    alone: bool,
+    main: bool,
 ) -> Product:
-    wanted = set(terms)
+    """One product, its number still 0. The main one has, where nothing names it, every intervention but controls."""
+    wanted = set(roles)
+    role = min(roles.values(), key=("given", "carrier", "comparator", "measured").index)
     interventions = record.interventions
     own = [
         i
@@ -99,8 +144,9 @@ def _product(
         own = [
             i for i in range(len(interventions)) if _says(named, "intervention", i, ("description",), wanted)
         ]
-    if role != "measured" and not own and alone:
-        own = [i for i, item in enumerate(interventions) if not _is_control(item.name)]
+    if role != "measured" and not own and main:
+        free = [i for i, item in enumerate(interventions) if not _is_control(item.name)]
+        own = [i for i in free if not named.get(("intervention", i), {}).get("name")] or free
     own = [i for i in own if not _is_control(interventions[i].name)] or own
     arms = [
         i
@@ -112,10 +158,10 @@ def _product(
         next((interventions[i].name for i in own if interventions[i].name), None) or record.brief_title or ""
     )
     return Product(
-        number=number,
+        number=0,
         agent_class=name,
         role=role,
-        agents=terms,
+        agents=tuple(roles),
         name=label,
         interventions=tuple(own) if role != "measured" else (),
         arms=tuple(arms) if role != "measured" else (),
