@@ -1,0 +1,144 @@
+"""Amounts as people read and write them: `2e9 {particles}/ug{protein}` in, "2×10⁹ particles per µg protein" out."""
+
+import re
+from math import floor, isfinite, log10
+
+from skinproof.model.findings import PER_UNITS, Quantity
+
+KIND_LABELS = {
+    "particles": "particles",
+    "protein": "protein mass",
+    "mass": "product mass",
+    "volume": "product volume",
+    "cells": "cells",
+    "cell_equivalents": "cell equivalents",
+    "platelets": "platelets",
+    "rna": "RNA mass",
+    "lipid": "phospholipid",
+    "molecules": "molecules",
+    "fraction": "per cent of the product",
+    "activity": "units of activity",
+    "diameter": "diameter",
+}
+"""What each kind of amount counts, in the order in which kinds are shown."""
+
+UNIT_WORDS = {
+    "particles": "particles", "protein": "µg protein", "mass": "µg", "volume": "mL", "cells": "cells",
+    "cell_equivalents": "cell equivalents", "platelets": "platelets", "rna": "µg RNA", "lipid": "pmol phospholipid",
+    "molecules": "molecules", "fraction": "%", "activity": "IU", "diameter": "nm",
+}  # fmt: skip
+
+PER_WORDS = {
+    "cm2": "cm²", "m2": "m²", "cm3": "cm³", "ug{protein}": "µg protein", "{cells}": "cell", "d": "day", "wk": "week",
+    "mo": "month",
+}  # fmt: skip
+"""What an amount stands over, where the UCUM code is not the word itself."""
+
+BOUND_WORDS = {
+    "": "", "about": "about ", "up_to": "up to ", "at_least": "at least ", "less_than": "less than ",
+    "more_than": "more than ",
+}  # fmt: skip
+
+UNITS: dict[str, tuple[str, float]] = {
+    "{particles}": ("particles", 1.0), "{cells}": ("cells", 1.0), "{cell_equivalents}": ("cell_equivalents", 1.0),
+    "{platelets}": ("platelets", 1.0), "{molecules}": ("molecules", 1.0), "%": ("fraction", 1.0),
+    "[iU]": ("activity", 1.0), "nm": ("diameter", 1.0), "pmol{phospholipid}": ("lipid", 1.0),
+    "mL": ("volume", 1.0), "uL": ("volume", 1e-3), "L": ("volume", 1e3),
+    **{
+        f"{prefix}g{mark}": (kind, factor)
+        for mark, kind in (("", "mass"), ("{protein}", "protein"), ("{RNA}", "rna"))
+        for prefix, factor in (("p", 1e-6), ("n", 1e-3), ("u", 1.0), ("m", 1e3), ("", 1e6))
+    },
+}  # fmt: skip
+"""UCUM codes that are understood -> kind, and how many base units of the kind one is. `{cell_equivalents}` tells cells
+whose output is given from cells that are given, which UCUM writes alike."""
+
+_NUMBER = r"\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,3})?"
+_AMOUNT = re.compile(
+    rf"(?P<low>{_NUMBER})(?: ?(?:-|–|to) ?(?P<high>{_NUMBER}))? ?(?P<unit>[^\s/]{{1,24}})"
+    rf"(?: ?/ ?(?:(?P<count>{_NUMBER}) )?(?P<per>[^\s/]{{1,24}}))?"
+)
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+LONGEST = 120
+"""Characters of an amount that are looked at."""
+
+
+def number_words(number: float) -> str:
+    """A number in at most three digits that tell: 1,500, 0.05, 2×10⁹.
+
+    >>> number_words(2e9), number_words(1500), number_words(0.05), number_words(1.25e10)
+    ('2×10⁹', '1,500', '0.05', '1.25×10¹⁰')
+    """
+    if number == 0:
+        return "0"
+    if 1e-3 <= abs(number) < 1e5:
+        rounded = float(f"{number:.3g}") if abs(number) < 1000 else round(number)
+        return f"{rounded:,.10g}"
+    power = floor(log10(abs(number)))
+    digits = f"{number / 10**power:.3g}"
+    if digits == "10":
+        power, digits = power + 1, "1"
+    return f"{digits}×10{str(power).translate(_SUPERSCRIPT)}"
+
+
+def unit_words(kind: str, per: str = "", per_value: float = 1.0) -> str:
+    """A unit in words: "particles per mL", "µg protein per 3 cm²"."""
+    if not per:
+        return UNIT_WORDS[kind]
+    count = "" if per_value == 1.0 else f"{number_words(per_value)} "
+    return f"{UNIT_WORDS[kind]} per {count}{PER_WORDS.get(per, per.strip('{}'))}"
+
+
+def amount_words(quantity: Quantity) -> str:
+    """An amount in words: "up to 5×10⁸–1×10⁹ particles per mL"."""
+    low, high = number_words(quantity.low), number_words(quantity.high)
+    number = low if quantity.low == quantity.high else f"{low}–{high}"
+    unit = unit_words(quantity.kind, quantity.per, quantity.per_value)
+    return f"{BOUND_WORDS[quantity.bound]}{number}{'' if unit == '%' else ' '}{unit}"
+
+
+def parse_amount(text: str) -> Quantity:
+    """The amount that a strict text states: `NUMBER[-NUMBER] UNIT[/[NUMBER] UNIT]`, units as UCUM codes of UNITS.
+
+    Raises: ValueError saying in plain words what is wrong.
+    """
+    if len(text) > LONGEST:
+        raise ValueError(f"an amount of more than {LONGEST} characters")
+    found = _AMOUNT.fullmatch(" ".join(text.split()))
+    if found is None:
+        raise ValueError("write a number and a unit, as in `1e10 {particles}/mL`")
+    if found["unit"] not in UNITS:
+        raise ValueError(f"there is no unit {found['unit']!r}; units are {', '.join(UNITS)}")
+    kind, factor = UNITS[found["unit"]]
+    low = float(found["low"]) * factor
+    high = float(found["high"]) * factor if found["high"] else low
+    count = float(found["count"]) if found["count"] else 1.0
+    per, count = _per(found["per"], count)
+    if not (isfinite(low) and isfinite(high) and isfinite(count)):
+        raise ValueError("the number is too large to be an amount")
+    if low > high:
+        raise ValueError("the first number of a range is the larger one")
+    if count <= 0:
+        raise ValueError("an amount cannot stand over 0")
+    return Quantity(kind=kind, low=low, high=high, per=per, per_value=count)
+
+
+def _per(unit: str | None, count: float) -> tuple[str, float]:
+    if unit is None:
+        return "", 1.0
+    if unit in PER_UNITS:
+        return unit, count
+    if unit in UNITS and UNITS[unit][0] == "protein":
+        return "ug{protein}", count * UNITS[unit][1]
+    raise ValueError(f"an amount cannot stand over {unit!r}; it can over {', '.join(PER_UNITS)}")
+
+
+_SAME_AXIS = {"L": ("mL", 1000.0), "m2": ("cm2", 10_000.0), "{dose}": ("", 1.0), "{session}": ("", 1.0)}
+"""Units that are read on the axis of another one: a litre is 1000 mL, a dose or session is one administration."""
+
+
+def on_axis(quantity: Quantity) -> tuple[str, float, float]:
+    """(per, low, high) of an amount on the axis where it is compared: over one of `per`, in the base unit of its kind."""
+    per, factor = _SAME_AXIS.get(quantity.per, (quantity.per, 1.0))
+    over = quantity.per_value * factor
+    return per, quantity.low / over, quantity.high / over
