@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from skinproof.extraction import markers, potency, purity, size, yield_
 from skinproof.extraction.scene import Scene
 from skinproof.model.findings import Finding
 
@@ -17,4 +18,16 @@ class Fact(NamedTuple):
     rule: str
 
 
-FACTS: tuple[Fact, ...] = ()
+FACTS: tuple[Fact, ...] = (
+    Fact("size", "Size", "diameter of the particles, with statistic and method", size.read, size.RULE),
+    Fact(
+        "purity",
+        "Purity",
+        "particles per µg protein, viability, purity in per cent, release tests",
+        purity.read,
+        purity.RULE,
+    ),
+    Fact("markers", "Markers", "proteins shown to be there or absent", markers.read, markers.RULE),
+    Fact("yield", "Yield", "amount that came out of a starting amount", yield_.read, yield_.RULE),
+    Fact("potency", "Potency", "test of what the product does", potency.read, potency.RULE),
+)

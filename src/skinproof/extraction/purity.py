@@ -1,0 +1,201 @@
+"""Purity and release: particles per µg protein, purity and viability in per cent, and the tests that were made.
+
+Reads "sterility, mycoplasma and endotoxin (LAL) tests are done before release" and "cell viability > 90 %"; not
+"myocardial viability", "endotoxin-induced lung injury" or "Mycoplasma pneumonia", which say nothing of the product.
+
+Source: particles per µg protein as a measure of purity: Webber and Clayton 2013 (PMC3760653).
+"""
+
+import re
+from typing import NamedTuple
+
+from skinproof.extraction.numbers import find_numbers, value_of
+from skinproof.extraction.scene import Scene
+from skinproof.extraction.statements import Hit, hits, is_general, is_tied, sentence_text
+from skinproof.model.findings import Finding, Quantity, Reading
+
+RULE = "purity/1"
+
+_TIERS = ("intervention", "arm", "said", "near", "rest")
+
+
+class _Test(NamedTuple):
+    """value: what the reading says; stems: see `hits`; words: where it stands; wants: one of these in its sentence
+    (None = nothing more); refuses: none of these in its sentence; number: what number belongs to it, "" = none.
+    """
+
+    value: str
+    stems: tuple[str, ...]
+    words: re.Pattern[str]
+    wants: re.Pattern[str] | None = None
+    refuses: re.Pattern[str] | None = None
+    number: str = ""
+
+
+def _any(words: str) -> re.Pattern[str]:
+    return re.compile(words, re.IGNORECASE)
+
+
+_PER_PROTEIN = r"(?:per|/)\s?(?:[µμu]g|mcg|micrograms?)\s?(?:of )?(?:total |EV )?protein"
+_TESTED = _any(
+    r"test|assay|\bfree\b|negative|level|\bLAL\b|EU/|release|quality|contaminat|criteria|specification|"
+    r"control|passed|checked|screen|monitor|detect|verif|below|[<≤]|evaluat|confirm|determin"
+)
+_NOT_PRODUCT = _any(
+    r"patients will undergo|perfusion|"
+    r"myocard|tissue viab|muscle viab|graft viab|fat viab|flap viab|embryo|pregnan|f(?:o)?etal viab|retinal viab|"
+    r"viability,? (?:and |of )?(?:safety|security|tolera)|safety(?:,| and) viability|donor nerve|viable (?:tissue|skin|"
+    r"nerve|pregnan|option|alternative|approach|treatment|therap|strateg|method|solution|graft|wound|bone)"
+)
+_NOT_TEST = _any(
+    r"induced|-mediated|challenge|shock|inject\w{0,4} endotoxin|endotoxin (?:injur|expos|tolerance)|lipopolysaccharide"
+)
+_INFECTION = _any(r"pneumonia|infection with|infected|patients with|chlamydia")
+
+_TESTS = (
+    _Test(
+        "particles_per_protein",
+        ("protein",),
+        _any(_PER_PROTEIN + r"|particles?[\s/-]{1,3}(?:to[\s-])?protein ratio|ratio of particles to protein"),
+        _any(r"particle|vesicle|exosome|\bEVs?\b"),
+        number="particles",
+    ),
+    _Test("purity", ("purit",), _any(r"\bpurit(?:y|ies)\b"), number="%"),
+    _Test(
+        "viability",
+        ("viab",),
+        _any(r"\bviab(?:ility|le)\b"),
+        _any(r"%|per ?cent|trypan|test|assess|check|measur|evaluat|determin|criteria|control|count|stain"),
+        _NOT_PRODUCT,
+        "%",
+    ),
+    _Test(
+        "endotoxin",
+        ("endotoxin", "pyrogen"),
+        _any(r"\bendotoxins?\b|\bpyrogen(?:s|icity)?\b"),
+        _TESTED,
+        _NOT_TEST,
+    ),
+    _Test(
+        "sterility",
+        ("sterility", "microbiolog", "bacterial", "contamination"),
+        _any(
+            r"\bsterility\b|\bmicrobiologic(?:al)? (?:test|control|quality|safety|examination|culture|analys)\w{0,4}|"
+            r"\b(?:bacterial|fungal|microbial) (?:and \w{1,12} )?(?:contaminations?|cultures?|growth|tests?)\b|"
+            r"\bfree (?:of|from) (?:\w{1,14} )?contamina\w{0,6}"
+        ),
+        _TESTED,
+        _any(
+            r"surgical|sterilit(?:y|ies) (?:of|in) (?:men|women|the room)|infertil|post-?menopaus|biopsy|wound"
+        ),
+    ),
+    _Test("mycoplasma", ("mycoplasma",), _any(r"\bmycoplasmas?\b"), _TESTED, _INFECTION),
+    _Test(
+        "release_tests",
+        ("release", "quality control", "certificate of analysis"),
+        _any(
+            r"\b(?:batch |lot |product )?release (?:criteria|criterion|tests?|testing|specifications?)\b|"
+            r"\bquality controls?\b|\bcertificates? of analysis\b"
+        ),
+        refuses=_any(
+            r"c-peptide|drug release|placebo|data quality|questionnaire|image|monitor(?:ing)? visit"
+        ),
+    ),
+    _Test(
+        "karyotype",
+        ("karyotyp",),
+        _any(r"\bkaryotyp(?:e|es|ing)\b"),
+        _any(r"normal|test|analys|control|check"),
+    ),
+    _Test(
+        "protein_content",
+        ("protein",),
+        _any(r"\b(?:total )?protein (?:content|concentration|quantity|amount)\b"),
+        _any(r"\bBCA\b|bicinchoninic|bradford|lowry|qubit|exosome|vesicle|\bEVs?\b|secretome|medium"),
+        _any(r"urin|serum protein|plasma protein|c-reactive|patient"),
+    ),
+)
+
+
+def read(scene: Scene) -> Finding:
+    """The finding on purity and release tests; each test or measure is one reading."""
+    if scene.product.role == "measured":
+        return scene.not_applicable(
+            "purity", RULE, "only measured in samples, not a product that is released"
+        )
+    found = [reading for test in _TESTS if (reading := _find(scene, test)) is not None]
+    if found:
+        return scene.reported("purity", RULE, "purity, viability or release tests are named", *found)
+    return scene.not_reported("purity", RULE, *_TIERS)
+
+
+def _find(scene: Scene, test: _Test) -> Reading | None:
+    """The first mention of a test that holds, one with a number before one without."""
+    first: Reading | None = None
+    for hit in hits(scene, test.words, *_TIERS, stems=test.stems):
+        sentence = sentence_text(scene, hit.start, hit.end, hit.match.start())
+        if test.wants is not None and not test.wants.search(sentence):
+            continue
+        if test.refuses is not None and test.refuses.search(sentence):
+            continue
+        quantity, place = _number(scene, hit, test.number)
+        if is_general(sentence) or not (hit.near_product or quantity or is_tied(sentence)):
+            continue
+        places = [place] if place else [hit.match.span()]
+        reading = scene.reading(
+            test.value,
+            places,
+            RULE,
+            f"{test.value.replace('_', ' ')} named for the product ({hit.zone.tier})",
+            quantity=quantity,
+            arms=scene.arm_labels(hit.zone),
+        )
+        if quantity is not None:
+            return reading
+        first = first or reading
+    return first
+
+
+def _number(scene: Scene, hit: Hit, wanted: str) -> tuple[Quantity | None, tuple[int, int] | None]:
+    """The per cent or the particles that belong to the words, with the place of both together."""
+    if not wanted:
+        return None, None
+    text = scene.text.text
+    start, end = hit.match.span()
+    low, high = max(hit.start, start - 60), min(hit.end, end + 60)
+    best: tuple[int, Quantity, int, int] | None = None
+    for number in find_numbers(text[low:high]):
+        first, last = low + number.start, low + number.end
+        after = text[last : last + 24].lstrip()
+        value = value_of(number.readings[0])
+        if wanted == "%":
+            if not after.startswith(("%", "percent", "per cent")) or not 0 <= value <= 100:
+                continue
+            last = text.index(after[0], last) + 1
+            made = Quantity(
+                kind="fraction", low=value, high=value, bound=_bound(text[max(low, first - 14) : first])
+            )
+        else:
+            if (
+                not re.match(r"(?:particles?|vesicles?|exosomes?|EVs?)\b", after, re.IGNORECASE)
+                or last > start
+            ):
+                continue
+            if not 1e3 <= value <= 1e14:
+                continue
+            made = Quantity(kind="particles", low=value, high=value, per="ug{protein}")
+        away = min(abs(first - end), abs(start - last))
+        if best is None or away < best[0]:
+            best = (away, made, min(first, start), max(last, end))
+    return (None, None) if best is None else (best[1], (best[2], best[3]))
+
+
+def _bound(before: str) -> str:
+    words = before.lower().rstrip()
+    if words.endswith((">", "more than", "over", "above", "exceeding", "greater than")):
+        return "more_than"
+    if words.endswith(("≥", ">=", "at least", "minimum", "minimum of", "≧")):
+        return "at_least"
+    if words.endswith(("<", "less than", "below", "under")):
+        return "less_than"
+    return ""
