@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from skinproof.extraction import markers, potency, purity, size, yield_
+from skinproof.extraction import markers, potency, purity, schedule, size, yield_
 from skinproof.extraction.scene import Scene
 from skinproof.model.findings import Finding
 
@@ -28,6 +28,9 @@ FACTS: tuple[Fact, ...] = (
         purity.RULE,
     ),
     Fact("markers", "Markers", "proteins shown to be there or absent", markers.read, markers.RULE),
+    Fact(
+        "schedule", "Schedule", "how often, how many, how long, on which days", schedule.read, schedule.RULE
+    ),
     Fact("yield", "Yield", "amount that came out of a starting amount", yield_.read, yield_.RULE),
     Fact("potency", "Potency", "test of what the product does", potency.read, potency.RULE),
 )

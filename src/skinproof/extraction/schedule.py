@@ -1,0 +1,266 @@
+"""How often, how many and for how long a product is given.
+
+It reads "aerosol inhalation 5 times (2.0*10E8 nano vesicles/3 ml at Day 1, Day 2, Day 3, Day 4, Day 5)" (NCT04276987);
+it must not read "will be evaluated at 1, 3 and 6 months after the last injection" (a follow-up), nor what another
+intervention of the study is given by.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from skinproof.extraction.scene import Scene, Zone
+from skinproof.extraction.schedule_cues import PARTS, Cue, find_cues, runs
+from skinproof.extraction.sentences import sentences
+from skinproof.model.findings import Finding, Reading
+
+NAME = "schedule"
+RULE = "schedule/1"
+
+_TIERS = ("intervention", "arm", "title", "said", "near", "rest")
+_STRONG = frozenset({"count", "frequency", "points", "interval", "again", "length"})
+_LEFT, _RIGHT = 160, 60
+_MOST = 12
+"""Readings and spans kept: more are never written of one product."""
+
+_GIVEN = re.compile(
+    r"\b(?:administ\w{1,12}|inject\w{1,6}|infus\w{1,6}|appl(?:y|ied|ies|ications?)|give|given|giving|receiv\w{1,4}|"
+    r"treat(?:ed|ments?|ing)?|dos(?:e|es|ed|ing|ages?)|inhal\w{1,6}|instil\w{1,8}|transplant\w{0,6}|implant\w{0,6}|"
+    r"transfus\w{1,6}|dressings?|spray\w{0,3}|drops?|drip\w{0,4}|taken|sessions?|vaccin\w{1,8}|intra[a-z]{3,12}|"
+    r"i\.?v\.?|nebuli\w{1,6}|deliver\w{0,3}|cover\w{0,3}|us(?:ed|age)|therapy|added|frequency|paint\w{0,2})\b",
+    re.IGNORECASE,
+)
+_WATCHED = re.compile(
+    r"\b(?:follow(?:ed|ing)?[- ]?ups?|followed(?! by)|visits?|assess\w{0,6}|evaluat\w{0,6}|measur\w{0,6}|"
+    r"monitor\w{0,4}|observ\w{0,7}|examin\w{0,7}|biops\w{1,4}|sampl\w{1,4}|collect\w{0,4}|"
+    r"questionnaires?|photograph\w{0,5}|scores?|imaging|mri|recorded|"
+    r"surviv\w{1,4}|outcomes?|end-?points?|safety|analy[sz]\w{1,4}|returns?|"
+    r"study duration|duration of (?:the )?study|tests?|tested|screen\w{0,4}|recruit\w{0,5}|enrol\w{0,6}|compar\w{1,6}|"
+    r"determin\w{1,4}|hospital\w{0,7}|suffer\w{0,3}|relaps\w{1,3}|wear|worn|kept)\b",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"\s{0,2}(?:after|post|following|from|prior|before|since|pre)\b[-\s]{0,2}(?:\w{1,16}[\s-]{1,2}){0,4}?"
+    r"(?:treat|inject|infus|transplant|therap|surg|admini|appl|operat|interven|dos|random|bas|last|enrol|inclu|"
+    r"screen|vaccin|procedure|end|implant|discharge|start|graft)",
+    re.IGNORECASE,
+)
+_NOT_HERE = re.compile(
+    r"\b(?:mice|mouse|rats?|murine|rabbits?|animals?|previous(?:ly)? (?:stud|report|publish|work|trial|shown)|earlier stud|in vitro|literature|"
+    r"reported that|has been shown|have been shown|stud(?:y|ies) (?:has|have) )\b",
+    re.IGNORECASE,
+)
+_MADE = re.compile(
+    r"\b(?:cultur\w{1,4}|incubat\w{1,4}|stored?|storage|centrifug\w{1,6}|passag\w{1,4}|wash\w{0,3}|dilut\w{1,4}|"
+    r"rins\w{1,3}|fed|spun|stable|stability|disease|illness|history|digest\w{0,3}|media|medium (?:was|is)|harvest\w{0,4}|expanded for|used for|available for|known for)\b",
+    re.IGNORECASE,
+)
+_SELF_SAID = re.compile(r"(?:injection|infusion|dose|administration|application|inhalation|instillation)s?$")
+_WORD = re.compile(r"[^\W\d_][\w-]{4,30}")
+_OR = re.compile(r"\bor (?:a |the )?$", re.IGNORECASE)
+_COMMON = frozenset({
+    "injection", "injections", "infusion", "treatment", "therapy", "standard", "group", "placebo", "intravenous",
+    "dosage", "cells", "control", "single", "topical", "conventional", "autologous", "allogeneic", "derived", "human",
+    "combined", "combination", "transplantation", "administration", "saline", "surgery", "application",
+    "mesenchymal", "exosomes", "exosome",
+})  # fmt: skip
+"""Words that name many interventions and so tell none apart."""
+
+
+class _Said(NamedTuple):
+    """What one zone says: its cues, each by part and value once, in places of the joined text."""
+
+    zone: Zone
+    cues: tuple[Cue, ...]
+
+    @property
+    def strong(self) -> bool:
+        return any(cue.part in _STRONG for cue in self.cues)
+
+
+def read(scene: Scene) -> Finding:
+    """How the product is given over time: one reading for each schedule that differs.
+
+    The zones nearest to the product that name a number, a rhythm or a length decide; where none does, a length of one
+    administration ("over 60 minutes") or a moment ("after vitrectomy") is read.
+    """
+    if scene.product.role == "measured":
+        return scene.not_applicable(NAME, RULE, "the vesicles are measured, not given")
+    others = _others(scene)
+    weak: list[_Said] = []
+    for tier in _TIERS:
+        said = [found for zone in scene.within(tier) if (found := _said(scene, zone, others)).cues]
+        strong = [found for found in said if found.strong]
+        if strong:
+            readings = _readings(scene, strong if tier in ("intervention", "arm") else [_joined(strong)])
+            return scene.reported(NAME, RULE, f"said in: {tier}", *readings)
+        weak += said
+    if weak:
+        reason = "no number and no rhythm is said; the length or the moment of one administration is"
+        return scene.reported(NAME, RULE, reason, *_readings(scene, weak[:1]))
+    return scene.not_reported(NAME, RULE, *_TIERS)
+
+
+def _readings(scene: Scene, said: Sequence[_Said]) -> list[Reading]:
+    """One reading for each value, with the words and the arms of all zones that say it."""
+    by_value: dict[str, list[_Said]] = {}
+    for found in said:
+        by_value.setdefault(_value(found.cues), []).append(found)
+    readings = []
+    for value, same in list(by_value.items())[:_MOST]:
+        places = [(cue.start, cue.end) for found in same for cue in found.cues][:_MOST]
+        arms = tuple(dict.fromkeys(label for found in same for label in scene.arm_labels(found.zone)))
+        reason = f"the words of {scene.text.fields[same[0].zone.field].path}"
+        readings.append(scene.reading(value, places, RULE, reason, arms=arms))
+    return readings
+
+
+def _joined(said: Sequence[_Said]) -> _Said:
+    """The first sentence that says something, with what the next two add about other parts."""
+    cues = list(said[0].cues)
+    for found in said[1:3]:
+        parts = {cue.part for cue in cues}
+        cues += [cue for cue in found.cues if cue.part not in parts and cue.part in _STRONG]
+    return _Said(said[0].zone, tuple(cues))
+
+
+def _value(cues: Sequence[Cue]) -> str:
+    """Short normal text: the parts in the order of PARTS, points of one unit in one list."""
+    points: dict[str, list[str]] = {}
+    for cue in cues:
+        if cue.part == "points":
+            unit, _, numbers = cue.value.partition(" ")
+            points.setdefault(unit.rstrip("s"), []).extend(numbers.split(", "))
+    values = []
+    for part in PARTS:
+        if part == "points":
+            for unit, listed in points.items():
+                each = list(dict.fromkeys(listed))
+                values.append(f"{unit}{'s' if len(each) > 1 or '-' in each[0][1:] else ''} {', '.join(each)}")
+        values += [cue.value for cue in cues if cue.part == part and part != "points"]
+    return "; ".join(values)
+
+
+def _said(scene: Scene, zone: Zone, others: frozenset[str]) -> _Said:
+    """The cues of a zone that are about giving this product."""
+    cues: list[Cue] = []
+    words = scene.words(zone)
+    for cut in sentences(words) if zone.tier in ("intervention", "arm") else (None,):
+        start, end = (zone.start + cut.start, zone.start + cut.end) if cut else (zone.start, zone.end)
+        cues += _of_sentence(scene, zone, start, end, others)
+        if len(cues) > _MOST:
+            break
+    return _Said(zone, tuple(_one_of_each(cues)))
+
+
+def _of_sentence(scene: Scene, zone: Zone, start: int, end: int, others: frozenset[str]) -> Iterator[Cue]:
+    words = scene.text.text[start:end]
+    found = find_cues(words)
+    if not found or (zone.tier not in ("intervention", "arm", "title") and _NOT_HERE.search(words)):
+        return
+    ours, theirs = _named(scene, zone, start, end, others)
+    for cue in found:
+        if _is_giving(words, cue, zone.tier, bool(ours)) and _is_ours(start + cue.start, ours, theirs):
+            yield cue._replace(start=start + cue.start, end=start + cue.end)
+
+
+def _one_of_each(cues: Sequence[Cue]) -> Iterator[Cue]:
+    """Of a zone the first two counts, rhythms, lengths, and all points; `single` only where nothing is repeated."""
+    repeated = any(
+        cue.part in ("frequency", "interval") or (cue.part == "count" and not cue.value.startswith("single"))
+        for cue in cues
+    )
+    seen: dict[str, int] = {}
+    counted = any(cue.part == "count" for cue in cues)
+    for cue in runs(list(cues)):
+        single = cue.part == "count" and cue.value.startswith("single")
+        if (single and (repeated or "count" in seen)) or (
+            cue.part == "again" and counted and "after" not in cue.value
+        ):
+            continue
+        seen[cue.part] = seen.get(cue.part, 0) + 1
+        if seen[cue.part] <= (6 if cue.part == "points" else 2):
+            yield cue
+
+
+def _is_giving(words: str, cue: Cue, tier: str, named: bool) -> bool:
+    """Whether the words around a cue speak of giving, not of making the product or of watching what came of it."""
+    left = words[max(0, cue.start - _LEFT) : cue.start]
+    right = re.split(r"[(.;]", words[cue.end : cue.end + _RIGHT], maxsplit=1)[0]
+    if cue.part in ("points", "length", "again") and _AFTER.match(words[cue.end : cue.end + 80]):
+        return False
+    if _MADE.search(left[-45:]):
+        return False
+    if cue.part == "count" and _SELF_SAID.search(cue.value):
+        return True
+    given, watched = _last(_GIVEN, left), _last(_WATCHED, left)
+    if watched > given:
+        return False
+    if cue.part == "length" and (watched >= 0 or _WATCHED.search(right)):
+        return False
+    if given < 0:
+        return not _WATCHED.search(right) and (
+            tier == "intervention" or (tier == "arm" and named) or bool(_GIVEN.search(right))
+        )
+    return cue.part in ("count", "frequency", "interval") or not _WATCHED.match(right.lstrip(" ,"))
+
+
+def _last(pattern: re.Pattern[str], text: str) -> int:
+    at = -1
+    for match in pattern.finditer(text):
+        at = match.start()
+    return at
+
+
+def _named(
+    scene: Scene, zone: Zone, start: int, end: int, others: frozenset[str]
+) -> tuple[list[int], list[int]]:
+    """Where a sentence names this product, and where another product or intervention of the study."""
+    own = set(scene.product.agents)
+    rest = {term for product in scene.products for term in product.agents} - own
+    ours, theirs = [], []
+    for match in scene.found("agent", Zone(start, end, zone.field, zone.tier)):
+        if match.owner in own:
+            ours.append(match.start)
+        elif match.owner in rest:
+            theirs.append(match.start)
+    if zone.tier != "intervention":
+        words = scene.text.text[start:end]
+        theirs += [
+            start + at
+            for at, word in _telling(words)
+            if word in others and not _OR.search(words[max(0, at - 8) : at])
+        ]
+    return ours, sorted(theirs)
+
+
+def _telling(words: str) -> Iterator[tuple[int, str]]:
+    for match in _WORD.finditer(words):
+        yield match.start(), match[0].lower()
+
+
+def _is_ours(at: int, ours: Sequence[int], theirs: Sequence[int]) -> bool:
+    """Whether what is named last before the cue, or else first after it, is this product; silence is consent."""
+    if not theirs:
+        return True
+    ours_before, theirs_before = bisect_right(ours, at), bisect_right(theirs, at)
+    if not ours_before and not theirs_before:
+        return (ours[0] if ours else at + _RIGHT) < theirs[0]
+    if not theirs_before:
+        return True
+    return ours_before > 0 and ours[ours_before - 1] >= theirs[theirs_before - 1]
+
+
+def _others(scene: Scene) -> frozenset[str]:
+    """Telling words in the names of the interventions that give something else."""
+    names = [scene.record.interventions[i].name or "" for i in scene.product.others]
+    own = [scene.record.interventions[i].name or "" for i in scene.product.interventions]
+    own_words = {word.lower() for name in own for word in _WORD.findall(name[:400])}
+    always = frozenset({"placebo", "vehicle", "comparator"} - own_words)
+    return always | frozenset(
+        word.lower()
+        for name in names
+        for word in _WORD.findall(name[:400])
+        if word.lower() not in own_words and word.lower() not in _COMMON
+    )

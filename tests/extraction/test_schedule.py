@@ -1,0 +1,239 @@
+"""How often, how many, how long: a wrong schedule would put a product beside studies it cannot be compared with."""
+
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skinproof.extraction import schedule
+from skinproof.extraction.products import Product
+from skinproof.extraction.scene import Scene
+from skinproof.extraction.schedule_cues import PARTS, find_cues
+from skinproof.model.findings import Finding
+from skinproof.studies.documents import study_text
+from skinproof.tagging.matcher import Form, Matcher
+from skinproof.vocabulary.term import Vocabulary
+from tests.tagging.records import record
+
+_EXOSOMES = Product(1, "ev", "given", ("agent:exosome",), "Exosomes", (0,), (0,), (1,))
+_CELLS = Product(2, "msc", "given", ("agent:msc",), "MSCs", (0,), (0,), (1,))
+
+
+def _read(
+    given_as: str = "",
+    *,
+    arm: str = "",
+    summary: str = "Exosomes are given.",
+    product: Product = _EXOSOMES,
+    title: str = "Exosomes for scars",
+    products: tuple[Product, ...] = (_EXOSOMES,),
+) -> Finding:
+    """What is read of a synthetic study whose first intervention is described as `given_as`."""
+    study = record(
+        title,
+        summary=summary,
+        arms=(("EXPERIMENTAL", "A", arm), ("ACTIVE_COMPARATOR", "B", "")),
+        interventions=(
+            ("DRUG", "Exosomes", given_as, ("A",)),
+            ("DRUG", "Calcipotriol ointment", "every 8 hours", ("B",)),
+        ),
+        outcomes=("Scar score, weekly for 6 weeks",),
+        eligibility="No laser twice daily",
+    )
+    text = study_text(study)
+    forms = [Form("exosomes", "agent:exosome"), Form("MSCs", "agent:msc"), Form("EVs", "agent:exosome")]
+    found = Matcher(forms).find(text.text)
+    finding = schedule.read(Scene(study, text, Vocabulary(()), {"agent": found}, products, product))
+    for reading in finding.readings:
+        for span in reading.spans:
+            assert (text.text_of(span.field) or "")[span.start : span.end] == span.quote
+    return finding
+
+
+def _values(finding: Finding) -> list[str]:
+    return [reading.value for reading in finding.readings]
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        # NCT04276987
+        (
+            "5 times aerosol inhalation of MSCs-derived exosomes (2.0*10E8 nano vesicles/3 ml at Day 1, Day 2, "
+            "Day 3, Day 4, Day 5).",
+            "5 administrations; days 1, 2, 3, 4, 5",
+        ),
+        # NCT04356300
+        ("will be given intravenously to patients once a day for 14 times.", "14 administrations; daily"),
+        # NCT04388982
+        ("Total volume： 1ml Frequency：Twice a week Duration：12 weeks", "twice weekly; for 12 weeks"),
+        # NCT04491240
+        ("Twice a day during 10 days inhalation of 3 ml special solution", "twice daily; for 10 days"),
+        # NCT04753476
+        (
+            "Day 1: 1 cc every 12 hours Day 2: 1 cc every 12 hours Day 3: 1 cc every 12 hours",
+            "every 12 hours; days 1, 2, 3",
+        ),
+        # NCT04235868
+        ("apply once every 2-3 days.", "every 2-3 days"),
+        # NCT05319106
+        (
+            "Each patient is treated for 2 consecutive times, and the interval between each treatment is 3 days.",
+            "2 administrations; 3 days apart",
+        ),
+        # NCT04326959
+        ("booster with Conditioned Medium 1 cc/cm3 in 3 weeks later.", "booster after 3 weeks"),
+        # NCT05008588
+        ("Intranasal of 3 cc of conditioned medium each, for 3 days in a row", "for 3 days"),
+        # NCT02582775
+        ("Day 60, 100 and 180 (collected during donor BM harvest for graft)", "days 60, 100, 180"),
+        # NCT04520022
+        ("3.0 x 106 cells/kg, IV, Total of 3 doses every 2weeks", "3 doses; every 2 weeks"),
+        # NCT04657458
+        ("Intravenous Infusion over 60 minutes", "over 60 minutes"),
+        # NCT05130983
+        (
+            "IV administration of study agent at Day 0, Day 2, Day 4, Week 2, Week 6 and every 8 weeks thereafter "
+            "to week 46",
+            "every 8 weeks; until week 46; days 0, 2, 4; weeks 2, 6",
+        ),
+        # NCT05523011
+        ("will apply exosome ointment (TID per day, 20 days)", "3 times daily"),
+        # NCT02824393
+        ("Intravenous infusion, twice at two week intervals", "2 administrations; 2 weeks apart"),
+        ("injected monthly, 6 times", "6 administrations; monthly"),
+        ("once daily for 28 days", "daily; for 28 days"),
+        ("three sessions 4 weeks apart", "3 sessions; 4 weeks apart"),
+        ("two doses 7 days apart", "2 doses; 7 days apart"),
+        ("infused at weeks 0, 2, 4, 6, 8", "weeks 0, 2, 4, 6, 8"),
+        ("injected every other day", "every 2 days"),
+        ("injected on D0 and D7", "days 0, 7"),
+        ("injected on the 1st, 8th and 15th day", "days 1, 8, 15"),
+        ("daily on days 1-14", "daily; days 1-14"),
+        ("A single intralesional injection", "single injection"),
+        ("up to six intravenous infusions", "up to 6 infusions"),
+        ("repeated intralesional injections", "repeated injections"),
+        ("injected q12h", "every 12 hours"),
+        ("applied on alternate days", "every 2 days"),
+        ("dripped into the vitreous after vitrectomy", "after vitrectomy"),
+        ("injected 48 hours after reperfusion of the leg", "48 hours after reperfusion"),
+    ],
+)  # fmt: skip
+def test_these_words_say_how_it_is_given(words: str, value: str) -> None:
+    finding = _read(words)
+    assert (finding.state, _values(finding)) == ("reported", [value])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Patients will be evaluated at 1, 3 and 6 months after the last injection.",
+        "Patients will be followed for 12 months.",
+        "Visits take place weekly and on days 1, 7 and 28.",
+        "Wound area is measured every 4 weeks.",
+        "Outcomes at month 6 after treatment.",
+        "Stable vitiligo with the duration of 3-6 months.",
+        "Cells were cultured for 14 days and the medium was changed every 3 days.",
+        "The pellet is washed three times with buffer.",
+        "Patients are allocated to one of three treatment groups.",
+        "Two dose levels are studied.",
+        "The level is 3 times higher than baseline.",
+        "Once patients agree, they are enrolled.",
+        "Exosomes of type 1 injection grade.",
+        "Activities of daily living.",
+        "2 x 10^9 particles in 3 ml.",
+    ],
+)
+def test_these_words_say_nothing_of_how_it_is_given(words: str) -> None:
+    finding = _read(words)
+    assert (finding.state, finding.readings) == ("not_reported", ())
+    assert "intervention" in finding.looked_in
+
+
+def test_the_rhythm_of_another_intervention_in_the_same_arm_is_left_out() -> None:
+    """NCT03392311 gives cells at five weeks, and calcipotriol twice daily."""
+    finding = _read(
+        arm="Exosomes intravenous injection at week 0, week 2, week 4. The topical treatment was calcipotriol "
+        "ointment twice daily for 12 weeks."
+    )
+    assert _values(finding) == ["weeks 0, 2, 4"]
+    assert finding.readings[0].arms == ("A",)
+
+
+def test_two_products_in_one_sentence_each_get_their_own_days() -> None:
+    """NCT04366063 gives cells on days 0 and 2 and vesicles on days 4 and 6."""
+    words = "two doses of MSCs at Day 0 and Day 2, intravenously plus two doses of EVs at Day 4 and Day 6"
+    both = (_EXOSOMES, _CELLS)
+    assert "days 4, 6" in _values(_read(words, products=both))[0]
+    assert "0" not in _values(_read(words, products=both))[0]
+    assert "days 0, 2" in _values(_read(words, products=both, product=_CELLS))[0]
+
+
+def test_a_dose_given_daily_is_not_called_a_single_dose() -> None:
+    """NCT02772289: "one dose ... once a day for continuous three days"."""
+    finding = _read("will receive one dose of 1*10^6 cells in the gel once a day for continuous three days")
+    assert _values(finding) == ["daily; for 3 days"]
+
+
+def test_the_text_is_read_where_interventions_and_arms_say_nothing() -> None:
+    finding = _read(summary="Scars are common. Subjects then received a single IV dose of exosomes.")
+    assert _values(finding) == ["single dose"]
+    assert finding.readings[0].spans[0].field.endswith("briefSummary")
+
+
+def test_work_in_animals_and_earlier_studies_is_not_what_is_given_here() -> None:
+    finding = _read(summary="In mice exosomes injected daily for 7 days helped. Earlier, rats got 3 doses.")
+    assert finding.state == "not_reported"
+
+
+def test_arms_that_differ_are_readings_of_their_own() -> None:
+    study = record(
+        "Exosomes",
+        arms=(("EXPERIMENTAL", "One", "one infusion"), ("EXPERIMENTAL", "Three", "three infusions")),
+        interventions=(("DRUG", "Exosomes", "", ("One", "Three")),),
+    )
+    text = study_text(study)
+    product = Product(1, "ev", "given", ("agent:exosome",), "Exosomes", (0,), (0, 1), ())
+    finding = schedule.read(Scene(study, text, Vocabulary(()), {}, (product,), product))
+    assert [(r.value, r.arms) for r in finding.readings] == [
+        ("single infusion", ("One",)),
+        ("3 infusions", ("Three",)),
+    ]
+
+
+def test_of_vesicles_that_are_only_measured_a_schedule_cannot_be_said() -> None:
+    measured = _EXOSOMES._replace(role="measured", interventions=(), arms=())
+    assert _read("once daily", product=measured).state == "not_applicable"
+
+
+@given(st.text(alphabet="day s1,2-e very once twice(.)xX\nweek", max_size=300))
+def test_cues_lie_in_order_apart_and_inside_the_text(text: str) -> None:
+    cues = find_cues(text)
+    assert all(0 <= cue.start < cue.end <= len(text) and cue.part in PARTS and cue.value for cue in cues)
+    assert all(a.end <= b.start for a, b in pairwise(cues))
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "1",
+        "day 1, ",
+        "every ",
+        "once ",
+        "1 1 ",
+        "for 3 ",
+        "two aa ",
+        "after ",
+        "interval a ",
+        "booster a ",
+        "-1",
+        " ",
+    ],
+)
+def test_a_long_text_is_read_in_proportion_to_its_length(unit: str) -> None:
+    """Patterns that look back or repeat without bound would hang on such a record: 300 kB take under a second."""
+    started = time.perf_counter()
+    find_cues(unit * (300_000 // len(unit)))
+    assert time.perf_counter() - started < 6
