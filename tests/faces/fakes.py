@@ -44,6 +44,9 @@ class FakeWorkspace:
     def stamp(self, as_of: str | None = None) -> Any:
         return stamp(as_of=as_of)
 
+    def preparations_of_many(self, studies: Any) -> dict[str, Any]:
+        return {study.sha256: () for study in studies}
+
     def issues_of(self, study: StudySummary) -> Any:
         row = IssueRow("bad_date", study.record_id, "protocolSection.x", HOSTILE, "not a date")
         return (row,) if study.issue_count else ()

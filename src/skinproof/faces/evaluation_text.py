@@ -8,7 +8,7 @@ Interval = tuple[float, float] | None
 
 
 def report_lines(report: EvaluationReport, width: int, limit: int | None) -> list[str]:
-    """Scores, classes, confusion, and the first `limit` disagreements with the quotes behind the answers."""
+    """Scores, what went wrong in which way, classes, confusion, and the first `limit` disagreements with quotes."""
     lines = [f"{report.n_scored:,} of {report.n_labels:,} labelled studies are in this edition"]
     if report.missing:
         shown = ", ".join(report.missing[:10]) + (", ..." if len(report.missing) > 10 else "")
@@ -21,10 +21,29 @@ def report_lines(report: EvaluationReport, width: int, limit: int | None) -> lis
         (name, str(f.n), _rate(f.accuracy), _interval(f.accuracy_interval), _rate(f.macro_f1))
         for name, f in report.fields.items()
     ]
-    lines += ["", *table(heads, rows, width)]
+    lines += ["", *table(heads, rows, width), "", *_states(report, width)]
     for name, field in report.fields.items():
         lines += ["", bold(name), *_classes(field, width), *_confusion(field, width)]
     return [*lines, *_disagreements(report, width, limit)]
+
+
+def _states(report: EvaluationReport, width: int) -> list[str]:
+    """Cells by state: a value said where the table has none is another error than a value passed over."""
+    names = ("Value right", "Wrong value", "Said but absent", "Missed", "Absent right", "Unclear", "Left out")
+    rows = [
+        (
+            name, str(f.states.reported_right), str(f.states.reported_wrong_value),
+            str(f.states.reported_but_absent), str(f.states.missed), str(f.states.absent_right),
+            str(f.states.unclear), str(f.left_out),
+        )
+        for name, f in report.fields.items()
+    ]  # fmt: skip
+    lines = table([Column("Field"), *(Column(name, right=True) for name in names)], rows, width)
+    for name, f in report.fields.items():
+        if f.not_understood:
+            words = "; ".join(f"{raw} ({n})" for raw, n in f.not_understood.items())
+            lines += wrap(clean(f"{name}: left out, words not surely known: {words}"), width)
+    return lines
 
 
 def _rate(value: float | None) -> str:

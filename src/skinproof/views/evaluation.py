@@ -1,37 +1,36 @@
-"""How well tags agree with a labelled table: scores per field and class, confusion, and every disagreement."""
+"""How well answers agree with a labelled table: scores per field, class and state, confusion, every disagreement."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from skinproof.model.tags import Call, Tag
+from skinproof.views.evaluation_judge import FIELDS, Answer, Expected, Label, Quote, Verdict, judge
+from skinproof.views.evaluation_words import NOT_REPORTED
 
-FIELDS = ("agent_class", "ev_role", "cutaneous", "aesthetic")
-"""What can be scored, by the gold table's column names."""
-
-NOT_REPORTED = "not_reported"
-"""An answer like any other: the record was read and lacks it."""
+__all__ = [
+    "FIELDS", "NOT_REPORTED", "Answer", "ClassScore", "Disagreement", "EvaluationReport", "Expected", "FieldScore",
+    "Label", "Quote", "StateCounts", "score", "wilson",
+]  # fmt: skip
 
 _Z95 = 1.959963984540054
-_SHOWN_FOR = {
-    "agent_class": ("agent",), "ev_role": ("agent",),
-    "cutaneous": ("cutaneous", "indication"), "aesthetic": ("aesthetic", "indication"),
-}  # fmt: skip
 
 
-class Label(msgspec.Struct, frozen=True):
-    """One row of a gold table: record id and field -> expected value (fields without an answer are absent)."""
+class StateCounts(msgspec.Struct, frozen=True):
+    """Cells of one field by what went right or wrong; a wrong "reported" and a wrong "not reported" differ.
 
-    record_id: str
-    values: dict[str, str]
+    reported_right: the table and we say the same value; reported_wrong_value: both say one, not the same;
+    reported_but_absent: we say a value where the table says not reported; missed: we say not reported where the
+    table says a value; absent_right: both say not reported; unclear: our readings compete, which is never right.
+    """
 
-
-class Answer(msgspec.Struct, frozen=True):
-    """What tagging said of one study: field -> call, and the tags whose quotes explain it."""
-
-    calls: Mapping[str, Call]
-    tags: tuple[Tag, ...] = ()
+    reported_right: int = 0
+    reported_wrong_value: int = 0
+    reported_but_absent: int = 0
+    missed: int = 0
+    absent_right: int = 0
+    unclear: int = 0
 
 
 class ClassScore(msgspec.Struct, frozen=True):
@@ -52,8 +51,8 @@ class ClassScore(msgspec.Struct, frozen=True):
 class FieldScore(msgspec.Struct, frozen=True):
     """One field. n: labels scored; macro_f1: mean F1 over every class that is expected or found; None if n = 0.
 
-    left_out: labels not scored because the table says `not_seen` or nothing;
-    confusion: expected -> found -> count.
+    left_out: labels not scored because the table says `not_seen` or nothing, or words we do not surely know;
+    not_understood: those words, with how often; confusion: expected -> found -> count; states: see StateCounts.
     """
 
     n: int
@@ -64,19 +63,12 @@ class FieldScore(msgspec.Struct, frozen=True):
     macro_f1: float | None
     per_class: dict[str, ClassScore]
     confusion: dict[str, dict[str, int]]
-
-
-class Quote(msgspec.Struct, frozen=True):
-    """Words of the record: the field's path, the words, and what they were read as."""
-
-    field: str
-    quote: str
-    read_as: str
-    reason: str
+    states: StateCounts = StateCounts()
+    not_understood: dict[str, int] = {}
 
 
 class Disagreement(msgspec.Struct, frozen=True):
-    """One label that tagging does not share, with its reason and the words it read."""
+    """One label that our answer does not share, with its reason and the words that were read."""
 
     record_id: str
     field: str
@@ -102,24 +94,39 @@ def score(
     answers: Mapping[str, Answer],
     fields: Sequence[str] = FIELDS,
     ignored_columns: Sequence[str] = (),
+    not_understood: Mapping[str, Mapping[str, int]] | None = None,
 ) -> EvaluationReport:
-    """The report on `labels` against `answers` (record id -> answer); order of labels does not matter."""
+    """The report on `labels` against `answers` (record id -> answer); order of labels does not matter.
+
+    not_understood: field -> cell that no label came from, because its words are not surely known -> how often.
+    """
     known = sorted(
         (label for label in labels if label.record_id in answers), key=lambda label: label.record_id
     )
     missing = sorted(label.record_id for label in labels if label.record_id not in answers)
-    disagreements = [
-        _disagreement(label, field, answers[label.record_id])
+    judged = {
+        field: [
+            (label, judge(field, label, answers[label.record_id]))
+            for label in known
+            if field in label.values and answers[label.record_id].can_say(field)
+        ]
         for field in fields
-        for label in known
-        if field in label.values and label.values[field] != answers[label.record_id].calls[field].value
-    ]
+    }
+    unknown = not_understood or {}
     return EvaluationReport(
         n_labels=len(labels),
         n_scored=len(known),
         missing=tuple(missing),
-        fields={field: _score_field(field, known, answers) for field in fields},
-        disagreements=tuple(disagreements),
+        fields={
+            field: _score_field([verdict for _, verdict in rows], len(known), unknown.get(field, {}))
+            for field, rows in judged.items()
+        },
+        disagreements=tuple(
+            _disagreement(field, label, verdict)
+            for field, rows in judged.items()
+            for label, verdict in rows
+            if not verdict.right
+        ),
         ignored_columns=tuple(ignored_columns),
     )
 
@@ -137,29 +144,27 @@ def wilson(hits: int, n: int) -> tuple[float, float] | None:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _score_field(field: str, labels: Sequence[Label], answers: Mapping[str, Answer]) -> FieldScore:
-    pairs = [
-        (label.values[field], answers[label.record_id].calls[field].value)
-        for label in labels
-        if field in label.values
-    ]
+def _score_field(verdicts: Sequence[Verdict], known: int, unknown: Mapping[str, int]) -> FieldScore:
+    pairs = [(verdict.expected, verdict.found) for verdict in verdicts]
     confusion: dict[str, dict[str, int]] = {}
     for expected, found in sorted(pairs):
         row = confusion.setdefault(expected, {})
         row[found] = row.get(found, 0) + 1
     classes = sorted({name for pair in pairs for name in pair})
     per_class = {name: _score_class(name, pairs) for name in classes}
-    correct = sum(expected == found for expected, found in pairs)
+    correct = sum(verdict.right for verdict in verdicts)
     n = len(pairs)
     return FieldScore(
         n=n,
         correct=correct,
-        left_out=len(labels) - n,
+        left_out=known - n,
         accuracy=correct / n if n else None,
         accuracy_interval=wilson(correct, n),
         macro_f1=math.fsum(entry.f1 for entry in per_class.values()) / len(per_class) if n else None,
         per_class=per_class,
         confusion=confusion,
+        states=StateCounts(**Counter(verdict.outcome for verdict in verdicts)),
+        not_understood=dict(sorted(unknown.items())),
     )
 
 
@@ -180,14 +185,6 @@ def _score_class(name: str, pairs: Iterable[tuple[str, str]]) -> ClassScore:
     )
 
 
-def _disagreement(label: Label, field: str, answer: Answer) -> Disagreement:
-    call = answer.calls[field]
-    wanted = _SHOWN_FOR.get(field, ())
-    tags = [tag for name in wanted for tag in answer.tags if tag.property == name]
-    quotes = dict.fromkeys(
-        Quote(tag.field, tag.quote, f"{tag.term} {tag.role}" if tag.role else tag.term, tag.reason)
-        for tag in tags
-    )
-    return Disagreement(
-        label.record_id, field, label.values[field], call.value, call.reason, tuple(list(quotes)[:8])
-    )
+def _disagreement(field: str, label: Label, verdict: Verdict) -> Disagreement:
+    expected = label.words.get(field, label.values[field])
+    return Disagreement(label.record_id, field, expected, verdict.says, verdict.reason, verdict.quotes)

@@ -41,10 +41,12 @@ def command(
 ) -> None:
     """Score the tags against a labelled table.
 
-    GOLD.csv has a column registry_id and any of agent_class, ev_role, cutaneous, aesthetic; cells `not_seen` are left
+    GOLD.csv has a column registry_id and any of agent_class, ev_role, cutaneous, aesthetic, source_normalised,
+    donor_relation, route, isolation_method, dose_as_stated, schedule, size_or_purity_reported, phase, status,
+    start_year, first_posted, enrollment, allocation, masking, country, has_posted_results; cells `not_seen` are left
     out. --csv prints the disagreements.
     """
-    from skinproof.workflows.evaluate import evaluate, read_gold
+    from skinproof.workflows.evaluate import evaluate, read_table
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv cannot both be asked for")
@@ -53,11 +55,12 @@ def command(
         body = gold.read_bytes()
     except OSError as error:
         raise InputError(f"{gold}: {error.strerror or error}") from error
-    labels, _, _ = read_gold(body, str(gold))
     with open_asked(services, asked) as workspace:
+        vocabulary = workspace.vocabulary
+        labels = read_table(body, str(gold), vocabulary).labels
         selection = workspace.select(Filters(), as_of)
         answers = _answers(workspace, selection.studies, {label.record_id for label in labels})
-    report = evaluate(body, answers)
+    report = evaluate(body, answers, vocabulary)
     if as_json:
         print_json(report, stamp=selection.stamp)
     elif as_csv:
@@ -81,4 +84,8 @@ def _answers(
     by_id |= {study.record_id: study for study in studies}
     wanted = {name: by_id[name] for name in sorted(labelled) if name in by_id}
     tags = workspace.tags_of(wanted.values())
-    return {name: answer_from(tags[s.sha256].calls, tags[s.sha256].tags) for name, s in wanted.items()}
+    products = workspace.preparations_of_many(wanted.values())
+    return {
+        name: answer_from(tags[s.sha256].calls, tags[s.sha256].tags, products.get(s.sha256, ()), s)
+        for name, s in wanted.items()
+    }

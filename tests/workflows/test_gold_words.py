@@ -1,0 +1,93 @@
+"""Cells of a gold table say what a person reads in them, and nothing is guessed."""
+
+import pytest
+
+from skinproof.vocabulary.loader import load_bundled
+from skinproof.workflows.evaluate import read_table
+from skinproof.workflows.gold_words import GoldReader, read_amounts, read_dose, read_dose_state, read_schedule
+
+
+@pytest.fixture(scope="module")
+def reader() -> GoldReader:
+    return GoldReader(load_bundled())
+
+
+@pytest.mark.parametrize(
+    "field", ["route", "separation", "dose_value", "schedule", "phase", "size_or_purity"]
+)
+@pytest.mark.parametrize("raw", ["", "not_seen", "Not seen", "not extracted"])
+def test_a_cell_nobody_looked_at_is_left_out(reader: GoldReader, field: str, raw: str) -> None:
+    assert reader.read(field, raw) == (None, None, True)
+
+
+@pytest.mark.parametrize("field", ["source_normalised", "route", "separation", "dose_reported", "schedule"])
+def test_not_reported_is_an_answer(reader: GoldReader, field: str) -> None:
+    assert reader.read(field, "Not reported").value == "not_reported"
+
+
+def test_an_amount_is_scored_only_where_one_is_stated(reader: GoldReader) -> None:
+    assert reader.read("dose_value", "not reported").value is None
+    assert reader.read("dose_value", "not applicable").value is None
+    assert read_dose("three escalating levels").value is None
+    cell = read_dose("5 ng or 50 ng")
+    assert cell.value == "mass" and cell.read is not None and len(cell.read.amounts) == 2
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [("2 x 10^6 cells/kg", "reported"), ("three escalating levels, not quantified", "not_reported"),
+     ("not reported (EV); MSC 100×10e6", "not_reported"), ("viability at least 85%", "not_reported")],
+)  # fmt: skip
+def test_a_dose_without_an_amount_is_no_dose(raw: str, value: str) -> None:
+    assert read_dose_state(raw).value == value
+
+
+def test_digits_that_are_no_amount_to_us_are_marked_and_not_left_out() -> None:
+    assert read_amounts("7 synthetic spoonfuls") == ((), True)
+    assert read_dose("7 synthetic spoonfuls").value == "not readable"
+    assert read_dose_state("7 synthetic spoonfuls").value == "reported"
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [("once", "reported"), ("weeks 0,2,4,6,8", "reported"), ("two infusions", "reported"),
+     ("every 12 h, 3 days, intramuscular", "reported"), ("with surgery", None), ("follow-up 23 months", None),
+     ("intralesional", None)],
+)  # fmt: skip
+def test_a_schedule_is_one_only_where_it_says_how_often(raw: str, value: str | None) -> None:
+    assert read_schedule(raw).value == value
+    assert read_schedule(raw).understood is (value is not None)
+
+
+def test_words_of_ours_and_of_the_table_mean_the_same_source(reader: GoldReader) -> None:
+    assert reader.read("source_normalised", "cord blood").value == "umbilical_cord"
+    assert reader.read("source_normalised", "Wharton_jelly").value == "wharton_jelly"
+    assert reader.read("source_normalised", "moon rock") == (None, None, False)
+
+
+def test_methods_are_named_by_the_vocabulary_separation_before_storage(reader: GoldReader) -> None:
+    cell = reader.read("separation", "tangential flow filtration, lyophilised")
+    assert cell.read is not None
+    assert {fact for fact, _ in cell.read.terms} == {"separation"}
+    assert len(cell.read.terms) == 1
+    unknown = reader.read("separation", "an unheard of way")
+    assert unknown.value == "reported" and unknown.read is not None and unknown.read.terms == ()
+
+
+def test_a_table_counts_the_words_it_could_not_place() -> None:
+    table = read_table(
+        b"registry_id,route,phase,dose_as_stated\nNCT99999901,teleport,Phase 2,5 mL\n"
+        b"NCT99999902,topical,Phase II-ish,not reported\n"
+    )
+    assert table.fields == ("route", "dose_reported", "dose_value", "dose_value_exact", "phase")
+    assert table.not_understood == {"route": {"teleport": 1}, "phase": {"Phase II-ish": 1}}
+    assert [dict(label.values) for label in table.labels] == [
+        {
+            "dose_reported": "reported",
+            "dose_value": "volume",
+            "dose_value_exact": "volume",
+            "phase": "PHASE2",
+        },
+        {"route": "topical", "dose_reported": "not_reported"},
+    ]
+    assert table.labels[0].words["dose_value"] == "5 mL"
