@@ -1,0 +1,390 @@
+"""Amounts in running text: number, unit, what is counted, and what it stands over, as quantities of one kind.
+
+Reads `100 µg MSC exosomes/g ointment`, `1.22 to 1.51 million MSCs/kg`, `20, 60, 200 pmol phospholipid/kg`,
+`exosomes from 1 x 10^7 MSCs` (cell equivalents). Not amounts: `20 patients`, `Day 14`, `CD34`, `1X, 2X, 4X level`
+(levels without amounts, see `find_levels`).
+
+Bounds of plausibility by kind (BOUNDS_OF) decide between two readings of one number, and both are kept. They are wide
+on purpose: the smallest and largest amounts given to people in the records that were read, and two powers of ten.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from skinproof.extraction.numbers import LOST, Number, find_numbers, value_of
+from skinproof.extraction.units import Per, Unit, read_counted, read_measure, read_per
+from skinproof.model.findings import BASE_UNITS, Quantity
+
+RULE = "quantities/1"
+
+UNNAMED = "what is counted is not named"
+IMPOSSIBLE = "impossible"
+
+BOUNDS_OF: dict[str, tuple[float, float]] = {
+    "particles": (1e5, 1e16), "cells": (1e3, 1e13), "cell_equivalents": (1e3, 1e13), "platelets": (1e3, 1e14),
+    "molecules": (1e6, 1e18), "mass": (1e-6, 1e9), "protein": (1e-6, 1e8), "rna": (1e-6, 1e7),
+    "volume": (1e-6, 1e4), "lipid": (1e-3, 1e9), "fraction": (0.0, 100.0), "activity": (1e-3, 1e9),
+    "diameter": (1.0, 1e5),
+}  # fmt: skip
+"""Kind -> the least and the most that is plausible for a person, in base units."""
+
+_BEYOND = 1e4
+"""Times over the upper bound from which an amount is no longer unlikely but impossible (10^40 particles)."""
+_COUNTS = frozenset({"particles", "cells", "cell_equivalents", "platelets", "molecules", "activity"})
+
+
+class Amount(NamedTuple):
+    """`text[start:end]` as a quantity.
+
+    others: competing readings of the same words, less likely; flags: what a reader must know of it;
+    counted: the words counted or weighed, lower case, at most 60 characters.
+    """
+
+    start: int
+    end: int
+    quantity: Quantity
+    others: tuple[Quantity, ...] = ()
+    flags: tuple[str, ...] = ()
+    counted: str = ""
+
+
+class _Item(NamedTuple):
+    """One number with the unit that stands right after it, if any."""
+
+    number: Number
+    unit: Unit | None
+    per: Per | None
+    end: int
+
+
+_RANGE = re.compile(
+    r"\s{0,2}\)?\s{0,2}(?:[-–—−~～‑]|\.\.\.?|to|until|up to|through)\s{0,2}\(?\s?", re.IGNORECASE
+)
+_AND = re.compile(r"\s{1,2}and\s{1,2}", re.IGNORECASE)
+_LIST = re.compile(
+    r"\s{0,2}(?:,\s{0,2}(?:and|or)?|;|/|,?\s(?:and|or|versus|vs\.?)|、|，)\s{0,2}(?:at\s)?", re.IGNORECASE
+)
+_TOLERANCE = re.compile(r"\s{0,2}\(?\s{0,2}(?:±|\+/-|\+-|\+/−)\s{0,2}")
+_BETWEEN = re.compile(r"\b(?:between|from)\s$", re.IGNORECASE)
+_NOT_LISTED = re.compile(
+    r"\b(?:days?|weeks?|months?|years?|hours?|visits?|groups?|arms?|cohorts?|phases?|stages?|grades?|types?|steps?"
+    r"|nos?\.?|aged?|version)\s{1,2}[-−]?$",
+    re.IGNORECASE,
+)
+_BOUND_BEFORE = re.compile(
+    r"(?:(?P<up_to>up to|maximum(?: of)?|max\.?(?: of)?|no more than|not more than|not exceeding|at most|≤|<=|⩽)"
+    r"|(?P<at_least>at least|minimum(?: of)?|min\.?(?: of)?|not less than|no less than|≥|>=|⩾)"
+    r"|(?P<less_than>less than|below|under|fewer than|<)|(?P<more_than>more than|greater than|over|above|exceeding|>)"
+    r"|(?P<about>approximately|approx\.?|about|around|circa|ca\.?|nearly|roughly|almost|average(?: of)?|mean(?: of)?|~|≈|～))"
+    r"(?:\s(?:a total of|total of|of))?\s{0,2}\(?$",
+    re.IGNORECASE,
+)
+_NEGATIVE = re.compile(r"(?:^|[\s(:=])[-−]$|−$")
+_OUTPUT_OF = re.compile(
+    r"(?:exosomes?|exos?|evs?|vesicles?|secretomes?|supernatants?|media|medium|lysates?|\bcm|extracts?)\b[^.;]{0,40}?"
+    r"\b(?:from|by|(?<=supernatant )of|(?<=supernatants )of|(?<=medium )of|(?<=secretome )of|equivalent to|equal to)"
+    r"\s(?:the\s|about\s|approximately\s|up to\s|a total of\s|\(){0,2}$",
+    re.IGNORECASE,
+)
+_EQUIVALENT = re.compile(r"\s?\(?(?:cells?[- ])?equivalents?\b", re.IGNORECASE)
+_FRONT_PER = re.compile(
+    r"\b(?:per|each|every)\s(?:(?P<kg>kg|kilogram)|(?P<cm2>cm\s?\^?(?:2|²)|square centimeter))\b[^.;\d]{0,60}$",
+    re.IGNORECASE,
+)
+_PEOPLE = re.compile(
+    r"\s?(?:of\s)?(?:\w{1,20}\s){0,3}?(?:people|patients|persons|individuals|adults|children|deaths|cases|women|men|infants"
+    r"|births|surgeries|procedures|dollars|euros|usd|years|smokers|americans|infections|inhabitants)\b",
+    re.IGNORECASE,
+)
+_COUNTED_BEFORE = re.compile(
+    r"(?P<particles>\b(?:[\w-]{0,20}exosomes?|exos?|[\w-]{0,12}evs?|[\w-]{0,12}vesicles?|particles?)\b)"
+    r"|(?P<platelets>\b(?:platelets?|prp)\b)"
+    r"|(?P<cells>\b[\w-]{0,20}?(?:cells?|mscs?|ascs?|mncs?|hscs?|fibroblasts?|keratinocytes?|melanocytes?)\b)",
+    re.IGNORECASE,
+)
+_DOSE_WORD = re.compile(
+    r"\b(?:dos(?:e|es|age|ed)|transplant\w{0,6}|inject\w{0,4}|infus\w{0,4}|number|concentration)\b", re.I
+)
+_SENTENCE_END = re.compile(r"[.;\x1f](?=\s)")
+_LOOK = 80
+
+
+@lru_cache(maxsize=2)
+def find_amounts(text: str) -> tuple[Amount, ...]:
+    """Every amount of a text, in order; linear in its length.
+
+    >>> [(a.quantity.low, a.quantity.unit) for a in find_amounts("2.0*10^8 nano vesicles/3 ml for 5 days")]
+    [(200000000.0, '{particles}/(3.mL)')]
+    """
+    numbers = find_numbers(text)
+    found: list[Amount] = []
+    place = 0
+    taken = 0
+    while place < len(numbers):
+        if numbers[place].start < taken:
+            place += 1
+            continue
+        group, seps = _group(text, numbers, place)
+        amounts = _amounts(text, group, seps)
+        if amounts:
+            found += amounts
+            taken = group[-1].end
+        place += len(group)
+    return tuple(found)
+
+
+def find_levels(text: str) -> tuple[tuple[int, int], ...]:
+    """Where a text names dose levels by multiples or rank (`1X, 2X, 4X level`, `three escalating doses`)."""
+    return tuple((m.start(), m.end()) for m in _LEVELS.finditer(text))
+
+
+_LEVELS = re.compile(
+    r"\b\d{1,3}\s?[xX](?:\s?(?:,|and|or|/|, and)\s?\d{1,3}\s?[xX]\b){1,6}|\b\d{1,3}\s?[xX]\s(?:dose|level|concentration)s?\b"
+    r"|\b(?:low|medium|mid|middle|high|lowest|highest)[- ](?:dose|dosage|dose level)\b"
+    r"|\bdose level \d\b|\b(?:escalating|increasing|ascending) (?:doses?|dosages?|dose levels)\b"
+    r"|\bdose[- ]escalation\b",
+    re.IGNORECASE,
+)
+
+
+def _item(text: str, number: Number) -> _Item:
+    unit = read_measure(text, number.end)
+    if unit is None:
+        unit = read_counted(text, number.end)
+        if unit is not None and not _may_count(text, number, unit):
+            unit = None
+    end = unit.end if unit else number.end
+    per = read_per(text, end)
+    if per is None and unit and unit.words_end > unit.end:
+        per = read_per(text, unit.words_end)
+    return _Item(number, unit, per, per.end if per else end)
+
+
+def _may_count(text: str, number: Number, unit: Unit) -> bool:
+    """Whether a noun some words away is counted by this number: small bare numbers count only what is next to them."""
+    if number.scaled or any(value_of(r) >= 1e4 for r in number.readings):
+        return _PEOPLE.match(text, number.end) is None
+    return len(unit.counted) <= 24 and unit.end - number.end <= 30
+
+
+def _group(text: str, numbers: list[Number], place: int) -> tuple[list[_Item], list[str]]:
+    """The numbers from `place` on that share one unit, and what stands between them: `range`, `list`, `tolerance`."""
+    items = [_item(text, numbers[place])]
+    seps: list[str] = []
+    while place + len(items) < len(numbers) and len(items) < 12:
+        here, following = items[-1], numbers[place + len(items)]
+        start = here.end if here.unit or here.per else here.number.end
+        if following.start - start > 14 or following.start < start:
+            break
+        sep = _separator(text, start, following.start, items, seps)
+        if not sep:
+            break
+        item = _item(text, following)
+        if sep == "tolerance" and item.unit and item.unit.kind == "fraction":
+            break
+        if here.unit and (item.unit is None or item.unit.kind != here.unit.kind):
+            break
+        items.append(item)
+        seps.append(sep)
+    while len(items) > 1 and items[-1].unit is None and items[-1].per is None and not items[-1].number.scaled:
+        items.pop()
+        seps.pop()
+    return items, seps
+
+
+def _separator(text: str, start: int, end: int, items: list[_Item], seps: list[str]) -> str:
+    if (m := _RANGE.match(text, start)) and m.end() == end and (not seps or seps[-1] != "range"):
+        return "range"
+    if (m := _TOLERANCE.match(text, start)) and m.end() == end:
+        return "tolerance"
+    first = items[-1].number.start
+    if (m := _AND.match(text, start)) and m.end() == end and _BETWEEN.search(text, max(0, first - 9), first):
+        return "range"
+    if (m := _LIST.match(text, start)) and m.end() == end:
+        head = items[0].number.start
+        return "" if _NOT_LISTED.search(text, max(0, head - 16), head) else "list"
+    return ""
+
+
+def _amounts(text: str, items: list[_Item], seps: list[str]) -> list[Amount]:
+    """One amount per number or range of a group; the last unit and power serve the numbers before it."""
+    found: list[Amount] = []
+    unit, per, last = items[-1].unit, items[-1].per, items[-1].number
+    place = len(items) - 1
+    while place >= 0:
+        item = items[place]
+        unit, per = (
+            item.unit or unit,
+            item.per or (per if not item.unit or item.unit.end == item.end else None),
+        )
+        last = item.number if item.number.scaled or item.unit else last
+        low = item
+        start = place
+        if place and seps[place - 1] in ("range", "tolerance"):
+            start = place - 1
+            low = items[start]
+        amount = _amount(text, low, item, seps[start] if start < place else "", unit, per, last)
+        if amount is not None:
+            found.append(amount)
+        place = start - 1
+    found.reverse()
+    return found
+
+
+def _amount(
+    text: str, low: _Item, high: _Item, sep: str, unit: Unit | None, per: Per | None, shared: Number
+) -> Amount | None:
+    start, end = low.number.start, high.end
+    kind, counted, shift, flags = "", "", 0, []
+    if per is None and (front := _FRONT_PER.search(text, max(0, start - _LOOK), start)):
+        per = Per(end, front.lastgroup or "kg")
+    if unit is not None:
+        kind, counted, shift = unit.kind, unit.counted, unit.shift
+        if kind == "fraction" and _TOLERANCE.search(text, max(0, start - 5), start):
+            return None
+    else:
+        kind, counted = _unnamed(text, start, end, high, per)
+        if not kind:
+            return None
+        if not counted:
+            flags.append(UNNAMED)
+    if kind == "cells" and (
+        _OUTPUT_OF.search(text, max(0, start - _LOOK), start)
+        or _EQUIVALENT.match(text, unit.end if unit else end)
+    ):
+        kind = "cell_equivalents"
+    if (
+        ")" in text[start:end]
+        and text[start - 1 : start] == "("
+        and "(" not in text[start : text.index(")", start)]
+    ):
+        start -= 1
+    bound = _bound(text, start)
+    readings = [
+        q
+        for q in (
+            _quantity(kind, a, b, per, bound) for a, b in _values(low.number, high.number, sep, shared, shift)
+        )
+        if q is not None
+    ]
+    readings = list(dict.fromkeys(readings))
+    if not readings:
+        return None
+    best = _best(readings, high.number, kind)
+    others = tuple(q for q in readings if q != best)
+    doubt = high.number.doubt or low.number.doubt or shared.doubt
+    if others and kind not in _COUNTS:
+        others = ()  # "106 mg" is 106 mg: superscripts are lost in counts
+    if others and doubt:
+        flags.append(f"{doubt}: also readable as {_plain(others[0])}")
+    least, most = BOUNDS_OF[kind]
+    if kind in _COUNTS and kind != "activity" and best.high < least and not (high.number.scaled or per):
+        return None  # "3 infusions of MSCs", "6 MSC vials"
+    if kind in _COUNTS and not (high.number.scaled or per) and 1950 <= best.low <= 2050:
+        return None  # a year
+    if best.high > most * _BEYOND or (kind == "fraction" and best.high > 1000):
+        flags.append(f"{IMPOSSIBLE}: more than {most:g} {BASE_UNITS[kind]}")
+    elif _NEGATIVE.search(text, max(0, start - 2), start) and not _bullet(text, start):
+        flags.append(f"{IMPOSSIBLE}: a minus stands before it")
+    elif not least <= best.low <= best.high <= most:
+        flags.append(f"unlikely: outside {least:g} to {most:g} {BASE_UNITS[kind]}")
+    return Amount(start, end, best, others, tuple(flags), counted)
+
+
+def _bullet(text: str, start: int) -> bool:
+    """Whether the minus before `start` is a list mark: it opens a line of several."""
+    return text[max(0, start - 2) : start - 1] == "\n"
+
+
+def _values(low: Number, high: Number, sep: str, shared: Number, shift: int) -> list[tuple[float, float]]:
+    """(low, high) of each way to read a number or a range, the likeliest first."""
+    pairs = []
+    for place, reading in enumerate(shared.readings):
+        top = _scaled(high, shared, reading, place, shift)
+        bottom = top if sep != "range" else _scaled(low, shared, reading, place, shift)
+        if sep == "tolerance":
+            top = bottom = _scaled(low, shared, reading, place, shift)
+        if bottom > top:
+            own = value_of(low.readings[min(place, len(low.readings) - 1)], shift)
+            bottom = own if own <= top else top
+        pairs.append((bottom, top))
+    return pairs
+
+
+def _scaled(number: Number, shared: Number, reading: tuple[str, int], place: int, shift: int) -> float:
+    """A number with the power it shares with a later one (`0.5-1 × 10⁶`), or with its own."""
+    if number.start == shared.start:
+        return value_of(reading, shift)
+    if number.scaled or not shared.scaled:
+        return value_of(number.readings[min(place, len(number.readings) - 1)], shift)
+    alone = value_of(number.readings[0], shift)
+    if alone >= 1e4 and reading[1] >= 3:
+        return alone  # "500,000 to 1 million"
+    literal = place > 0 and shared.doubt == LOST
+    return alone if literal else value_of((number.readings[0][0], number.readings[0][1] + reading[1]), shift)
+
+
+def _quantity(kind: str, low: float, high: float, per: Per | None, bound: str) -> Quantity | None:
+    if not 0 < low <= high < float("inf"):
+        return None
+    code, value = (per.code, per.value) if per else ("", 1.0)
+    return Quantity(kind=kind, low=low, high=high, per=code, per_value=value, bound=bound)
+
+
+def _best(readings: list[Quantity], number: Number, kind: str) -> Quantity:
+    """The first plausible reading; a lost superscript is preferred only in what is counted."""
+    if kind not in _COUNTS:
+        return readings[-1] if number.doubt == LOST and number.scaled else readings[0]
+    least, most = BOUNDS_OF[kind]
+    for quantity in readings:
+        if least <= quantity.low and quantity.high <= most:
+            return quantity
+    return readings[0]
+
+
+def _bound(text: str, start: int) -> str:
+    match = _BOUND_BEFORE.search(text, max(0, start - 30), start)
+    return (match.lastgroup or "") if match else ""
+
+
+def _unnamed(text: str, start: int, end: int, item: _Item, per: Per | None) -> tuple[str, str]:
+    """(kind, counted words) of a number that no noun follows; ("", "") where nothing says that it is an amount.
+
+    `1x10^6/kg`, `5.0*10^8~5.0*10^9`, `50 million`: the nearest countable noun before it in the sentence, or cells
+    where only what it stands over tells that it is an amount.
+    """
+    number = item.number
+    large = number.scaled or any(value_of(r) >= 1e5 for r in number.readings)
+    if not large or _PEOPLE.match(text, number.end):
+        return "", ""
+    before = text[max(0, start - _LOOK) : start]
+    cuts = [m.end() for m in _SENTENCE_END.finditer(before)]
+    before = before[cuts[-1] :] if cuts else before
+    nouns = list(_COUNTED_BEFORE.finditer(before))
+    if per is None and not (nouns and (number.scaled or before[nouns[-1].end() :].count(" ") < 4)):
+        return ("cells", "") if number.scaled and _DOSE_WORD.search(before) else ("", "")
+    if per is not None and per.code not in ("kg", "mL", "cm2", "cm3", "L", "g") and not nouns:
+        return "", ""
+    if not nouns:
+        return "cells", ""
+    return nouns[-1].lastgroup or "cells", nouns[-1][0].lower()[:60]
+
+
+def quantity_text(quantity: Quantity) -> str:
+    """Short normal text of a quantity: `2e8 {particles}/(3.mL)`, `1.22e6-1.51e6 {cells}/kg`."""
+    return f"{_plain(quantity)} {quantity.unit}"
+
+
+def _plain(quantity: Quantity) -> str:
+    if quantity.low == quantity.high:
+        return _short(quantity.low)
+    return f"{_short(quantity.low)}-{_short(quantity.high)}"
+
+
+def _short(value: float) -> str:
+    """A number without needless digits: 2e8, 0.5, 150000 as 1.5e5."""
+    if 1e-3 <= value < 1e5:
+        return f"{value:.10g}"
+    mantissa, _, exponent = f"{value:.9e}".partition("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
