@@ -6,7 +6,8 @@ SkinproofError                       1   500
 ├── VocabularyError                  4   500   a vocabulary file breaks its own rules
 ├── StoreError                       5   500   the data folder cannot be used (locked, newer, damaged)
 ├── NotFoundError                    6   404   no such study, edition or file
-└── EditionError                     7   500   a new edition failed its checks and was not made current
+├── EditionError                     7   500   a new edition failed its checks and was not made current
+└── SynthesisError                   8   422   these numbers cannot be pooled as asked (a bad row, too few studies, no convergence)
 """
 
 
@@ -42,3 +43,8 @@ class NotFoundError(SkinproofError):
 
 class EditionError(SkinproofError):
     exit_code = 7
+
+
+class SynthesisError(SkinproofError):
+    exit_code = 8
+    http_status = 422
