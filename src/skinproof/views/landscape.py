@@ -6,7 +6,7 @@ has five points.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from statistics import median
+from statistics import median_high, median_low
 
 import msgspec
 
@@ -27,6 +27,7 @@ from skinproof.views.doses import (
     Ratio,
     amount_state,
     dose_points,
+    middle,
     routes_of,
 )
 from skinproof.views.gapmap import gap_map
@@ -171,10 +172,10 @@ def axes_of(points: Iterable[DosePoint]) -> tuple[tuple[str, str], ...]:
 
 
 def axis_words(kind: str, per: str) -> str:
-    """An axis in words: "particles per administration", "protein mass: µg protein per kg"."""
+    """An axis in words: "Particles per administration", "Protein mass, µg protein per kg"."""
     over = unit_words(kind, per) if per else f"{unit_words(kind)} per administration"
-    label = KIND_LABELS[kind]
-    return f"{label[:1].upper()}{label[1:]} ({over})"
+    words = over if over.startswith(KIND_LABELS[kind]) else f"{KIND_LABELS[kind]}, {over}"
+    return words[:1].upper() + words[1:]
 
 
 def spread_of(key: Key, kind: str, per: str, places: Sequence[int], points: Sequence[DosePoint]) -> Spread:
@@ -190,11 +191,16 @@ def spread_of(key: Key, kind: str, per: str, places: Sequence[int], points: Sequ
         n_studies=len({point.record_id for point in clear}),
         n_unclear=len(places) - len(clear),
         n_limits=sum(point.bound not in ("", "about") for point in clear),
-        median=median(point.value for point in clear) if clear else None,
+        median=_median([point.value for point in clear]),
         low=min((point.low for point in clear), default=None),
         high=max((point.high for point in clear), default=None),
         points=tuple(places),
     )
+
+
+def _median(values: Sequence[float]) -> float | None:
+    """The median on a scale of powers: of an even number the geometric middle of the two in the middle."""
+    return middle(median_low(values), median_high(values)) if values else None
 
 
 def route_label(route: str, vocabulary: Vocabulary) -> str:
@@ -285,7 +291,7 @@ def _notes(groups: Sequence[Group], conversion: Conversion | None) -> tuple[str,
     said = [
         "Each unit kind has an axis of its own: particles, mass and cells are not compared with each other.",
         "A point is one amount that a record states; a study with several dose levels has several. The median is over "
-        "points that are clear; a range stands at its geometric middle.",
+        "points that are clear; a range stands at its geometric middle, and so does the median of an even number.",
         "A preparation with several routes or complaints stands in several groups, so groups do not add up.",
         "Not reported: the share of the studies of the group whose record states no amount of any kind.",
     ]
