@@ -252,19 +252,15 @@ def test_what_is_written_is_read_back(
     kind: str, mantissa: int, exponent: int, wide: bool, form: str, over: str
 ) -> None:
     """A power of ten lost between writing and reading would move a dose on every picture."""
+    high, bottom = f"{mantissa / 10:g}", f"{mantissa / 20:g}"
+    span = f"{bottom} to " if wide else ""
     if kind in ("fraction", "diameter", "volume", "mass", "protein", "rna", "lipid", "activity"):
-        written, value = f"{mantissa / 10:g}", mantissa / 10
+        power, written = "", f"{span}{high}"
     else:
-        written = form.format(f"{mantissa / 10:g}", exponent)
-        value = float(f"{mantissa / 10:g}e{exponent}")
-    low = value / 2 if wide else value
-    text = (
-        f"a dose of {low!r} to {value!r} {SPELLINGS[kind]}" if wide and "e" not in f"{low!r}{value!r}" else ""
-    )
-    if not text:
-        low, text = value, f"a dose of {written} {SPELLINGS[kind]}"
-    amount = find_amounts(text + OVER[over] + ", weekly")[0]
-    assert amount.quantity == Quantity(kind=kind, low=low, high=value, per=over)
+        power, written = f"e{exponent}", span + form.format(high, exponent)
+    low = float((bottom if wide else high) + power)
+    amount = find_amounts(f"a dose of {written} {SPELLINGS[kind]}{OVER[over]}, weekly")[0]
+    assert amount.quantity == Quantity(kind=kind, low=low, high=float(high + power), per=over)
 
 
 @given(st.text(alphabet="0123456789.,-–x×^()/ eEµgmlkcs%±~⁶⁹ andtomillionfrucelsvip\n", max_size=200))
@@ -313,14 +309,14 @@ UGLY = [
 @pytest.mark.parametrize("piece", UGLY)
 def test_time_grows_with_the_length_only(piece: str) -> None:
     """One record of a megabyte must not stop an import."""
-    small, large = piece * (20_000 // len(piece)), piece * (160_000 // len(piece))
+    small, large = piece * (4_000 // len(piece)), piece * (32_000 // len(piece))
     find_amounts("warm")
     start = time.perf_counter()
     find_amounts(small)
     middle = time.perf_counter()
     find_amounts(large)
     end = time.perf_counter()
-    assert end - middle < 8 * (middle - start) * 3 + 0.5
+    assert end - middle < 8 * (middle - start) * 3 + 1
 
 
 def test_a_megabyte_and_ten_megabytes_of_digits_are_read_in_seconds() -> None:

@@ -125,12 +125,12 @@ def find_amounts(text: str) -> tuple[Amount, ...]:
         if numbers[place].start < taken:
             place += 1
             continue
-        group, seps = _group(text, numbers, place)
+        group, seps, seen = _group(text, numbers, place)
         amounts = _amounts(text, group, seps)
         if amounts:
             found += amounts
             taken = group[-1].end
-        place += len(group)
+        place += seen
     return tuple(found)
 
 
@@ -168,8 +168,11 @@ def _may_count(text: str, number: Number, unit: Unit) -> bool:
     return len(unit.counted) <= 24 and unit.end - number.end <= 30
 
 
-def _group(text: str, numbers: list[Number], place: int) -> tuple[list[_Item], list[str]]:
-    """The numbers from `place` on that share one unit, and what stands between them: `range`, `list`, `tolerance`."""
+def _group(text: str, numbers: list[Number], place: int) -> tuple[list[_Item], list[str], int]:
+    """The numbers from `place` on that share one unit, what stands between them, and how many numbers were seen.
+
+    Between two stands `range`, `list` or `tolerance`.
+    """
     items = [_item(text, numbers[place])]
     seps: list[str] = []
     while place + len(items) < len(numbers) and len(items) < 12:
@@ -187,10 +190,11 @@ def _group(text: str, numbers: list[Number], place: int) -> tuple[list[_Item], l
             break
         items.append(item)
         seps.append(sep)
+    seen = len(items)
     while len(items) > 1 and items[-1].unit is None and items[-1].per is None and not items[-1].number.scaled:
         items.pop()
         seps.pop()
-    return items, seps
+    return items, seps, seen
 
 
 def _separator(text: str, start: int, end: int, items: list[_Item], seps: list[str]) -> str:
