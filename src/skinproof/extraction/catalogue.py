@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from skinproof.extraction import markers, potency, purity, schedule, size, yield_
+from skinproof.extraction import markers, potency, purity, reporting_words, schedule, size, yield_
 from skinproof.extraction.scene import Scene
 from skinproof.model.findings import Finding
 
@@ -33,4 +33,11 @@ FACTS: tuple[Fact, ...] = (
     ),
     Fact("yield", "Yield", "amount that came out of a starting amount", yield_.read, yield_.RULE),
     Fact("potency", "Potency", "test of what the product does", potency.read, potency.RULE),
+    Fact(
+        "reporting",
+        "Reporting",
+        "controls, images, amounts of source and data that the record tells of",
+        reporting_words.read,
+        reporting_words.RULE,
+    ),
 )
