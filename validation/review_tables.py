@@ -142,8 +142,8 @@ def _same(field: str, row: dict[str, str], product: Preparation | None, finding:
     if field == "schedule":
         parts = {part.strip() for value in values for part in value.split(";")}
         return {part.strip() for part in row[field].split(";")} <= parts
-    words = {"source": source_words, "route": route_words}.get(field, lambda name: (name,))
-    return bool(values) and row[field] in (values[0], *words(values[0]))
+    said = {"source": source_words, "route": route_words}
+    return bool(values) and row[field] in (values[0], *(said[field](values[0]) if field in said else ()))
 
 
 def _same_dose(row: dict[str, str], product: Preparation | None) -> bool:
@@ -172,14 +172,19 @@ def _comparable(quantity: Quantity, row: dict[str, str]) -> bool:
     )
 
 
+def printed(line: Line) -> str:
+    """A line as a row of the table in `review-tables.md`."""
+    verdict = "same" if line.same else f"differs: {line.reason}"
+    return "| " + " | ".join((*line[:6], verdict)) + " |"
+
+
 def main() -> int:
     """Prints the table and returns 1 where a difference has no reason."""
     shared = shared_folder()
     found = list(lines(shared))
     print("| table | trial | read from | fact | the table says | we read | |\n|---|---|---|---|---|---|---|")
     for line in found:
-        verdict = "same" if line.same else f"differs: {line.reason}"
-        print("| " + " | ".join((*line[:6], verdict)) + " |")
+        print(printed(line))
     for read_from in (SAID, READ):
         of = [line for line in found if line.read_from == read_from]
         print(f"\n{read_from}: {sum(line.same for line in of)} of {len(of)} facts the same")

@@ -25,7 +25,7 @@ _UNSEEN = frozenset(("", "not_seen", "not seen", "not extracted", "not_extracted
 _NOT_SAID = re.compile(r"\bnot (?:reported|stated|given|quantified|specified|in the)\b")
 _HOW_OFTEN = re.compile(
     r"\b(?:once|twice|thrice|single|daily|weekly|monthly|hourly|every|each day|times|times? a|per (?:day|week|month)"
-    r"|repeat(?:ed)?|booster|(?:days?|weeks?|months?|wk) \d|\d (?:or \d )?(?:days|weeks)\b|h apart|days? apart"
+    r"|repeat(?:ed)?|booster|consecutive days|(?:days?|weeks?|months?|wk) \d|\d (?:or \d )?(?:days|weeks)\b|h apart|days? apart"
     r"|(?:one|two|three|four|five|six|\d+)(?: (?:or|to) (?:one|two|three|four|five|six|\d+))?"
     r" (?:doses?|infusions?|injections?|treatments?|applications?|sessions?|instillations?|administrations?))"
 )
