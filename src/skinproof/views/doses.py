@@ -71,26 +71,33 @@ class DosePoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def dose_points(row: PreparationRow) -> tuple[DosePoint, ...]:
-    """The points of one preparation: an amount that two facts state alike is one point, zero is no dose."""
+    """The points of one preparation of a study."""
+    return points_of(row.study.record_id, row.preparation)
+
+
+def points_of(record_id: str, preparation: Preparation) -> tuple[DosePoint, ...]:
+    """The points of a preparation: an amount that two facts state alike is one point, zero is no dose."""
     found: dict[tuple[str, str, float, float, tuple[str, ...]], DosePoint] = {}
     for fact in AMOUNT_FACTS:
-        finding = finding_of(row.preparation, fact)
+        finding = finding_of(preparation, fact)
         for reading in finding.readings if finding else ():
             quantity = reading.quantity
             if finding is None or quantity is None or quantity.kind not in DOSE_KINDS or quantity.high <= 0:
                 continue
-            point = _point(row, finding, reading, quantity)
+            point = _point(record_id, preparation, finding, reading, quantity)
             found.setdefault((point.kind, point.per, point.low, point.high, point.routes), point)
     return tuple(found.values())
 
 
-def _point(row: PreparationRow, finding: Finding, reading: Reading, quantity: Quantity) -> DosePoint:
+def _point(
+    record_id: str, preparation: Preparation, finding: Finding, reading: Reading, quantity: Quantity
+) -> DosePoint:
     per, low, high = on_axis(quantity)
     return DosePoint(
-        record_id=row.study.record_id,
-        number=row.preparation.number,
-        agent_class=row.preparation.agent_class,
-        name=row.preparation.name,
+        record_id=record_id,
+        number=preparation.number,
+        agent_class=preparation.agent_class,
+        name=preparation.name,
         fact=finding.property,
         kind=quantity.kind,
         per=per,
@@ -99,7 +106,7 @@ def _point(row: PreparationRow, finding: Finding, reading: Reading, quantity: Qu
         high=high,
         state=STATED if finding.state == "reported" else UNCLEAR,
         text=amount_words(quantity),
-        routes=_routes_of(row.preparation, reading.arms),
+        routes=_routes_of(preparation, reading.arms),
         reason=reading.reason,
         quotes=quotes_of(reading),
         bound=quantity.bound,

@@ -147,7 +147,7 @@ def landscape(
     routes = _routes(members, vocabulary)
     order = _order(indications, routes)
     keys = sorted(members, key=order)
-    groups = tuple(_group(key, members[key], [points[i] for i in placed.get(key, ())]) for key in keys)
+    groups = tuple(group_of(key, members[key], [points[i] for i in placed.get(key, ())]) for key in keys)
     spreads = tuple(spread for key in keys for spread in _spreads(key, placed.get(key, ()), points))
     return Landscape(
         agents={name: AGENT_CLASS_LABELS[name] for name in AGENT_CLASSES if any(k[0] == name for k in keys)},
@@ -250,7 +250,8 @@ def _order(
     return lambda key: (columns.index(key[1]), AGENT_CLASSES.index(key[0]), ways.index(key[2]))
 
 
-def _group(key: Key, rows: Sequence[PreparationRow], points: Sequence[DosePoint]) -> Group:
+def group_of(key: Key, rows: Iterable[PreparationRow], points: Iterable[DosePoint]) -> Group:
+    """The group of these preparations, given those of their points that belong to it."""
     of: dict[tuple[str, int], list[DosePoint]] = {}
     for point in points:
         of.setdefault((point.record_id, point.number), []).append(point)

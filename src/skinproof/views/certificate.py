@@ -1,0 +1,249 @@
+"""A product described by its maker: a small YAML file, read strictly, as a preparation like those of the registries.
+
+Reads `dose: 1e10 {particles}`; refuses `dose: 10 billion`, because a certificate states its units. Nothing is guessed:
+a key that is not known, a word that is no term, or an amount without a unit is refused with its line.
+"""
+
+from collections.abc import Callable
+from difflib import get_close_matches
+
+import msgspec
+import yaml
+
+from skinproof.errors import InputError
+from skinproof.model.findings import Finding, Preparation, Quantity, Reading, Span
+from skinproof.model.tags import AGENT_CLASSES
+from skinproof.views.amounts import parse_amount
+from skinproof.views.doses import DOSE_KINDS
+from skinproof.views.preparations import FACT_LABELS
+from skinproof.vocabulary.forms import normal_form
+from skinproof.vocabulary.term import Vocabulary
+
+RULE = "certificate/1"
+LARGEST = 100_000
+"""Bytes of a file that are read: a certificate is a page."""
+LONGEST, MOST = 500, 40
+"""Characters of one text, texts of one list."""
+
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+ABOUT = ("product", "agent", "role", "indication", "note")
+"""Keys that are no facts: the name, the agent or class (both needed), given or carrier, complaints, a remark."""
+
+_TERMS = {
+    "source": "source", "species": "species", "donor": "donor", "route": "route", "separation": "separation",
+    "markers": "marker",
+}  # fmt: skip
+"""Facts whose values must be names of the vocabulary, because products are compared by them."""
+_LOOSE = {"culture": "culture", "storage": "storage", "delivery": "procedure", "potency": "potency"}
+"""Facts whose values are names of the vocabulary where they can be, and else stand as written."""
+_AMOUNTS: dict[str, Callable[[Quantity], bool]] = {
+    "size": lambda q: q.kind == "diameter" and not q.per,
+    "dose": lambda q: q.kind in DOSE_KINDS and q.per not in ("mL", "L"),
+    "concentration": lambda q: q.kind == "fraction" or q.per in ("mL", "L", "g", "cm2", "cm3"),
+    "yield": lambda q: bool(q.per),
+}
+_WANTED = {
+    "size": "a diameter, as in `120 nm, statistic: mode, method: NTA`",
+    "dose": "an amount per administration, as in `1e10 {particles}` or `100 ug{protein}/cm2`",
+    "concentration": "an amount over a volume or mass, as in `5e9 {particles}/mL`",
+    "yield": "an amount over what it came from, as in `1e3 {particles}/{cells}`",
+}
+
+
+class Certificate(msgspec.Struct, frozen=True, kw_only=True):
+    """What the file says. preparation: spans are places in `certificate.<key>`; indications: vocabulary ids."""
+
+    product: str
+    preparation: Preparation
+    indications: tuple[str, ...]
+    note: str | None
+
+
+class _Text(msgspec.Struct, frozen=True):
+    text: str
+    line: int
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """One key of the file with its texts."""
+
+    file: str
+    key: str
+    line: int
+    texts: tuple[_Text, ...]
+
+    def error(self, message: str, line: int | None = None) -> InputError:
+        return InputError(f"{self.file}:{line or self.line}: {self.key}: {message}")
+
+    def one(self) -> str:
+        if len(self.texts) != 1:
+            raise self.error("takes one value, not a list")
+        return self.texts[0].text
+
+
+def read_certificate(body: bytes, file: str, vocabulary: Vocabulary) -> Certificate:
+    """The product that a file describes.
+
+    Raises: InputError naming file, line and key: not YAML, an unknown or repeated key, a word that is no term, an amount
+    without number or unit.
+    """
+    entries = _entries(body, file)
+    for key in ("product", "agent"):
+        if key not in entries:
+            raise InputError(f"{file}: the key {key!r} is missing; {_known()}")
+    agent_class, agents = _agent(entries["agent"], vocabulary)
+    role = entries["role"].one() if "role" in entries else "given"
+    if role not in ("given", "carrier"):
+        raise entries["role"].error(f"is given or carrier, not {role!r}")
+    findings = tuple(_finding(fact, entries.get(fact), vocabulary) for fact in FACT_LABELS)
+    name = entries["product"].one()
+    wanted = entries.get("indication")
+    return Certificate(
+        product=name,
+        preparation=Preparation(
+            number=1, agent_class=agent_class, role=role, agents=agents, name=name, findings=findings
+        ),
+        indications=tuple(_term(wanted, t, "indication", vocabulary) for t in wanted.texts) if wanted else (),
+        note=entries["note"].one() if "note" in entries else None,
+    )
+
+
+def _known() -> str:
+    return f"keys are {', '.join((*ABOUT, *FACT_LABELS))}"
+
+
+def _entries(body: bytes, file: str) -> dict[str, _Entry]:
+    """Key -> its texts, from the events of the file: no depth, anchor or tag can make it larger than it is."""
+    if len(body) > LARGEST:
+        raise InputError(f"{file}: more than {LARGEST:,} bytes; a product file holds a page of text")
+    try:
+        events = list(yaml.parse(body.decode("utf-8-sig"), Loader=_LOADER))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: not UTF-8 text at byte {error.start}") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise InputError(f"{file}:{line}: not readable as YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise InputError(f"{file}: not readable as YAML: {error}") from error
+    inside = [e for e in events if not isinstance(e, yaml.StreamStartEvent | yaml.StreamEndEvent)]
+    inside = [e for e in inside if not isinstance(e, yaml.DocumentStartEvent | yaml.DocumentEndEvent)]
+    if not inside or not isinstance(inside[0], yaml.MappingStartEvent):
+        raise InputError(f"{file}:1: expected `key: value` lines; {_known()}")
+    found: dict[str, _Entry] = {}
+    place = 1
+    while not isinstance(inside[place], yaml.MappingEndEvent):
+        key = _scalar(inside[place], file, "a key")
+        if key.text not in (*ABOUT, *FACT_LABELS):
+            near = get_close_matches(key.text.lower(), (*ABOUT, *FACT_LABELS), 1, 0.6)
+            hint = f"did you mean {near[0]!r}?" if near else _known()
+            raise InputError(f"{file}:{key.line}: there is no key {key.text[:40]!r}; {hint}")
+        if key.text in found:
+            raise InputError(f"{file}:{key.line}: {key.text}: stands twice")
+        place += 1
+        if isinstance(inside[place], yaml.SequenceStartEvent):
+            first = place + 1
+            while not isinstance(inside[place], yaml.SequenceEndEvent):
+                place += 1
+                if place - first > MOST:
+                    raise InputError(f"{file}:{key.line}: {key.text}: more than {MOST} values")
+            texts = tuple(_scalar(event, file, key.text) for event in inside[first:place])
+            if not texts:
+                raise InputError(f"{file}:{key.line}: {key.text}: an empty list; leave the key out")
+        else:
+            texts = (_scalar(inside[place], file, key.text),)
+        found[key.text] = _Entry(file, key.text, key.line, texts)
+        place += 1
+    if place + 1 < len(inside):
+        raise InputError(f"{file}: more than one YAML document; a file describes one product")
+    return found
+
+
+def _scalar(event: yaml.Event, file: str, key: str) -> _Text:
+    line = event.start_mark.line + 1 if event.start_mark else 1
+    if not isinstance(event, yaml.ScalarEvent):
+        what = "an alias" if isinstance(event, yaml.AliasEvent) else "a list or mapping"
+        raise InputError(f"{file}:{line}: {key}: expected one piece of text or a list of them, found {what}")
+    text = " ".join(event.value.split())
+    if not text:
+        raise InputError(f"{file}:{line}: {key}: empty; leave out what is not known")
+    if len(text) > LONGEST:
+        raise InputError(f"{file}:{line}: {key}: more than {LONGEST} characters")
+    return _Text(text, line)
+
+
+def _agent(entry: _Entry, vocabulary: Vocabulary) -> tuple[str, tuple[str, ...]]:
+    word = entry.one()
+    if word.lower() in AGENT_CLASSES:
+        return word.lower(), ()
+    term = _term(entry, entry.texts[0], "agent", vocabulary)
+    return vocabulary.terms[term].agent_class or "other", (term,)
+
+
+def _term(entry: _Entry, value: _Text, kind: str, vocabulary: Vocabulary) -> str:
+    """The id of the one term that a word means."""
+    key = f"{kind}:{value.text.lower().removeprefix(f'{kind}:').replace(' ', '_').replace('-', '_')}"
+    if key in vocabulary.terms:
+        return key
+    found = [t for t in vocabulary.terms_for(value.text) if vocabulary.terms[t].kind == kind]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise entry.error(f"{value.text!r} can mean {', '.join(found)}; write one of these", value.line)
+    forms = {
+        normal_form(t.label): t.id.partition(":")[2] for t in vocabulary.terms.values() if t.kind == kind
+    }
+    near = get_close_matches(normal_form(value.text), forms, 3, 0.6)
+    hint = f"; did you mean {' or '.join(forms[form] for form in near)}?" if near else ""
+    raise entry.error(
+        f"there is no {kind} {value.text!r}{hint} (`skinproof vocabulary --kind {kind}`)", value.line
+    )
+
+
+def _finding(fact: str, entry: _Entry | None, vocabulary: Vocabulary) -> Finding:
+    if entry is None:
+        return Finding(
+            property=fact, state="not_reported", rule=RULE, reason=f"the certificate has no key {fact!r}",
+            looked_in=("certificate",),
+        )  # fmt: skip
+    readings = tuple(_reading(fact, entry, value, vocabulary) for value in entry.texts)
+    return Finding(
+        property=fact, state="reported", rule=RULE, reason="the certificate states it", readings=readings
+    )
+
+
+def _reading(fact: str, entry: _Entry, value: _Text, vocabulary: Vocabulary) -> Reading:
+    said = value.text
+    quantity: Quantity | None = None
+    flags: tuple[str, ...] = ()
+    if fact in _LOOSE:
+        terms = [t for t in vocabulary.terms_for(said) if vocabulary.terms[t].kind == _LOOSE[fact]]
+        said = terms[0].partition(":")[2] if len(terms) == 1 else said
+    elif fact in _TERMS and any(term.kind == _TERMS[fact] for term in vocabulary.terms.values()):
+        said = _term(entry, value, _TERMS[fact], vocabulary).partition(":")[2]
+    elif fact in _AMOUNTS:
+        said, quantity, flags = _amount(fact, entry, value)
+    elif fact == "purity" and value.text[0].isdigit():
+        said, quantity, flags = _amount(fact, entry, value)
+        said = "particles_per_protein" if quantity.per == "ug{protein}" else said
+    elif fact == "purity":
+        said = value.text.lower().replace(" ", "_")
+    return Reading(
+        value=said,
+        spans=(Span(f"certificate.{fact}", 0, len(value.text), value.text),),
+        rule=RULE,
+        reason="stated in the certificate",
+        quantity=quantity,
+        flags=flags,
+    )
+
+
+def _amount(fact: str, entry: _Entry, value: _Text) -> tuple[str, Quantity, tuple[str, ...]]:
+    stated, *remarks = (part.strip() for part in value.text.split(","))
+    try:
+        quantity = parse_amount(stated)
+    except ValueError as error:
+        raise entry.error(f"{stated!r}: {error}", value.line) from error
+    if fact in _AMOUNTS and not _AMOUNTS[fact](quantity):
+        raise entry.error(f"{stated!r} is not {_WANTED[fact]}", value.line)
+    return stated, quantity, tuple(filter(None, remarks))
