@@ -3,7 +3,19 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from skinproof.extraction import markers, potency, purity, reporting_words, schedule, size, yield_
+from skinproof.extraction import (
+    culture,
+    donor,
+    markers,
+    potency,
+    purity,
+    reporting_words,
+    schedule,
+    size,
+    source,
+    species,
+    yield_,
+)
 from skinproof.extraction.scene import Scene
 from skinproof.model.findings import Finding
 
@@ -19,6 +31,22 @@ class Fact(NamedTuple):
 
 
 FACTS: tuple[Fact, ...] = (
+    Fact("source", "Source", "tissue, cell or fluid it was made from", source.read, source.RULE),
+    Fact("species", "Species", "species it comes from", species.read, species.RULE),
+    Fact(
+        "donor",
+        "Donor",
+        "whose it is: the patient's, another person's, of an animal or a plant",
+        donor.read,
+        donor.RULE,
+    ),
+    Fact(
+        "culture",
+        "Culture",
+        "how the cells were grown: medium, oxygen, vessel, priming, passage",
+        culture.read,
+        culture.RULE,
+    ),
     Fact("size", "Size", "diameter of the particles, with statistic and method", size.read, size.RULE),
     Fact(
         "purity",
@@ -28,6 +56,7 @@ FACTS: tuple[Fact, ...] = (
         purity.RULE,
     ),
     Fact("markers", "Markers", "proteins shown to be there or absent", markers.read, markers.RULE),
+    Fact("storage", "Storage", "how the product is preserved and kept", storage.read, storage.RULE),
     Fact(
         "schedule", "Schedule", "how often, how many, how long, on which days", schedule.read, schedule.RULE
     ),

@@ -1,0 +1,131 @@
+"""How the cells were grown or treated before they, or what they release, became the preparation.
+
+Reads: "umbilical cord MSCs expanded in xeno-free, serum-free medium to passage 4". Must not read: "hypoxic wounds",
+"wound culture", "MSCs cultured in hypoxia have been shown in animals to ...".
+"""
+
+import re
+from collections.abc import Iterator
+
+from skinproof.extraction.closeness import ATTACHED, SAME_SENTENCE, WEIGHTS, Nearness, Word, anchors
+from skinproof.extraction.donor import TISSUE
+from skinproof.extraction.scene import Scene, Zone
+from skinproof.model.findings import Finding, Reading
+
+NAME = "culture"
+RULE = "culture/1"
+
+_GROWN = frozenset({"ev", "conditioned_medium", "msc", "other_cell", "other"})
+"""Classes of product that can come from cells in culture."""
+
+_MEDIA = frozenset({"agent:platelet_lysate", "agent:blood_derived", "agent:conditioned_medium"})
+"""Agents that are also parts of a medium."""
+
+_CUE = re.compile(
+    r"cultur|expan(?:d|sion)|\bmedi(?:um|a)\b|\bgrown\b|passag|manufactur|process(?:ed|ing)|prepar|produc|isolat|"
+    r"condition|pre-?treat|\bcells?\b",
+    re.IGNORECASE,
+)
+_NOT = re.compile(
+    r"\b(?:not|non|without|no|never|free of|instead of|rather than|unlike)[ -]{1,2}(?:\w{1,12} )?$",
+    re.IGNORECASE,
+)
+
+_NUMBER = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "one": 1, "two": 2, "three": 3,
+           "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}  # fmt: skip
+_WORD = "|".join(_NUMBER)
+_PASSAGE = re.compile(
+    rf"\b(?:passages?|P)[ -]?(?:numbers?|no\.?)?[ -]{{0,2}}(?P<after>\d{{1,2}})\b(?:[ ]?(?:-|–|to|or|and)[ ]?P?(?P<last>\d{{1,2}})\b)?"
+    rf"|\b(?P<before>\d{{1,2}}|{_WORD})(?:st|nd|rd|th)?[ -](?:culture[ -]|cell[ -]|expansion[ -]|culture expansion[ -])?passages?\b",
+    re.IGNORECASE,
+)
+
+_NARROWER = {"cultured": ("expanded", "uncultured"), "primed": ("interferon_primed",)}
+"""A word that says nothing more once the other was read."""
+
+
+def read(scene: Scene) -> Finding:
+    """What is said of the culture, one reading per vocabulary name, and the passage where it is said."""
+    kind = scene.product.agent_class
+    if scene.product.role == "measured":
+        return scene.not_applicable(NAME, RULE, "only measured: nothing was made from cultured cells")
+    if kind not in _GROWN:
+        return scene.not_applicable(NAME, RULE, "not a product of cells in culture")
+    near = Nearness(scene, anchors(scene, TISSUE if kind == "msc" else ()), _MEDIA)
+    found: dict[str, list[Word]] = {}
+    for word in near.words("culture"):
+        if _counts(scene, word):
+            found.setdefault(word.owner.partition(":")[2], []).append(word)
+    readings = [
+        _reading(scene, name, words)
+        for name, words in found.items()
+        if not any(other in found for other in _NARROWER.get(name, ()))
+    ]
+    readings.extend(_passages(scene, near))
+    if not readings:
+        return scene.not_reported(NAME, RULE, *WEIGHTS)
+    return scene.reported(NAME, RULE, "said of the cells the product is or comes from", *readings)
+
+
+def _reading(scene: Scene, name: str, words: list[Word]) -> Reading:
+    words = sorted(words, key=lambda word: -word.weight)
+    places = [(word.start, word.end) for word in words[:3]]
+    return scene.reading(
+        name, places, RULE, f"{scene.vocabulary.label(words[0].owner)} ({words[0].zone.tier})"
+    )
+
+
+def _counts(scene: Scene, word: Word) -> bool:
+    """Whether a word speaks of the culture of these cells."""
+    text = scene.text.text
+    if word.background or _NOT.search(text, max(word.zone.start, word.start - 30), word.start):
+        return False
+    if word.closeness >= ATTACHED:
+        return True
+    if word.zone.tier == "title":
+        return word.closeness >= SAME_SENTENCE and word.owner not in _LOOSE
+    if word.owner in _LOOSE and word.closeness < SAME_SENTENCE:
+        return False
+    around = (max(word.zone.start, word.start - 150), min(word.zone.end, word.end + 150))
+    return _cued(text, around, word)
+
+
+_LOOSE = frozenset({"culture:hypoxic", "culture:normoxic", "culture:primed", "culture:monolayer", "culture:gene_modified",
+                    "culture:cultured", "culture:expanded", "culture:autologous_serum", "culture:uncultured"})  # fmt: skip
+"""Words that mean much else besides: they count only in a sentence on the product."""
+
+
+def _cued(text: str, around: tuple[int, int], word: Word) -> bool:
+    """Whether a word for growing or making stands near, outside the word itself."""
+    start, end = around
+    return bool(_CUE.search(text, start, word.start) or _CUE.search(text, word.end, end))
+
+
+def _passages(scene: Scene, near: Nearness) -> Iterator[Reading]:
+    """The passage of the cells: "passage 3", "P4", "up to five passages"."""
+    text = scene.text.text
+    seen: set[str] = set()
+    for zone in scene.within(*WEIGHTS):
+        if zone.tier == "title" or near.background(zone):
+            continue
+        for match in _PASSAGE.finditer(text, zone.start, zone.end):
+            value = _passage(match)
+            if value in seen or not _of_cells(text, zone, match):
+                continue
+            seen.add(value)
+            yield scene.reading(value, [match.span()], RULE, f"passage of the cells ({zone.tier})")
+
+
+def _passage(match: re.Match[str]) -> str:
+    last = f" to {int(match['last'])}" if match["last"] else ""
+    said = (match["after"] or match["before"]).lower()
+    number = int(said) if said.isdigit() else _NUMBER[said]
+    return f"passage {number}{last}"
+
+
+def _of_cells(text: str, zone: Zone, match: re.Match[str]) -> bool:
+    """Whether the words around are about cells in culture (a P value or a catheter has passages too)."""
+    around = text[max(zone.start, match.start() - 120) : min(zone.end, match.end() + 120)].lower()
+    if match[0][:1] == "p" and not match[0].lower().startswith("passage"):
+        return False
+    return any(cue in around for cue in ("cell", "msc", "cultur", "expan", "fibroblast", "keratinocyte"))

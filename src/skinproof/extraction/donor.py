@@ -1,0 +1,204 @@
+"""How the donor is related to the person treated: autologous, allogeneic, xenogeneic, plant.
+
+Reads: "autologous adipose-derived stem cells". Must not read: "MSCs versus autologous skin graft".
+"""
+
+import re
+
+from skinproof.extraction.closeness import ATTACHED, SAME_PLACE, WEIGHTS, Nearness, Word, anchors
+from skinproof.extraction.scene import Scene
+from skinproof.extraction.source import read as read_source
+from skinproof.model.findings import Finding, Reading
+
+NAME = "donor"
+RULE = "donor/1"
+
+_RELATIONS = ("autologous", "allogeneic", "xenogeneic")
+
+_BIRTH = frozenset(
+    [
+        "umbilical_cord",
+        "wharton_jelly",
+        "cord_blood",
+        "placenta",
+        "chorion_cell",
+        "amnion",
+        "amniotic_fluid",
+        "perinatal_tissue",
+    ]
+)
+"""Tissue of a birth: given to patients of an age to be treated, it is another person's."""
+
+TISSUE = ("agent:svf", "agent:fat_graft", "agent:marrow_cells")
+"""What is said of these is said of the mesenchymal cells that are taken from them or given in them."""
+
+_OF_ANIMALS = frozenset({"salmon", "antler", "animal_tissue"})
+
+_SAMPLE = re.compile(r"[ -](?:whole |peripheral )?blood (?:samples?|vessels?)|[ -]whole blood", re.IGNORECASE)
+"""A sample that a product is tried on, a part of the body."""
+
+_PHRASES = ("own ", "patient", "from the", "healthy", "his", "their", "blood of", "taken", "harvested", "obtained", "collected",
+            "drawn", "withdrawn", "isolated", "participant", "subject")  # fmt: skip
+"""Words that say of themselves that something was taken from somebody."""
+
+_OTHER_OBJECT = re.compile(
+    r"[ -]{1,3}(?:[a-z-]{1,20} ){0,2}?(?:skin[ -]?grafts?|bone[ -]?grafts?|h(?:a?ematopoietic|sct)|stem cell transplant|"
+    r"hair transplant|serum|bone marrow transplant|transplant(?:ation)? for|transfusion|blood transfusion|immune|"
+    r"vein|tendon|ligament|cartilage graft|iliac|nerve|grafting of skin|split|peripheral blood (?:stem )?cells?|cranioplasty|bone|flap|graft|donor tissue|vessel)",
+    re.IGNORECASE,
+)
+
+
+def read(scene: Scene) -> Finding:
+    """How donor and patient are related; inferred from the source where no word says it and the source tells."""
+    kind = scene.product.agent_class
+    if scene.product.role == "measured":
+        words = [w for w in _words(scene) if w.closeness >= ATTACHED]
+        if not words:
+            return scene.not_reported(NAME, RULE)
+        return _decide(scene, words)
+    if kind in ("growth_factor", "peptide", "mirna", "mrna"):
+        return scene.not_reported(NAME, RULE, *WEIGHTS)
+    words = _words(scene)
+    source = read_source(scene)
+    from_plant = [r for r in source.readings if r.value == "plant"]
+    if from_plant:
+        reason = "a plant is no donor in relation to a patient"
+        return scene.reported(NAME, RULE, reason, _inferred(from_plant[0], "plant", reason))
+    born = next((r for r in source.readings if r.value in _BIRTH and source.state == "reported"), None)
+    if born and kind != "prp":
+        words = [
+            w
+            for w in words
+            if _relation(scene, w) != "autologous" or (w.closeness >= ATTACHED and not w.background)
+        ]
+    if words:
+        return _decide(scene, words)
+    if (taken := _taken(scene)) is not None:
+        return taken
+    for reading in source.readings:
+        if reading.value in _BIRTH and source.state == "reported":
+            reason = "inferred: tissue of a birth that is given to patients comes from another person"
+            return scene.reported(NAME, RULE, reason, _inferred(reading, "allogeneic", reason))
+        if reading.value in _OF_ANIMALS and kind != "peptide":
+            reason = "inferred: the source is an animal"
+            return scene.reported(NAME, RULE, reason, _inferred(reading, "xenogeneic", reason))
+    return scene.not_reported(NAME, RULE, *WEIGHTS)
+
+
+_PROCEDURE = re.compile(
+    r"(?:undergo|underwent|undergoing|have|after|by|via|through|from) (?:a |the |an |mini |small |tumescent |abdominal ){0,2}"
+    r"(?:liposuction|lipoaspiration|bone marrow (?:aspiration|harvest\w{0,4})|marrow aspiration|leukapheresis|skin biopsy)"
+    r"|(?:venous |peripheral |whole )?blood (?:sample )?(?:will be |is |was |were |are )?(?:drawn|withdrawn|aspirated)"
+    r"|venipuncture|venepuncture|punctured vein|antecubital|cubital vein",
+    re.IGNORECASE,
+)
+"""Taking tissue or blood, said where the treatment is described: it is taken from the person treated."""
+
+
+def _taken(scene: Scene) -> Finding | None:
+    """Autologous, inferred from a procedure that the patients undergo to give the tissue."""
+    if scene.product.agent_class not in ("msc", "other_cell", "conditioned_medium", "prp", "ev"):
+        return None
+    text = scene.text.text
+    for zone in scene.within("intervention", "arm", "said", "near", "rest"):
+        found = _PROCEDURE.search(text, zone.start, zone.end)
+        if found is None:
+            continue
+        around = text[max(zone.start, found.start() - 150) : min(zone.end, found.end() + 150)].lower()
+        if "donor" in around or "volunteer" in around or "can be " in around or "previous" in around:
+            continue
+        reason = "inferred: what is taken in the course of the treatment is taken from the patient"
+        reading = scene.reading("autologous", [found.span()], RULE, reason, flags=("inferred",))
+        return scene.reported(NAME, RULE, reason, reading)
+    return None
+
+
+def _words(scene: Scene) -> list[Word]:
+    near = Nearness(scene, anchors(scene, TISSUE if scene.product.agent_class == "msc" else ()))
+    text = scene.text.text
+    found = []
+    for word in near.words("donor"):
+        if _relation(scene, word) not in _RELATIONS:
+            continue
+        if scene.product.agent_class != "prp" and _SAMPLE.match(text, word.end, word.end + 30):
+            continue
+        if word.background or (word.closeness < ATTACHED and not _counts(text, word)):
+            continue
+        found.append(word)
+    return found
+
+
+def _counts(text: str, word: Word) -> bool:
+    """Whether a word that is not bound to the product may still speak of it."""
+    if _OTHER_OBJECT.match(text, word.end, word.end + 60):
+        return False
+    said = text[word.start : word.end].lower()
+    if said.startswith(("autograft", "allograft", "autotransplant", "homologous")):
+        return False
+    if word.zone.tier in ("intervention", "arm"):
+        return True
+    return said.startswith(_PHRASES) or (word.zone.tier in ("title", "said") and word.closeness > SAME_PLACE)
+
+
+def _decide(scene: Scene, words: list[Word]) -> Finding:
+    """The relation that counts most; two that belong to parts of the study of their own are both reported."""
+    best = max(word.weight for word in words)
+    top = [word for word in words if word.weight >= best - 0.15]
+    values = list(dict.fromkeys(_relation(scene, word) for word in top))
+    flags = _flags(scene)
+    readings = []
+    places: dict[str, set[int]] = {}
+    for value in values:
+        own = [word for word in top if _relation(scene, word) == value]
+        places[value] = {word.zone.field for word in own}
+        arms = tuple(dict.fromkeys(label for word in own for label in scene.arm_labels(word.zone)))
+        reason = (
+            "said of the product" if own[0].closeness > SAME_PLACE else "said where the product is described"
+        )
+        spans = [(word.start, word.end) for word in own[:3]]
+        readings.append(
+            scene.reading(
+                value,
+                spans,
+                RULE,
+                f"{reason} ({own[0].zone.tier})",
+                arms=arms if len(values) > 1 else (),
+                flags=flags,
+            )
+        )
+    if len(values) == 1:
+        return scene.reported(NAME, RULE, readings[0].reason, *readings)
+    apart = all(places[a].isdisjoint(places[b]) for a in values for b in values if a != b)
+    if apart and all(word.zone.tier in ("intervention", "arm") for word in top):
+        return scene.reported(
+            NAME, RULE, f"differs between parts of the study: {', '.join(values)}", *readings
+        )
+    return scene.unclear(NAME, RULE, f"said as closely: {', '.join(values)}", *readings)
+
+
+def _flags(scene: Scene) -> tuple[str, ...]:
+    """What else is said of the donors: that they were screened, that they were healthy."""
+    found: dict[str, None] = {}
+    for zone in scene.within("intervention", "arm", "said", "near", "rest"):
+        for match in scene.found("donor", zone):
+            if match.owner == "donor:screened":
+                found["donor screening is said"] = None
+            elif (
+                match.owner == "donor:healthy"
+                or "healthy" in scene.text.text[match.start : match.end].lower()
+            ):
+                found["donor health is said"] = None
+    return tuple(found)
+
+
+def _relation(scene: Scene, word: Word) -> str:
+    """The relation a word stands for: products by name stand under the relation they have."""
+    for term in (word.owner, *scene.vocabulary.ancestors(word.owner)):
+        if term.partition(":")[2] in _RELATIONS:
+            return term.partition(":")[2]
+    return word.owner.partition(":")[2]
+
+
+def _inferred(reading: Reading, value: str, reason: str) -> Reading:
+    return Reading(value=value, spans=reading.spans[:1], rule=RULE, reason=reason, flags=("inferred",))

@@ -1,0 +1,244 @@
+"""Which tissue, cell or fluid a preparation was made from.
+
+Reads: "allogeneic adipose-derived mesenchymal stem cells". Must not read: "MSCs after bone marrow transplantation".
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+
+from skinproof.extraction.closeness import (
+    ATTACHED,
+    INSIDE,
+    SAME_PLACE,
+    SAME_SENTENCE,
+    WEIGHTS,
+    Nearness,
+    Word,
+    anchors,
+)
+from skinproof.extraction.origins import FLUIDS, LIST, MADE, MADE_FROM, NEVER, NOT_CELLS
+from skinproof.extraction.scene import Scene, Zone
+from skinproof.model.findings import Finding, Reading
+from skinproof.tagging.matcher import Match
+
+NAME = "source"
+RULE = "source/1"
+
+
+def read(scene: Scene) -> Finding:
+    """What the preparation was made from, by vocabulary name; for vesicles that are only measured, the fluid."""
+    if scene.product.role == "measured":
+        return _sampled(scene)
+    near = Nearness(scene, anchors(scene, _makers(scene)))
+    words = [*_said(scene, near), *_named(scene, near)]
+    if not words:
+        words = list(_asked(scene, near))
+    if scene.product.agent_class in MADE:
+        made = [
+            w for w in words if _name(w) in ("recombinant", "synthetic", "plant", "salmon", "animal_tissue")
+        ]
+        words = [w for w in made if w.closeness >= SAME_SENTENCE] or made
+    if not words:
+        return scene.not_reported(NAME, RULE, *WEIGHTS)
+    return _decide(scene, words)
+
+
+def _said(scene: Scene, near: Nearness) -> Iterable[Word]:
+    """Words for tissues and cells."""
+    kind = scene.product.agent_class
+    words = list(near.words("source"))
+    lists = _lists(scene, words)
+    for word in words:
+        name = _name(word)
+        if name == "msc_cell" or word.zone in lists:
+            continue
+        if kind in ("msc", "ev", "conditioned_medium") and name in NOT_CELLS and not _kept(word, kind):
+            continue
+        if kind == "prp" and (
+            name not in ("platelet", "cord_blood") or word.closeness < INSIDE or not _lysed(scene, word)
+        ):
+            continue
+        if kind == "other_cell" and word.closeness < INSIDE and name in NOT_CELLS:
+            continue
+        if kind == "other" and word.closeness <= SAME_PLACE:
+            continue
+        if word.zone.tier in ("near", "rest") and word.closeness < ATTACHED and not _harvest(scene, word):
+            continue
+        if word.background and (word.closeness < INSIDE or word.zone.tier == "rest"):
+            continue
+        yield word
+
+
+def _makers(scene: Scene) -> tuple[str, ...]:
+    """Agents that mesenchymal cells of unsaid origin may be made from."""
+    product = scene.product
+    if product.agent_class != "msc" or any(made_from(scene, agent) for agent in product.agents):
+        return ("agent:stem_cell",) if product.agent_class == "msc" else ()
+    return ("agent:stem_cell", "agent:svf", "agent:fat_graft", "agent:marrow_cells")
+
+
+def _asked(scene: Scene, near: Nearness) -> Iterable[Word]:
+    """Tissues that patients must be ready to give ("unwilling to undergo bone marrow aspiration")."""
+    if scene.product.agent_class not in ("msc", "other_cell", "conditioned_medium"):
+        return
+    for zone in scene.within("other"):
+        for match in scene.found("source", zone):
+            if match.owner not in ("source:bone_marrow", "source:adipose"):
+                continue
+            said = scene.text.text[match.start : match.end + 16].lower()
+            if any(cue in said for cue in ("aspirat", "harvest", "liposuct")):
+                yield Word(match.owner, match.start, match.end, zone, SAME_PLACE, 0.0)
+
+
+def _kept(word: Word, kind: str) -> bool:
+    """Whether a word that seldom tells where cells come from is bound to the product's own name here."""
+    if kind == "msc":
+        return False
+    if _name(word) in NEVER or (word.background and word.closeness < INSIDE):
+        return False
+    return word.closeness == INSIDE or (
+        word.closeness == ATTACHED and word.zone.tier in ("intervention", "arm", "title")
+    )
+
+
+def _lists(scene: Scene, words: Iterable[Word]) -> frozenset[Zone]:
+    """Sentences that name three tissues or more: what such cells can be made from, not what these were."""
+    named: dict[Zone, set[str]] = {}
+    for word in words:
+        if word.zone.tier in ("said", "near", "rest") and _name(word) not in NOT_CELLS:
+            tops = scene.vocabulary.ancestors(word.owner)
+            named.setdefault(word.zone, set()).add(tops[-1] if tops else word.owner)
+    return frozenset(zone for zone, owners in named.items() if len(owners) >= 3)
+
+
+def _lysed(scene: Scene, word: Word) -> bool:
+    """Whether the words say more than platelets in plasma: a lysate of platelets, platelets of cord blood."""
+    said = scene.text.text[word.start : word.end + 12].lower()
+    return _name(word) == "cord_blood" or any(cue in said for cue in ("lysat", "releasate", "lyzat"))
+
+
+def _harvest(scene: Scene, word: Word) -> bool:
+    """Whether the words around speak of taking the tissue."""
+    text = scene.text.text[
+        max(word.zone.start, word.start - 120) : min(word.zone.end, word.end + 120)
+    ].lower()
+    return any(cue in text for cue in ("harvest", "isolat", "collect", "obtain", "aspirat", "extract", "liposuction",
+                                       "derived", "taken from", "from the patient", "puncture"))  # fmt: skip
+
+
+def _named(scene: Scene, near: Nearness) -> Iterable[Word]:
+    """What the names of agents tell ("stromal vascular fraction" is made from fat)."""
+    for zone in scene.within(*WEIGHTS):
+        background = None
+        for match in scene.found("agent", zone):
+            if match not in near.anchor_set:
+                continue
+            owner = made_from(scene, match.owner)
+            own = match in near.own
+            if owner is None or (not own and zone.tier == "rest"):
+                continue
+            if scene.product.agent_class != "prp" and _tells_itself(scene, match):
+                continue
+            if background is None:
+                background = near.background(zone)
+            weight = near.weight(zone, INSIDE, background) - (0.0 if own else 0.4)
+            if owner == "source:plasma" and "agent:platelet_lysate" in scene.product.agents:
+                owner = "source:platelet"
+            yield Word(owner, match.start, match.end, zone, INSIDE, weight)
+
+
+def _tells_itself(scene: Scene, mention: Match) -> bool:
+    """Whether the mention holds the word for its source ("Wharton's jelly MSCs")."""
+    found = scene.matches.get("source", ())
+    for place in range(bisect_left(found, mention.start, key=_start), len(found)):
+        if found[place].start >= mention.end:
+            return False
+        if found[place].owner != "source:msc_cell":
+            return True
+    return False
+
+
+def _start(match: Match) -> int:
+    return match.start
+
+
+def made_from(scene: Scene, agent: str) -> str | None:
+    """The source that an agent's name stands for, from the term itself or its nearest ancestor that says one."""
+    for term in (agent, *scene.vocabulary.ancestors(agent)):
+        if term in MADE_FROM:
+            return MADE_FROM[term]
+    return None
+
+
+def _decide(scene: Scene, words: list[Word]) -> Finding:
+    """The word that counts most; two that count the same and exclude each other are `unclear`."""
+    best = max(word.weight for word in words)
+    top = _leaves(scene, [word for word in words if word.weight >= best - 0.15])
+    values = list(dict.fromkeys(_name(word) for word in top))
+    if len(values) == 1:
+        reason = _why(top[0])
+        places = [_place(word) for word in top[:3]]
+        return scene.reported(NAME, RULE, reason, scene.reading(values[0], places, RULE, reason))
+    readings = []
+    for value in values:
+        own = [word for word in top if _name(word) == value]
+        arms = tuple(dict.fromkeys(label for word in own for label in scene.arm_labels(word.zone)))
+        places = [_place(word) for word in own[:3]]
+        readings.append(scene.reading(value, places, RULE, _why(own[0]), arms=arms))
+    named = ", ".join(values)
+    if all(word.closeness == INSIDE and not word.background for word in top):
+        return scene.reported(NAME, RULE, f"the product's names tell several: {named}", *readings)
+    return scene.unclear(NAME, RULE, f"named as closely: {named}", *readings)
+
+
+def _leaves(scene: Scene, words: list[Word]) -> list[Word]:
+    """The words without those that only name a broader tissue of another word."""
+    broader = {up for word in words for up in scene.vocabulary.ancestors(word.owner)}
+    return [word for word in words if word.owner not in broader]
+
+
+def _sampled(scene: Scene) -> Finding:
+    """The fluid that vesicles were measured in; the others of the same list stand beside it, plasma first."""
+    near = Nearness(scene, scene.mentions)
+    words = [w for w in near.words("source", (*WEIGHTS, "other")) if _name(w) in FLUIDS]
+    if not words:
+        return _circulating(scene)
+    best = min(words, key=lambda w: (-w.closeness, -w.weight, FLUIDS[_name(w)] != "plasma", w.start))
+    listed = [w for w in words if w.zone == best.zone and abs(w.start - best.start) <= LIST]
+    listed.sort(key=lambda w: (FLUIDS[_name(w)] != "plasma", w != best, w.start))
+    readings: dict[str, Reading] = {}
+    for word in listed:
+        value = FLUIDS[_name(word)]
+        reason = f"vesicles were measured in what the words name: {scene.vocabulary.label(word.owner)}"
+        readings.setdefault(value, scene.reading(value, [_place(word)], RULE, reason))
+    first = next(iter(readings.values()))
+    return scene.reported(NAME, RULE, first.reason, *readings.values())
+
+
+def _circulating(scene: Scene) -> Finding:
+    """Vesicles of blood vessels or blood cells, where no fluid is named: they are measured in blood."""
+    for mention in scene.mentions:
+        said = scene.text.text[mention.start : mention.end].lower()
+        if any(
+            cue in said
+            for cue in ("endothelial", "platelet", "leukocyte", "monocyte", "circulating", "procoagulant")
+        ):
+            reason = "inferred: vesicles of vessels and blood cells are measured in blood"
+            reading = scene.reading(
+                "plasma", [(mention.start, mention.end)], RULE, reason, flags=("inferred",)
+            )
+            return scene.reported(NAME, RULE, reason, reading)
+    return scene.not_reported(NAME, RULE)
+
+
+def _name(word: Word) -> str:
+    return word.owner.partition(":")[2]
+
+
+def _place(word: Word) -> tuple[int, int]:
+    return word.start, word.end
+
+
+def _why(word: Word) -> str:
+    how = {INSIDE: "in the product's name", ATTACHED: "bound to the product's name"}
+    return f"{how.get(word.closeness, 'said near the product')} ({word.zone.tier})"

@@ -1,0 +1,124 @@
+"""How donor and patient are related: a cell of another person has other risks than one's own."""
+
+import time
+
+import pytest
+
+from skinproof.extraction import donor
+from tests.extraction.origin_given import origin_scene, values, verified
+
+
+@pytest.mark.parametrize(
+    ("given", "agent_class", "value"),
+    [
+        ("autologous adipose-derived mesenchymal stem cells", "msc", "autologous"),
+        ("expanded Allogeneic Adipose-derived Mesenchymal Stem Cells", "msc", "allogeneic"),  # NCT03392311
+        ("mesenchymal stem cells from healthy donors", "msc", "allogeneic"),
+        ("third party mesenchymal stromal cells", "msc", "allogeneic"),
+        ("platelet-rich plasma, derived from a patients own blood", "prp", "autologous"),  # NCT02071979
+        ("injection of patient's own platelets as platelet-rich plasma", "prp", "autologous"),
+        ("ExoFlo 15 mL", "ev", "allogeneic"),
+        ("plant-derived exosomes", "ev", "plant"),
+    ],
+)
+def test_the_relation_that_is_said_of_the_product_is_read(given: str, agent_class: str, value: str) -> None:
+    view = origin_scene(given, agent_class)
+    found = donor.read(view)
+    assert found.state == "reported" and values(found) == [value] and verified(view, found)
+    assert "inferred" not in found.readings[0].flags or value == "plant"
+
+
+@pytest.mark.parametrize(
+    ("said", "agent_class"),
+    [
+        ("MSC are given, mesenchymal cells. Relapse after autologous hematopoietic stem cell transplantation.", "msc"),
+        ("Platelet-rich plasma is applied. The control is an autologous skin graft.", "prp"),
+        ("Platelet-rich plasma is applied to the donor site of a skin graft.", "prp"),
+        ("Mesenchymal stem cells are given. In previous studies autologous MSC have been shown to be safe.", "msc"),
+        ("Exosomes are given.", "ev"),
+    ],
+)  # fmt: skip
+def test_relations_of_other_things_are_not_those_of_the_product(said: str, agent_class: str) -> None:
+    found = donor.read(origin_scene("", agent_class, description=said))
+    assert found.state == "not_reported" and found.looked_in
+
+
+@pytest.mark.parametrize(
+    "given", ["umbilical cord mesenchymal stem cells", "Wharton's jelly MSC, mesenchymal"]
+)
+def test_tissue_of_a_birth_is_another_persons_by_inference(given: str) -> None:
+    view = origin_scene(given)
+    found = donor.read(view)
+    assert (
+        values(found) == ["allogeneic"] and found.readings[0].flags == ("inferred",) and verified(view, found)
+    )
+    assert "inferred" in found.reason and found.readings[0].rule == donor.RULE
+
+
+def test_what_another_study_gave_does_not_outweigh_the_cord() -> None:
+    view = origin_scene(
+        "umbilical cord mesenchymal stem cells",
+        summary="Particularly, autologous bone marrow-derived mesenchymal stem cells have been demonstrated to help.",
+    )
+    assert values(donor.read(view)) == ["allogeneic"]
+
+
+def test_tissue_taken_in_the_course_of_the_treatment_is_the_patients() -> None:
+    view = origin_scene(
+        "Mesenchymal stem cells", description="All subjects will undergo bone marrow aspiration."
+    )
+    found = donor.read(view)
+    assert (
+        values(found) == ["autologous"] and found.readings[0].flags == ("inferred",) and verified(view, found)
+    )
+    others = origin_scene("MSC, mesenchymal", description="Donors, not patients, undergo liposuction.")
+    assert donor.read(others).state == "not_reported"
+
+
+def test_two_relations_said_of_one_product_are_unclear() -> None:
+    view = origin_scene("autologous mesenchymal stem cells or allogeneic mesenchymal stem cells")
+    found = donor.read(view)
+    assert (
+        found.state == "unclear"
+        and set(values(found)) == {"autologous", "allogeneic"}
+        and verified(view, found)
+    )
+
+
+def test_two_relations_in_two_interventions_are_both_reported_with_their_arms() -> None:
+    view = origin_scene(
+        "", name="Autologous mesenchymal stem cells", more=(("Allogeneic mesenchymal stem cells", ""),)
+    )
+    found = donor.read(view)
+    assert found.state == "reported"
+    assert [(r.value, r.arms) for r in found.readings] == [("autologous", ("A",)), ("allogeneic", ("B",))]
+
+
+def test_screening_and_health_of_donors_stand_as_flags() -> None:
+    view = origin_scene(
+        "mesenchymal stem cells from healthy donors",
+        description="Donor screening of the mesenchymal stem cells is done.",
+    )
+    assert donor.read(view).readings[0].flags == ("donor health is said", "donor screening is said")
+
+
+def test_salmon_is_another_species() -> None:
+    view = origin_scene("polynucleotide filler for the skin", "pdrn", agents=("agent:pdrn",))
+    found = donor.read(view)
+    assert values(found) == ["xenogeneic"] and found.readings[0].flags == ("inferred",)
+
+
+def test_factors_and_vesicles_that_are_only_measured_have_no_donor_unless_said() -> None:
+    assert donor.read(origin_scene("autologous skin, EGF", "growth_factor")).state == "not_reported"
+    measured = origin_scene("Sampling", "ev", role="measured", summary="Serum exosomes are counted.")
+    assert donor.read(measured).state == "not_reported"
+    said = origin_scene("Sampling", "ev", role="measured", summary="Autologous exosomes are counted.")
+    assert values(donor.read(said)) == ["autologous"]
+
+
+@pytest.mark.parametrize("piece", ["autologous ", "from the patient ", "undergo a the an ", "9"])
+def test_a_text_of_a_million_characters_is_read_in_time(piece: str) -> None:
+    view = origin_scene("mesenchymal stem cells", description=piece * (1_000_000 // len(piece)))
+    start = time.perf_counter()
+    assert donor.read(view).property == "donor"
+    assert time.perf_counter() - start < 6
