@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from skinproof.model.findings import Preparation
+from skinproof.model.preparations import PreparationRow
 from skinproof.model.record import StudyRecord
 from skinproof.model.summary import EditionStamp, StudySummary
 from skinproof.model.tags import Call, Tag
@@ -23,6 +25,7 @@ from skinproof.views.facts import (
     status_section,
 )
 from skinproof.views.issues import IssueLine, Noted, issue_line
+from skinproof.views.preparations import PreparationLine, preparation_line
 from skinproof.views.results import Results, read_results
 from skinproof.views.words import NOT_REPORTED, sentence, title_of
 from skinproof.vocabulary.term import Vocabulary
@@ -116,6 +119,7 @@ class StudyPage(msgspec.Struct, frozen=True, kw_only=True):
     sections: tuple[Section, ...]
     calls: tuple[CallRow, ...]
     tags: tuple[TagGroup, ...]
+    preparations: tuple[PreparationLine, ...]
     arms: tuple[ArmRow, ...]
     interventions: tuple[InterventionRow, ...]
     outcomes: tuple[OutcomeRow, ...]
@@ -138,6 +142,7 @@ def study_page(
     tags: Iterable[Tag] = (),
     calls: dict[str, Call] | None = None,
     issues: Iterable[Noted] = (),
+    preparations: Iterable[Preparation] = (),
 ) -> StudyPage:
     """The page of one study from its summary, its record and what tagging and reading said of it."""
     protocol = record.protocol_section
@@ -169,6 +174,7 @@ def study_page(
         ),
         calls=call_rows(calls or {}),
         tags=group_tags(tags, record, vocabulary),
+        preparations=tuple(preparation_line(PreparationRow(study, p), vocabulary) for p in preparations),
         arms=tuple(
             ArmRow(
                 label=arm.label or NOT_REPORTED,

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from skinproof.errors import StoreError, UsageError
+from skinproof.model.findings import Preparation
 from skinproof.model.record import StudyRecord
 from skinproof.model.summary import EditionStamp, Filters, StudySummary
 from skinproof.views.counts import Counts, count_studies
@@ -38,6 +39,7 @@ class Study(msgspec.Struct, frozen=True):
     record: StudyRecord
     tags: StudyTagRows
     issues: tuple[IssueRow, ...]
+    preparations: tuple[Preparation, ...] = ()
 
 
 class SiteSource:
@@ -74,10 +76,11 @@ class SiteSource:
         for start in range(0, len(self.listed), _BATCH):
             batch = self.listed[start : start + _BATCH]
             tags = self._workspace.tags_of(batch)
+            preparations = self._workspace.preparations_of_many(batch)
             for summary in batch:
                 record = self._workspace.record(summary)
                 found = tuple(issues.get(summary.record_id, ()))
-                yield Study(summary, record, tags[summary.sha256], found)
+                yield Study(summary, record, tags[summary.sha256], found, preparations[summary.sha256])
 
 
 def held_out_scores() -> tuple[tuple[str, int, float], ...]:

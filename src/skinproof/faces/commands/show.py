@@ -63,6 +63,7 @@ def _page(workspace: "Workspace", summary: StudySummary, stamp: EditionStamp, as
         tags=rows.tags,
         calls=rows.calls,
         issues=workspace.issues_of(summary),
+        preparations=workspace.preparations_of(summary),
     )
 
 

@@ -9,9 +9,10 @@ from markupsafe import Markup, escape
 from skinproof.faces.site.safe import pubmed_link, visible, web_link
 from skinproof.model.summary import EditionStamp
 from skinproof.views.answers import TagGroup
+from skinproof.views.preparations import Cell, PreparationLine
 from skinproof.views.results import HarmRow, Measure
 from skinproof.views.study_page import StudyPage, study_page
-from skinproof.views.words import SHOWN_ROLES
+from skinproof.views.words import SHOWN_ROLES, lower_first
 from skinproof.vocabulary.term import Vocabulary
 from skinproof.workflows.site import Study
 
@@ -49,7 +50,13 @@ class Grid(msgspec.Struct, frozen=True):
 def study_context(study: Study, vocabulary: Vocabulary, stamp: EditionStamp) -> dict[str, Any]:
     """What the page of one study prints."""
     page = study_page(
-        study.summary, study.record, vocabulary, stamp, tags=study.tags.tags, calls=study.tags.calls
+        study.summary,
+        study.record,
+        vocabulary,
+        stamp,
+        tags=study.tags.tags,
+        calls=study.tags.calls,
+        preparations=study.preparations,
     )
     results = page.results
     return {
@@ -61,6 +68,7 @@ def study_context(study: Study, vocabulary: Vocabulary, stamp: EditionStamp) -> 
         "sections": [_section(section, page) for section in page.sections],
         "missing": [fact.label for section in page.sections for fact in section.facts if not fact.reported],
         "kinds": _kinds(page.tags),
+        "preparations": [(line, *_cells(line)) for line in page.preparations],
         "mentions_shown": MENTIONS_SHOWN,
         "references": [(ref, pubmed_link(ref.pmid)) for ref in page.references],
         "links": [(link.label, web_link(link.url), link.url) for link in page.links],
@@ -73,6 +81,14 @@ def study_context(study: Study, vocabulary: Vocabulary, stamp: EditionStamp) -> 
         "outcomes": [(m, measure_grid(m)) for m in results.outcomes] if results else [],
         "harms": _harm_grids(results.harms) if results else [],
     }
+
+
+def _cells(line: PreparationLine) -> tuple[list[Cell], list[str], list[str]]:
+    """Cells with values, and the labels of those that are not reported and of those that do not apply."""
+    told = [cell for cell in line.cells if cell.values]
+    silent = [lower_first(cell.label) for cell in line.cells if cell.state == "not_reported"]
+    outside = [lower_first(cell.label) for cell in line.cells if cell.state == "not_applicable"]
+    return told, silent, outside
 
 
 def _section(section: Any, page: StudyPage) -> dict[str, Any]:
