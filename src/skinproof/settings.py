@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 
 class Setting(NamedTuple):
-    """One setting. env: environment variable; option: the option that wins over it, if any."""
+    """One setting. env: environment variable; option: the option that wins over it, if any; secret: never shown."""
 
     env: str
     option: str | None
     default: str
     meaning: str
+    secret: bool = False
 
 
 SETTINGS = (
@@ -22,6 +23,11 @@ SETTINGS = (
     Setting(
         "XDG_DATA_HOME", None, "~/.local/share",
         "where the folder `skinproof` is kept when no data folder is named (not on macOS and Windows)",
+    ),
+    Setting(
+        "SKINPROOF_MODEL_KEY", None, "not set",
+        "key of the address that `skinproof propose` asks; sent only to this machine or over https",
+        secret=True,
     ),
     Setting("NO_COLOR", None, "not set", "if set to anything, nothing is printed in bold"),
     Setting("COLUMNS", None, "width of the terminal, else 100", "width of printed tables"),

@@ -26,6 +26,7 @@ COMMANDS = {
     "issues": ("issues", "Odd values, near-miss spellings, refused records."),
     "site": ("site", "Write a static site of the current edition."),
     "evaluate": ("evaluate", "Score the tags against a labelled table."),
+    "propose": ("propose", "What a language model says of some studies, beside what the rules read."),
     "demo": ("demo", "The bundled facts through import, build, map and site."),
     "vocabulary": ("vocabulary", "List or search the terms that are looked for."),
     "doctor": ("doctor", "What this installation and its data folder are like."),

@@ -16,7 +16,7 @@ from skinproof.faces.options import data_option, json_option, pass_services
 from skinproof.faces.output import print_json, print_lines, text_width
 from skinproof.faces.services import Services
 from skinproof.model.summary import Filters
-from skinproof.settings import SETTINGS
+from skinproof.settings import SETTINGS, Setting
 from skinproof.views.text import pairs
 
 PACKAGES = ("click", "msgspec", "pyarrow", "duckdb", "ahocorasick-rs", "zstandard", "jinja2")
@@ -42,7 +42,7 @@ def command(services: Services, data: str | None, as_json: bool) -> int:
         "data folder": str(folder),
         "data folder is": _folder_words(folder),
         "edition": _edition_words(services, folder),
-        **{f"${s.env}": os.environ.get(s.env, "not set") for s in SETTINGS},
+        **{f"${s.env}": _said(s) for s in SETTINGS},
     }
     if as_json:
         print_json(facts)
@@ -82,3 +82,9 @@ def _edition_words(services: Services, folder: Path) -> str:
     except SkinproofError as error:
         return str(error)
     return f"{stamp.edition}: {stamp.n_studies:,} studies, {stamp.n_versions:,} versions"
+
+
+def _said(setting: Setting) -> str:
+    """The value of a setting; of a secret only whether it is set."""
+    value = os.environ.get(setting.env)
+    return "not set" if value is None else "set" if setting.secret else value
