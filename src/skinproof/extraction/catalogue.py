@@ -5,15 +5,19 @@ from typing import NamedTuple
 
 from skinproof.extraction import (
     culture,
+    delivery,
     donor,
     markers,
     potency,
     purity,
     reporting_words,
+    route,
     schedule,
+    separation,
     size,
     source,
     species,
+    storage,
     yield_,
 )
 from skinproof.extraction.scene import Scene
@@ -47,6 +51,13 @@ FACTS: tuple[Fact, ...] = (
         culture.read,
         culture.RULE,
     ),
+    Fact(
+        "separation",
+        "Separation",
+        "steps by which the product was separated",
+        separation.read,
+        separation.RULE,
+    ),
     Fact("size", "Size", "diameter of the particles, with statistic and method", size.read, size.RULE),
     Fact(
         "purity",
@@ -59,6 +70,10 @@ FACTS: tuple[Fact, ...] = (
     Fact("storage", "Storage", "how the product is preserved and kept", storage.read, storage.RULE),
     Fact(
         "schedule", "Schedule", "how often, how many, how long, on which days", schedule.read, schedule.RULE
+    ),
+    Fact("route", "Route", "how it is given", route.read, route.RULE),
+    Fact(
+        "delivery", "Delivery", "needling, laser, carrier or cover used with it", delivery.read, delivery.RULE
     ),
     Fact("yield", "Yield", "amount that came out of a starting amount", yield_.read, yield_.RULE),
     Fact("potency", "Potency", "test of what the product does", potency.read, potency.RULE),

@@ -1,0 +1,64 @@
+"""Whether words stand in another setting than the making of the product: an assay, another study, another product."""
+
+import re
+
+from skinproof.extraction.scene import Scene, Zone
+
+_ASSAY = re.compile(
+    r"elisa|pcr\b|flow cytometr|facs\b|western blot|assay|biomarker|cytokine levels?|blood samples?|serum samples?|plasma samples?|urine|saliva"
+    r"|peripheral blood (?:mononuclear cells )?(?:will|were|was|is|are) (?:be )?(?:collected|taken|sampled|drawn) (?:at|from|before|after)|measured"
+    r"|immunohisto|histolog|laborator(?:y|ies) (?:test|analys|parameter)|levels? of|quantif|hplc|sequenc|gene expression|staining|sterility test"
+    r"|endotoxin|mycoplasma|proteom|clearance|creatinine|monitoring|serum (?:was|were|will)|sera\b|genotyp|mass spectrom",
+    re.IGNORECASE,
+)
+_MAKING = re.compile(
+    r"inject|infus|appl(?:y|ied)|administ|transplant|treat(?:ed|ment)|product|prepar|produc|manufactur|obtain|process|isolat|harvest|expand|gmp\b|final|prp\b",
+    re.IGNORECASE,
+)
+_BACKGROUND = re.compile(
+    r"\b(?:animal|mice|mouse|rats?|rabbits?|murine|canine|in the literature|literature|have been (?:shown|demonstrated|reported|described)|has been (?:shown"
+    r"|demonstrated|reported|described)|can be (?:easily |readily )?(?:isolated|obtained|separated|harvested|derived)|may be (?:separated|isolated|obtained)"
+    r"|is readily accomplished|ease of|pioneered by|et al|previous stud(?:y|ies)|such as|advantages?|disadvantages?|techniques? (?:include|are|have)"
+    r"|methods? (?:include|are|exist|have)|there is no consensus|various|several (?:methods|techniques|studies)|defined as)\b",
+    re.IGNORECASE,
+)
+_ELSE = re.compile(r"\b(?:placebo|control group|controls?|sham|vehicle|comparator)\b", re.IGNORECASE)
+
+
+def of_assay(text: str, zone: Zone, start: int, end: int) -> bool:
+    """Whether `text[start:end]` is a step of a measurement on samples.
+
+    Reads as assay: "serum was separated by centrifugation and cytokine levels were measured by ELISA".
+    Not: "PRP was prepared by centrifugation and injected; platelets were counted".
+    """
+    first, last = max(zone.start, start - 160), min(zone.end, end + 160)
+    if not _ASSAY.search(text, first, last):
+        return False
+    return not _MAKING.search(text, first, last)
+
+
+def of_others(scene: Scene, zone: Zone, start: int, end: int) -> bool:
+    """Whether `text[start:end]` speaks of earlier work, of methods in general or of the control."""
+    text = scene.text.text
+    first, last = max(zone.start, start - 260), min(zone.end, end + 60)
+    if zone.tier in ("said", "near", "rest") and _BACKGROUND.search(text, first, last):
+        return True
+    if zone.tier in ("arm", "said", "near", "rest"):
+        control = None
+        for found in _ELSE.finditer(text, max(zone.start, start - 80), start):
+            control = found
+        if control and not any(control.end() <= m.start < start for m in scene.mentions[:200]):
+            return True
+    if zone.shared:
+        return _other_is_closer(scene, zone, start, end)
+    return False
+
+
+def _other_is_closer(scene: Scene, zone: Zone, start: int, end: int) -> bool:
+    own = set(scene.product.agents)
+    gaps: dict[bool, int] = {}
+    for match in scene.found("agent", zone)[:200]:
+        gap = max(0, match.start - end, start - match.end)
+        mine = match.owner in own
+        gaps[mine] = min(gap, gaps.get(mine, gap))
+    return gaps.get(False, 10**9) < gaps.get(True, 10**9)

@@ -1,0 +1,288 @@
+"""Reads how a preparation is given: route of the product, not of the comparator, the numbing or the harvest.
+
+Reads: "MSC-Exos will be given intravenously once a day" -> intravenous.
+Must not: "under intravenous sedation, fat is harvested and injected into the scalp" -> injection_local, no infusion.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from skinproof.extraction.route_cues import BARE, EXPLICIT, FORM, SITED, Cue, cues
+from skinproof.extraction.scene import Scene, Zone
+from skinproof.model.findings import Finding, Reading
+
+RULE = "route/1"
+
+_MOST_CUES = 600
+_STRENGTH = (EXPLICIT, SITED, FORM)
+
+_LOCAL = re.compile(
+    r"alopecia|bald|hair|scar|keloid|wrinkl|nasolabial|rejuvenat|facial|face|periorbital|infraorbital|striae|stretch mark|fold|fistul|ulcer|wound|burn"
+    r"|limb isch|critical limb|foot|vitiligo|melasma|skin|atroph|incontinence|erectile|lichen|cellulite|contour|breast|lipo|augment|cleft|defect"
+    r"|nonunion|fracture|osteonecrosis|tendin|tendon|plantar|fasciitis|epicondyl|carpal|periodon|gingiv|dental|pulp|implant|sinus|muscle|myocard"
+    r"|cardiomyopath|heart failure|infarct|disc|spinal cord|stroke|glioma|parkinson|ovar|asherman|endometri|bone|cartilage|photoag|aging skin|gum|jaw"
+    r"|raynaud|digital|hand|lip|eyelid|dark circle|acne|tear trough|anal|sphincter|urethra|peyronie|lymphedema|rotator|claudication|arterial (?:occlusive )?disease",
+    re.IGNORECASE,
+)
+_SYSTEMIC = re.compile(
+    r"covid|sars|ards|respiratory|pneumon|sepsis|graft.versus|gvhd|lupus|sclerosis|scleroderma|crohn|colitis|diabet|psoria|atopic|eczema|bullosa"
+    r"|nephr|kidney|renal|liver|cirrho|hepat|anemi|anaemi|leuk|lymphom|myelom|transplant|rheumat|arthritis|autism|cerebral palsy|dementia|alzheim"
+    r"|amyotroph|multiple|stroke|infarct|heart|cardio|pulmon|lung|copd|fibrosis|frailty|aging|failure|immun|sickle|thalass|mucopoly|leukodys"
+    r"|lyell|necrolysis|cancer|carcinoma|tumou?r|melanoma|malignan|sarcoma|dystroph|dysplasia|neuropath|pancrea|hiv|vasculit|osteogenesis|neonat|preterm",
+    re.IGNORECASE,
+)
+_JOINTS = re.compile(
+    r"osteoarthr|gonarthr|knee|\bhip\b|joint|cartilage|menisc|chondr|ankle arthr|temporomandibular|\btmj\b",
+    re.IGNORECASE,
+)
+_MUSCLE_HERE = re.compile(
+    r"limb|leg\b|legs|lower extremit|calf|calves|gastrocnemius|ulcer|foot|feet|isch|claudication|arterial|thromboangiitis|buerger|vascular|angiopath|hand"
+    r"|forearm|finger|hemifacial|romberg|muscular|muscle|dystroph|sphincter|incontinence|face|facial|wound|stump|raynaud",
+    re.IGNORECASE,
+)
+_MUSCLE_AWAY = re.compile(r"deltoid|gluteal|gluteus|buttock|vastus|thigh muscle", re.IGNORECASE)
+_EYE = re.compile(
+    r"\beyes?\b|ocular|cornea|retin|macula|optic|dry eye|glaucoma|kerat(?:itis|oconus|opath)|limbal|conjunctiv|pterygi|uveit|ophthalm",
+    re.I,
+)
+_NEEDLED = re.compile(
+    r"micro-?\s?needl|dermaroller|derma\s?roller|dermapen|derma\s?pen|dermastamp|collagen induction|skin needling|medical needling",
+    re.IGNORECASE,
+)
+_LASERED = re.compile(
+    r"laser.assisted|fractional (?:co2|carbon|erbium|er:yag|laser)|ablative (?:fractional )?laser|laser (?:channel|microchannel)",
+    re.I,
+)
+_AMNION = re.compile(r"amnio|amnion|chorion|birth tissue|placental membrane", re.IGNORECASE)
+_SURFACE = re.compile(r"ulcer|wound|burn|defect|bullosa|donor site|pyoderma|sore", re.IGNORECASE)
+
+
+def read(scene: Scene) -> Finding:
+    """The routes by which the product is given, the main one first; inferred ones say from what.
+
+    Reads: "The gel is applied to the wound once a day" -> topical.
+    Must not: "control: topical antibiotic ointment" -> nothing for the product.
+    """
+    if scene.product.role == "measured":
+        return scene.not_applicable("route", RULE, "only measured in samples, not given to anyone")
+    found = tuple(islice(cues(scene), _MOST_CUES))
+    readings = _said(scene, found) or _inferred(scene, found)
+    if not readings:
+        return scene.not_reported("route", RULE, "intervention", "arm", "title", "said", "near", "rest")
+    return scene.reported("route", RULE, readings[0].reason, *readings)
+
+
+def _said(scene: Scene, found: Sequence[Cue]) -> tuple[Reading, ...]:
+    """Readings of cues that name the route, its place or a form; those of the closest tier that has any."""
+    strong = [cue for cue in found if cue.strength in _STRENGTH and not cue.weak]
+    strong = strong or [cue for cue in found if cue.strength == EXPLICIT and cue.rank <= _RANK_NEAR]
+    if not strong:
+        return ()
+    first = min(cue.rank for cue in strong)
+    best: Sequence[Cue] = [cue for cue in strong if cue.rank == first]
+    explicit = [cue for cue in best if cue.strength == EXPLICIT]
+    best = explicit or [cue for cue in best if cue.strength == SITED] or best
+    if not explicit and first >= _RANK_TITLE and best[0].strength == SITED:
+        best = [cue for cue in strong if cue.strength == EXPLICIT and cue.rank <= _RANK_NEAR] or best
+    best = _prefer_form(_prefer_explicit(best, strong), strong)
+    by_route: dict[str, list[Cue]] = {}
+    for cue in best:
+        by_route.setdefault(_final(scene, cue), []).append(cue)
+    order = sorted(by_route, key=lambda route: (by_route[route][0].rank, by_route[route][0].start))
+    return tuple(
+        _reading(scene, route, by_route[route], _REASON[by_route[route][0].strength]) for route in order
+    )
+
+
+_RANK_TITLE = 2
+_RANK_NEAR = 4
+_REASON = {
+    EXPLICIT: "the route is named",
+    SITED: "said with the place it goes into or onto",
+    FORM: "told by the form of the product",
+    BARE: "told by the verb",
+}
+
+
+def _prefer_explicit(best: Sequence[Cue], strong: Sequence[Cue]) -> Sequence[Cue]:
+    """A place or a form gives way to a route that the study names for the product elsewhere ("subcutaneous scalp")."""
+    if any(cue.strength == EXPLICIT for cue in best):
+        return best
+    wanted = _FINER.get(best[0].route, ())
+    named = [
+        cue for cue in strong if cue.strength == EXPLICIT and cue.route in wanted and cue.rank <= _RANK_NEAR
+    ]
+    return named or best
+
+
+def _prefer_form(best: Sequence[Cue], strong: Sequence[Cue]) -> Sequence[Cue]:
+    """Something that is put on a wound as a sheet or scaffold is a dressing: the form says more than "applied"."""
+    if best[0].strength == SITED and best[0].route == "topical":
+        return [
+            cue
+            for cue in strong
+            if cue.strength == FORM and cue.route in ("wound_dressing", "spray") and cue.rank <= _RANK_NEAR
+        ] or best
+    return best
+
+
+_FINER = {
+    "injection_local": ("intradermal", "subcutaneous", "intra_articular", "ocular", "intramuscular", "intrathecal", "intracoronary", "intra_arterial"),
+    "topical": ("wound_dressing", "spray", "ocular", "graft", "intranasal", "microneedling"),
+    "wound_dressing": ("ocular", "graft"),
+    "spray": ("intranasal", "inhalation"),
+    "inhalation": ("intranasal",),
+}  # fmt: skip
+
+
+def _final(scene: Scene, cue: Cue) -> str:
+    """The route as it is compared: into the diseased muscle is local, on the eye is ocular, on needled skin microneedling."""
+    aim = _aim(scene)
+    if cue.route == "intramuscular":
+        here = _MUSCLE_HERE.search(aim) and not _MUSCLE_AWAY.search(_around(scene, cue))
+        return "injection_local" if here else "intramuscular"
+    if (
+        cue.route in ("topical", "wound_dressing", "injection_local", "graft")
+        and cue.strength != EXPLICIT
+        and _EYE.search(aim)
+    ):
+        return "ocular"
+    if cue.route == "topical":
+        around = _around(scene, cue) + _needled_words(scene)
+        if _EYE.search(aim) and not _SURFACE.search(aim):
+            return "ocular"
+        if _NEEDLED.search(around):
+            return "microneedling"
+        if _LASERED.search(around):
+            return "laser_assisted"
+        if cue.strength == BARE and _AMNION.search(scene.product.name):
+            return "wound_dressing"
+    if (
+        cue.route == "wound_dressing"
+        and cue.strength == FORM
+        and not (_SURFACE.search(aim) or _SKIN.search(aim))
+    ):
+        return "injection_local"
+    return cue.route
+
+
+def _needled_words(scene: Scene) -> str:
+    """Words of sentences that name the product, or its application, together with needling."""
+    found = (scene.words(zone)[:800] for zone in scene.within("intervention", "arm", "title", "said"))
+    return " ".join(words for words in found if _NEEDLED.search(words) and _FOLLOWED.search(words))
+
+
+_FOLLOWED = re.compile(
+    r"followed|after|before|combin|then\b|plus|with|and\b|\+|via|through|using|by\b", re.IGNORECASE
+)
+
+
+def _inferred(scene: Scene, found: Sequence[Cue]) -> tuple[Reading, ...]:
+    """Readings of bare verbs, which tell the route together with what is treated."""
+    bare = sorted(
+        (cue for cue in found if cue.strength == BARE and not cue.weak), key=lambda cue: (cue.rank, cue.start)
+    )
+    aim = _aim(scene)
+    for cue in bare:
+        told = _told(scene, cue, aim)
+        if told:
+            route, reason = told
+            return (_reading(scene, route, [cue], reason),)
+    return _by_product(scene, aim)
+
+
+def _told(scene: Scene, cue: Cue, aim: str) -> tuple[str, str] | None:
+    cells = scene.product.agent_class in ("ev", "conditioned_medium", "msc", "other_cell", "other")
+    local = bool(_LOCAL.search(aim))
+    if cue.route == "infusion":
+        return "intravenous", "an infusion, no other place said"
+    if cue.route == "injection":
+        if _EYE.search(aim):
+            return "ocular", "injected, in a disease of the eye"
+        if _JOINTS.search(aim):
+            return "intra_articular", "injected, in a disease of a joint"
+        if cells and _SYSTEMIC.search(aim) and not _SKIN.search(aim):
+            return "intravenous", "injected, no place said, in a disease of the whole body"
+        if local:
+            return "injection_local", "injected, in a disease of one place"
+        return None
+    if cue.route == "topical":
+        if _EYE.search(aim):
+            return "ocular", "applied, in a disease of the eye"
+        if _SURFACE.search(aim) and cue.rank <= _RANK_NEAR:
+            if _AMNION.search(scene.words(_name_zone(scene))):
+                return "wound_dressing", "a membrane, applied to a wound"
+            return "topical", "applied, in a disease of the skin surface"
+        return None
+    return None
+
+
+_SKIN = re.compile(
+    r"alopecia|bald|hair|scar|keloid|wrinkl|nasolabial|facial|fistul|ulcer|wound|burn|limb|foot|vitiligo|breast|incontinence|contour|defect|face",
+    re.I,
+)
+
+
+def _by_product(scene: Scene, aim: str) -> tuple[Reading, ...]:
+    """Readings that follow from what the product is: a membrane on a wound, fat that is grafted, fibroblasts for folds."""
+    for match in scene.mentions[:40]:
+        quote = scene.text.text[match.start : match.end]
+        if scene.text.fields[scene.text.field_at(match.start)].kind in (
+            "eligibility",
+            "outcome",
+            "reference",
+        ):
+            continue
+        cue = Cue("", BARE, match.start, match.end, 0)
+        for wanted, where, route, reason in _KNOWN:
+            if wanted.search(quote) and where.search(aim):
+                return (_reading(scene, route, [cue], reason),)
+    for zone in scene.within("title", "intervention", "arm", "said")[:40]:
+        if found := _FAT.search(scene.text.text, zone.start, zone.end):
+            cue = Cue("", BARE, found.start(), found.end(), 0)
+            return (_reading(scene, "injection_local", [cue], "given with a fat graft, which is injected"),)
+    return ()
+
+
+_FAT = re.compile(
+    r"\b(?:fat|adipose(?: tissue)?) graft|lipofill|fat (?:transfer|transplantation)|nanofat|lipotransfer|micro-?fat",
+    re.IGNORECASE,
+)
+_MEMBRANE = re.compile(r"amnio(?!centes|tic (?:fluid|suspension))|amnion|chorion(?!ic villus)", re.IGNORECASE)
+_FIBROBLAST = re.compile(r"fibroblast|azficel|isolagen", re.IGNORECASE)
+_FOLDS = re.compile(r"fold|wrinkl|acne|scar|rejuvenat|vocal|contour", re.IGNORECASE)
+_BLOOD_CELLS = re.compile(
+    r"h(?:a)?ematopoietic|bone marrow transplant|cord blood transplant|peripheral blood stem cell|lymphocyt|t.cells?\b|\btils?\b|dli\b",
+    re.IGNORECASE,
+)
+_ANY = re.compile("")
+_KNOWN = (
+    (_MEMBRANE, _EYE, "ocular", "a membrane, in a disease of the eye"),
+    (_MEMBRANE, _SURFACE, "wound_dressing", "a membrane, in a disease of the skin surface"),
+    (_FIBROBLAST, _FOLDS, "injection_local", "fibroblasts for folds and scars are injected"),
+    (_FAT, _ANY, "injection_local", "fat is grafted by injection"),
+    (_BLOOD_CELLS, _ANY, "intravenous", "blood stem cells and immune cells are infused"),
+)
+
+
+def _name_zone(scene: Scene) -> Zone:
+    zones = scene.within("intervention", "title", "said")
+    return zones[0] if zones else scene.zones[0]
+
+
+def _aim(scene: Scene) -> str:
+    """What is treated: titles and conditions, in short."""
+    kinds = ("title", "condition", "keyword")
+    return " | ".join(field.text[:400] for field in scene.text.fields[:60] if field.kind in kinds)
+
+
+def _around(scene: Scene, cue: Cue) -> str:
+    start, end = scene.sentence(cue.start)
+    return scene.text.text[max(start, cue.start - 400) : min(end, cue.end + 400)]
+
+
+def _reading(scene: Scene, route: str, used: Iterable[Cue], reason: str) -> Reading:
+    kept = sorted(used, key=lambda cue: (cue.rank, cue.start))[:3]
+    places = [(cue.start, cue.end) for cue in kept]
+    return scene.reading(route, places, RULE, reason)

@@ -1,0 +1,112 @@
+"""Reads how what is given was separated: the steps of making the product, in the order they are told.
+
+Reads: "MSC-Exos were isolated from supernatants of MSCs via sequential ultracentrifugation" -> differential_ultracentrifugation.
+Must not: "exosomes will be isolated from the patients' serum by ultracentrifugation and counted" where something else is given.
+
+Source: MISEV2023, separation (DOI 10.1002/jev2.12404): name every step, with speed, time and pore size; the quotes
+keep these numbers.
+"""
+
+import re
+from itertools import islice
+
+from skinproof.extraction.making import of_assay, of_others
+from skinproof.extraction.scene import Scene, Zone
+from skinproof.model.findings import Finding, Reading
+from skinproof.tagging.matcher import Match
+
+RULE = "separation/1"
+
+_MOST = 400
+_TIERS = ("intervention", "arm", "title", "said", "near", "rest")
+_OF_CELLS = frozenset({"enzymatic_digestion", "mechanical", "explant", "plastic_adherence", "density_gradient", "red_cell_lysis", "cell_sorting",
+                       "apheresis", "coleman", "affinity"})  # fmt: skip
+"""Steps that separate cells from tissue: for vesicles and media they tell of the source cells only."""
+
+_CELL_FREE = ("ev", "conditioned_medium")
+_WEAK = frozenset({"filtration", "centrifugation", "washing", "concentration", "purified", "lysis", "manual", "sedimentation", "mechanical",
+                   "enzymatic_digestion"})  # fmt: skip
+"""Steps whose words are also used of other things: they count only where something that is worked up is named."""
+
+_WORKED_UP = re.compile(
+    r"cells?\b|fat\b|adipose|tissue|lipoaspirat|blood|plasma|platelet|prp\b|prf\b|marrow|supernatant|medium|media\b|secretome|exosom|vesicle|svf"
+    r"|suspension|pellet|serum|skin|epiderm|dermis|cord|placent|biops|aspirate|tube|product|adrc|graft|melanocyt|keratinocyt|fibroblast|lysate|pulp",
+    re.IGNORECASE,
+)
+_USED = re.compile(
+    r"using|used (?:to|for)|prepar|process|isolat|separat|obtain|harvest|concentrat|centrifug|collect|system|by (?:the|a)\b|via|with (?:the|a)\b",
+    re.IGNORECASE,
+)
+_DETAIL = re.compile(
+    r"[^.;\n]{0,12}?(?:\d[\d.,]{0,9}\s{0,2}(?:x|×|\*)?\s{0,2}(?:g\b|rpm|rcf|min\b|minutes?|µm|μm|um\b|micron|kda|hours?\b|h\b))",
+    re.IGNORECASE,
+)
+
+
+def read(scene: Scene) -> Finding:
+    """The separation steps of the product in the order of the text; steps of making its source cells are left out.
+
+    Reads: "blood is centrifuged at 1500 rpm for 10 minutes" (PRP) -> centrifugation, with speed and time in the quote.
+    Must not: "glomerular filtration rate" -> nothing.
+    """
+    readings: dict[str, Reading] = {}
+    for zone in scene.within(*_TIERS):
+        for match in islice(scene.found("separation", zone), _MOST):
+            value = match.owner.partition(":")[2]
+            if value in readings or not _counts(scene, zone, match, value):
+                continue
+            readings[value] = scene.reading(
+                value, [_place(scene, zone, match)], RULE, "a step of making the product"
+            )
+    kept = _spins(list(readings.values()))
+    if scene.product.agent_class in _CELL_FREE:
+        kept = [reading for reading in kept if reading.value not in _OF_CELLS]
+    if not kept:
+        return scene.not_reported("separation", RULE, *_TIERS)
+    return scene.reported("separation", RULE, "steps of making the product are named", *kept)
+
+
+def _counts(scene: Scene, zone: Zone, match: Match, value: str) -> bool:
+    """Whether a step belongs to the product: not to an assay, to other studies or to another product."""
+    text = scene.text.text
+    if of_others(scene, zone, match.start, match.end) or of_assay(text, zone, match.start, match.end):
+        return False
+    if value == "device" and not _USED.search(
+        text, max(zone.start, match.start - 120), min(zone.end, match.end + 80)
+    ):
+        return False
+    if value == "mechanical" and scene.product.agent_class not in ("msc", "other_cell", "other"):
+        return False
+    if scene.product.role == "measured":
+        return zone.tier in ("said", "near")
+    if value in _WEAK and zone.tier not in ("intervention", "arm"):
+        return bool(
+            _WORKED_UP.search(text, max(zone.start, match.start - 120), min(zone.end, match.end + 120))
+        )
+    return True
+
+
+def _place(scene: Scene, zone: Zone, match: Match) -> tuple[int, int]:
+    """The words of a step with the speed, time or pore size that follow them."""
+    end = match.end
+    for _ in range(3):
+        more = _DETAIL.match(scene.text.text, end, min(zone.end, end + 60))
+        if not more:
+            break
+        end = more.end()
+    return match.start, end
+
+
+def _spins(readings: list[Reading]) -> list[Reading]:
+    """Readings without those that a finer one says: "centrifuged" beside "two spins"."""
+    values = {reading.value for reading in readings}
+    without: set[str] = set()
+    if values & {"double_spin", "single_spin"}:
+        without.add("centrifugation")
+    if "differential_ultracentrifugation" in values:
+        without.add("ultracentrifugation")
+    if "double_spin" in values:
+        without.add("single_spin")
+    if len(values - {"purified"}) > 0:
+        without.add("purified")
+    return [reading for reading in readings if reading.value not in without]

@@ -1,0 +1,112 @@
+"""How a product is given: a route read of the comparator or the numbing would put a cream among the infusions."""
+
+import time
+
+import pytest
+
+from skinproof.extraction import route
+from skinproof.extraction.catalogue import FACTS
+from tests.extraction.origin_given import origin_scene, values, verified
+
+
+@pytest.mark.parametrize(
+    ("given", "agent_class", "value"),
+    [
+        (
+            "Exosome at a dose of 150mg will be given intravenously once a day",
+            "ev",
+            "intravenous",
+        ),  # NCT04356300
+        ("Given IV", "msc", "intravenous"),
+        ("Mesenchymal stem cells, 2 million cells/kg, drip through a peripheral vein", "msc", "intravenous"),
+        ("Intranasal of 3 cc of conditioned medium each", "conditioned_medium", "intranasal"),  # NCT05008588
+        ("5 times aerosol inhalation of exosomes", "ev", "inhalation"),  # NCT04276987
+        ("exosome eye drops, 10 ug/drop", "ev", "ocular"),
+        ("Exosomes were dripped into vitreous cavity", "ev", "ocular"),
+        ("Mesenchymal stem cells by lumbar puncture", "msc", "intrathecal"),
+        ("PRP is injected intradermally", "prp", "intradermal"),
+        ("via intralesional injection of conditioned medium", "conditioned_medium", "injection_local"),
+        ("The cells are injected around the ulcer", "msc", "injection_local"),
+        ("Exosomes are injected into the knee", "ev", "intra_articular"),
+        ("a hydrogel sheet containing mesenchymal stem cells", "msc", "wound_dressing"),
+        ("EGF cream twice daily", "growth_factor", "topical"),
+        ("paint the mesenchymal stem cells on the wound", "msc", "topical"),
+        ("Keratinocytes are sprayed onto the wound", "other_cell", "spray"),
+        ("Subcutaneous injection of exosomes", "ev", "subcutaneous"),
+    ],
+)
+def test_the_route_that_is_said_is_read(given: str, agent_class: str, value: str) -> None:
+    view = origin_scene(given, agent_class)
+    found = route.read(view)
+    assert found.state == "reported" and values(found)[0] == value and verified(view, found)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Mesenchymal stem cells are studied in stage IV melanoma and in type IV collagen.",
+        "Mesenchymal stem cells are given. The surgeon works under intravenous sedation.",
+        "Mesenchymal stem cells. Subcutaneous adipose tissue is taken by liposuction.",
+        "Mesenchymal stem cells are given with oral cyclosporine and topical corticosteroid.",
+        "Mesenchymal stem cells. In mice, earlier studies used intravenous injection.",
+    ],
+)
+def test_routes_of_something_else_are_not_those_of_the_product(said: str) -> None:
+    assert route.read(origin_scene("Mesenchymal stem cells", description=said)).state == "not_reported"
+
+
+def test_an_intramuscular_injection_is_local_only_where_the_muscle_is_ill() -> None:
+    """NCT01686139 and NCT04753476 are the two kinds: the ischaemic leg, and the shoulder muscle for the whole body."""
+    limb = origin_scene("intramuscular injection of the cells", title="MSC in critical limb ischemia")
+    away = origin_scene("intramuscular (deltoideus) injection of the cells", title="MSC in severe COVID-19")
+    assert values(route.read(limb)) == ["injection_local"]
+    assert values(route.read(away)) == ["intramuscular"]
+
+
+def test_a_bare_infusion_or_injection_is_read_with_what_is_treated_and_says_so() -> None:
+    infused = route.read(origin_scene("MSC infusion", title="MSC in psoriasis"))
+    assert values(infused) == ["intravenous"] and "no other place" in infused.reason
+    scalp = route.read(origin_scene("PRP injection", "prp", title="PRP in alopecia"))
+    assert values(scalp) == ["injection_local"] and "one place" in scalp.reason
+    knee = route.read(origin_scene("MSC injection", title="MSC in knee osteoarthritis"))
+    assert values(knee) == ["intra_articular"]
+    unsaid = route.read(origin_scene("MSC injection", title="MSC in a condition"))
+    assert unsaid.state == "not_reported" and "intervention" in unsaid.looked_in
+
+
+def test_two_routes_that_are_both_used_are_two_readings_the_first_one_first() -> None:
+    found = route.read(origin_scene("MSC given intravenously, then MSC given intrathecally"))
+    assert values(found) == ["intravenous", "intrathecal"]
+
+
+def test_a_product_put_on_needled_skin_is_given_with_microneedling() -> None:
+    found = route.read(origin_scene("microneedling followed by topical exosomes", "ev"))
+    assert values(found) == ["microneedling"]
+    lasered = route.read(origin_scene("topical exosomes after fractional CO2 laser", "ev"))
+    assert values(lasered) == ["laser_assisted"]
+
+
+def test_a_membrane_on_an_ulcer_is_a_dressing_even_where_no_verb_says_so() -> None:
+    found = route.read(
+        origin_scene("human amnion allograft", "other", title="Amnion allograft for leg ulcers")
+    )
+    assert values(found) == ["wound_dressing"] and "membrane" in found.reason
+
+
+def test_measured_vesicles_have_no_route() -> None:
+    assert route.read(origin_scene(title="Exosomes in serum", role="measured")).state == "not_applicable"
+
+
+@pytest.mark.parametrize("words", ["injected into the ", "IV ", "gel applied to the wound ", "scalp ", "9"])
+def test_a_megabyte_of_cues_is_read_in_a_moment(words: str) -> None:
+    text = (words * (1_000_000 // len(words)))[:1_000_000]
+    view = origin_scene("Mesenchymal stem cells", description=text)
+    start = time.perf_counter()
+    route.read(view)
+    assert time.perf_counter() - start < 6
+
+
+def test_the_catalogue_lists_route_and_delivery_after_the_schedule() -> None:
+    names = [fact.name for fact in FACTS]
+    assert names.index("delivery") == names.index("route") + 1
+    assert names.index("route") > names.index("schedule")

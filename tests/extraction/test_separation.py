@@ -1,0 +1,70 @@
+"""How the product was separated: without it nobody can repeat a study of vesicles."""
+
+import time
+
+import pytest
+
+from skinproof.extraction import separation
+from tests.extraction.origin_given import origin_scene, values, verified
+
+
+@pytest.mark.parametrize(
+    ("given", "agent_class", "expected"),
+    [
+        ("Exosomes isolated via sequential ultracentrifugation", "ev", ["differential_ultracentrifugation"]),
+        ("secretome by tangential flow filtration (TFF)", "conditioned_medium", ["tangential_flow"]),
+        ("exosomes by ultrafiltration and size exclusion chromatography", "ev", ["ultrafiltration", "size_exclusion"]),
+        ("PRP by double spin", "prp", ["double_spin"]),
+        ("fat is digested with collagenase, the cells are centrifuged", "other_cell",
+         ["enzymatic_digestion", "centrifugation"]),
+        ("keratinocytes processed in the Celution System", "other_cell", ["device"]),
+        ("fat by Coleman's technique with cells", "other_cell", ["coleman"]),
+        ("MSC by Ficoll density gradient", "msc", ["density_gradient"]),
+    ],
+)  # fmt: skip
+def test_the_steps_are_read_in_their_order(given: str, agent_class: str, expected: list[str]) -> None:
+    view = origin_scene(given, agent_class)
+    found = separation.read(view)
+    assert found.state == "reported" and values(found) == expected and verified(view, found)
+
+
+def test_speed_and_time_stay_in_the_quote() -> None:
+    found = separation.read(origin_scene("blood for PRP is centrifuged at 1500 rpm for 10 minutes", "prp"))
+    assert "1500 rpm" in found.readings[0].spans[0].quote
+    assert "10 minutes" in found.readings[0].spans[0].quote
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "MSC are given. Serum samples were separated by centrifugation and cytokine levels were measured by ELISA.",
+        "MSC are given. The glomerular filtration rate is monitored.",
+        "MSC can be isolated by enzymatic digestion of many tissues.",
+        "MSC are given. Erythrocyte sedimentation rate.",
+        "MSC are given at a low concentration.",
+    ],
+)
+def test_assays_and_general_remarks_are_no_separation(said: str) -> None:
+    assert separation.read(origin_scene("Mesenchymal stem cells", description=said)).state == "not_reported"
+
+
+def test_digesting_the_tissue_of_the_source_cells_is_no_separation_of_vesicles() -> None:
+    told = "MSC were isolated with collagenase. Exosomes were isolated by ultracentrifugation."
+    found = separation.read(origin_scene("Exosomes", "ev", description=told))
+    assert values(found) == ["ultracentrifugation"]
+
+
+def test_vesicles_that_are_only_measured_keep_how_they_were_separated() -> None:
+    told = "Exosomes will be isolated by size exclusion chromatography."
+    found = separation.read(
+        origin_scene(title="Serum exosomes", agent_class="ev", description=told, role="measured")
+    )
+    assert values(found) == ["size_exclusion"]
+
+
+def test_a_megabyte_of_steps_is_read_in_a_moment() -> None:
+    for words in ("filtered 5 g ", "collagenase ", "ELISA centrifuged ", "7"):
+        view = origin_scene("MSC", description=(words * (1_000_000 // len(words))))
+        start = time.perf_counter()
+        separation.read(view)
+        assert time.perf_counter() - start < 6
