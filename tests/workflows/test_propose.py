@@ -19,6 +19,7 @@ from skinproof.faces.cli import main
 from skinproof.model.findings import Preparation
 from skinproof.store.lock import writer_lock
 from skinproof.studies.documents import study_text
+from skinproof.workflows import model_client
 from skinproof.workflows import propose as work
 from skinproof.workflows.build import build
 from skinproof.workflows.query import open_workspace
@@ -110,7 +111,7 @@ def ask(
     stub: StubServer, data: Path, *sources: work.Source, again: bool = False, **options: Any
 ) -> tuple[work.Report, list[float]]:
     slept: list[float] = []
-    client = work.Client(work.read_address(stub.url), "stub-1", sleep=slept.append, **options)
+    client = model_client.Client(model_client.read_address(stub.url), "stub-1", sleep=slept.append, **options)
     plan = work.plan(sources or [source()], "stub-1", data, again=again)
     return work.propose(plan, client, data, lambda: NOW), slept
 
@@ -163,9 +164,9 @@ def test_what_was_answered_is_not_asked_again_unless_wanted(stub: StubServer, tm
         (raw(b'{"choices": []}'), "no choice", 1),
         (raw(b'{"choices": [{"message": {"content": null}}]}'), "no chat completion", 1),
         (raw(completion("I cannot help with that.")), "not the JSON", 1),
-        (raw(b"x" * (work.MOST_ANSWER + 1)), "longer than", 1),
+        (raw(b"x" * (model_client.MOST_ANSWER + 1)), "longer than", 1),
         (raw(b"", 302, Location="http://127.0.0.1:1/elsewhere"), "redirects are not followed", 1),
-        (raw(b"", 401), f"set {work.KEY}", 1),
+        (raw(b"", 401), f"set {model_client.KEY}", 1),
         (raw(b"", 404), "status 404", 1),
         (raw(b"", 429), "status 429", 3),
         (raw(b"", 503), "status 503", 3),
@@ -227,7 +228,7 @@ def test_an_address_that_fails_again_and_again_is_left_alone(stub: StubServer, t
 
 
 def test_where_nobody_listens_it_says_so(tmp_path: Path, stub: StubServer) -> None:
-    client = work.Client(work.read_address("http://127.0.0.1:1/v1"), "m", retries=0)
+    client = model_client.Client(model_client.read_address("http://127.0.0.1:1/v1"), "m", retries=0)
     report = work.propose(work.plan([source()], "m", tmp_path), client, tmp_path, lambda: NOW)
     assert report.failed[0][1].startswith("cannot reach http://127.0.0.1:1: ")
 
@@ -244,7 +245,7 @@ def test_where_nobody_listens_it_says_so(tmp_path: Path, stub: StubServer) -> No
     ],
 )
 def test_only_this_machine_is_loopback(url: str, loopback: bool) -> None:
-    address = work.read_address(url)
+    address = model_client.read_address(url)
     assert address.loopback == loopback
     assert address.base == "/v1"
 
@@ -255,7 +256,7 @@ def test_only_this_machine_is_loopback(url: str, loopback: bool) -> None:
 )  # fmt: skip
 def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(UsageError):
-        work.read_address(url)
+        model_client.read_address(url)
 
 
 @pytest.mark.parametrize(
@@ -263,10 +264,10 @@ def test_other_addresses_are_refused(url: str) -> None:
 )
 def test_a_key_that_could_leak_is_refused_without_naming_it(url: str, key: str) -> None:
     with pytest.raises(UsageError) as caught:
-        work.Client(work.read_address(url), "m", key=key)
+        model_client.Client(model_client.read_address(url), "m", key=key)
     assert key not in str(caught.value)
-    assert work.key_of({work.KEY: KEY}) == KEY
-    assert work.key_of({work.KEY: ""}) is None
+    assert model_client.key_of({model_client.KEY: KEY}) == KEY
+    assert model_client.key_of({model_client.KEY: ""}) is None
 
 
 def test_half_a_line_and_foreign_lines_spoil_no_other(stub: StubServer, tmp_path: Path) -> None:
@@ -336,7 +337,7 @@ def test_the_command_prints_proposals_beside_what_the_rules_read_and_changes_no_
     stub.reply = says(with_quote, WRONG)
     before = json.loads(run("show", "NCT99000001", "--data", data, "--json").stdout)
     words = ("propose", "nct99000001", "--data", data, "--url", stub.url, "--model", "stub-1")
-    result = run(*words, **{work.KEY: KEY})
+    result = run(*words, **{model_client.KEY: KEY})
     assert result.exit_code == 0, result.output
     assert "sending 1 record, " in result.stderr
     assert "new" in result.stdout
@@ -368,6 +369,6 @@ def test_the_command_fails_with_code_3_when_a_record_got_no_answer(data: Path, s
 def test_doctor_says_that_a_key_is_set_and_never_prints_it(tmp_path: Path) -> None:
     """Its output is what people paste into a report."""
     for words in (("doctor", "--data", tmp_path), ("doctor", "--data", tmp_path, "--json")):
-        result = run(*words, **{work.KEY: KEY})
-        assert work.KEY in result.stdout
+        result = run(*words, **{model_client.KEY: KEY})
+        assert model_client.KEY in result.stdout
         assert KEY not in result.output

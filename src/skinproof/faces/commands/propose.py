@@ -17,6 +17,7 @@ from skinproof.faces.progress import Progress
 from skinproof.faces.services import Services
 from skinproof.studies.documents import study_text
 from skinproof.views.text import Column, clean, table, wrap
+from skinproof.workflows import model_client
 from skinproof.workflows import propose as work
 
 if TYPE_CHECKING:
@@ -87,8 +88,10 @@ def command(
     with open_asked(services, Asked(data, None, as_json, False, {})) as workspace:
         sources = _sources(workspace, record_ids)
         if url and model:
-            key = work.key_of(os.environ)
-            client = work.Client(work.read_address(url), model, key=key, timeout=timeout, retries=retries)
+            key = model_client.key_of(os.environ)
+            client = model_client.Client(
+                model_client.read_address(url), model, key=key, timeout=timeout, retries=retries
+            )
             given = [source for source in sources if source.preparations]
             plan = work.plan(given, model, folder, workspace.vocabulary, again)
             _allow(plan, client.address, yes)
@@ -115,7 +118,7 @@ def _sources(workspace: "Workspace", record_ids: Sequence[str]) -> list[work.Sou
     return list(found.values())
 
 
-def _allow(plan: work.Plan, address: work.Address, yes: bool) -> None:
+def _allow(plan: work.Plan, address: model_client.Address, yes: bool) -> None:
     """Say what is sent and where. Raises: UsageError where it would leave this machine without --yes."""
     count = len(plan.prompts)
     what = f"{count} record{'' if count == 1 else 's'}, {plan.characters:,} characters, to {address.shown}"
