@@ -103,6 +103,20 @@ def _values(finding: Finding) -> list[str]:
         ("will apply exosome ointment (TID per day, 20 days)", "3 times daily"),
         # NCT02824393
         ("Intravenous infusion, twice at two week intervals", "2 administrations; 2 weeks apart"),
+        # NCT02323789
+        (
+            "will receive two intravenous MSC infusions at baseline Day 0 and Day 14 and will be followed up for a 12 "
+            "month period",
+            "2 infusions; days 0, 14",
+        ),
+        # NCT01446614
+        ("Intravenous administration of up to 6x10^5 MSCs per kg,qw,for 4 weeks", "weekly; for 4 weeks"),
+        # NCT00826046
+        (
+            "will be treated with Prochymal twice per week at a dose of 2 x 106 hMSC/kg (actual body weight at screening) "
+            "for each of 4 consecutive weeks.",
+            "twice weekly; for 4 weeks",
+        ),
         ("injected monthly, 6 times", "6 administrations; monthly"),
         ("once daily for 28 days", "daily; for 28 days"),
         ("three sessions 4 weeks apart", "3 sessions; 4 weeks apart"),
@@ -139,6 +153,11 @@ def test_these_words_say_how_it_is_given(words: str, value: str) -> None:
         "The pellet is washed three times with buffer.",
         "Patients are allocated to one of three treatment groups.",
         "Two dose levels are studied.",
+        "treated with one of the following three doses of cells",  # NCT00810212
+        "three escalating doses will be tested",  # NCT01144962
+        "A total of 99 patients will be accrued within 5 months.",  # NCT00081055
+        "To assess the outcomes, after cells transplantation at months 1,3,6 and 12 we will examine",  # NCT01873625
+        "once concluded his follow-up will be continued",  # NCT02292628
         "The level is 3 times higher than baseline.",
         "Once patients agree, they are enrolled.",
         "Exosomes of type 1 injection grade.",

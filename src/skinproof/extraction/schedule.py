@@ -37,7 +37,7 @@ _WATCHED = re.compile(
     r"questionnaires?|photograph\w{0,5}|scores?|imaging|mri|recorded|"
     r"surviv\w{1,4}|outcomes?|end-?points?|safety|analy[sz]\w{1,4}|returns?|"
     r"study duration|duration of (?:the )?study|tests?|tested|screen\w{0,4}|recruit\w{0,5}|enrol\w{0,6}|compar\w{1,6}|"
-    r"determin\w{1,4}|hospital\w{0,7}|suffer\w{0,3}|relaps\w{1,3}|wear|worn|kept)\b",
+    r"determin\w{1,4}|accru\w{1,3}|hospital\w{0,7}|suffer\w{0,3}|relaps\w{1,3}|wear|worn|kept)\b",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
@@ -49,6 +49,12 @@ _AFTER = re.compile(
 _NOT_HERE = re.compile(
     r"\b(?:mice|mouse|rats?|murine|rabbits?|animals?|previous(?:ly)? (?:stud|report|publish|work|trial|shown)|earlier stud|in vitro|literature|"
     r"reported that|has been shown|have been shown|stud(?:y|ies) (?:has|have) )\b",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"\([^()]{0,200}\)")
+_SINCE = re.compile(
+    r"\b(?:after|post|following)[\s-](?:[\w-]{1,20}\s){0,4}(?:transplant|injec|infus|treat|admin|therap|implant)\w{0,10}"
+    r"(?:\s(?:at|on|in|for))?(?:\sthe)?\s{0,2}$",
     re.IGNORECASE,
 )
 _MADE = re.compile(
@@ -186,8 +192,12 @@ def _one_of_each(cues: Sequence[Cue]) -> Iterator[Cue]:
 
 def _is_giving(words: str, cue: Cue, tier: str, named: bool) -> bool:
     """Whether the words around a cue speak of giving, not of making the product or of watching what came of it."""
-    left = words[max(0, cue.start - _LEFT) : cue.start]
+    if cue.part == "moment" and tier == "title":  # "... in erectile dysfunction after prostatectomy"
+        return False
+    left = _ASIDE.sub(" ", words[max(0, cue.start - _LEFT) : cue.start])
     right = re.split(r"[(.;]", words[cue.end : cue.end + _RIGHT], maxsplit=1)[0]
+    if cue.part in ("points", "length", "moment") and _SINCE.search(left):
+        return False
     if cue.part in ("points", "length", "again") and _AFTER.match(words[cue.end : cue.end + 80]):
         return False
     if _MADE.search(left[-45:]):
@@ -203,7 +213,9 @@ def _is_giving(words: str, cue: Cue, tier: str, named: bool) -> bool:
         return not _WATCHED.search(right) and (
             tier == "intervention" or (tier == "arm" and named) or bool(_GIVEN.search(right))
         )
-    return cue.part in ("count", "frequency", "interval") or not _WATCHED.match(right.lstrip(" ,"))
+    return cue.part in ("count", "frequency", "interval") or not _WATCHED.search(
+        re.split(",| and ", right, maxsplit=1)[0]
+    )
 
 
 def _last(pattern: re.Pattern[str], text: str) -> int:

@@ -54,7 +54,7 @@ _GIVEN_NOUN = (
 )
 _BETWEEN = (
     r"(?:(?!(?:groups?|arms?|patients?|subjects?|days?|weeks?|months?|years?|hours?|minutes?|m[lg]|cc|µg|μg|ug|ng|"
-    r"million|billion|times?|of|and|or|to|cells?|levels?|different|participants?|in|at|with|for|after|phases?|"
+    r"million|billion|times?|of|and|or|to|cells?|levels?|different|participants?|in|at|with|for|after|phases?|escalating|ascending|increasing|"
     r"sites?|cm|centers?|centres?|cohorts?|eyes?|is|was|will|are|the)\b)[a-zµ][\w/-]{0,24}\s{1,3}){0,3}"
 )
 _NOT_DOSE = (
@@ -67,7 +67,7 @@ _TIMES = rf"(?:once|twice|thrice|{_RANGE}\s{{1,2}}times?)"
 _I = re.IGNORECASE
 
 _COUNT = re.compile(
-    rf"{_LEFT}(?<!one of )\b(?P<n>{_RANGE}|single|up to {_NUM})[ -](?P<mid>{_BETWEEN})(?P<noun>{_NOUN})\b{_NOT_DOSE}",
+    rf"{_LEFT}(?<!one of )(?<!following )\b(?P<n>{_RANGE}|single|up to {_NUM})[ -](?P<mid>{_BETWEEN})(?P<noun>{_NOUN})\b{_NOT_DOSE}",
     _I,
 )
 _VAGUE = re.compile(
@@ -77,7 +77,7 @@ _VAGUE = re.compile(
 _TIMES_ONLY = re.compile(
     rf"{_LEFT}\b(?P<n>once|twice|thrice|one[- ]time|{_RANGE}\s{{1,2}}(?:consecutive )?times)\b"
     r"(?!\s{0,2}(?:a|per|each|every(?! (?:\d|two|three|four|six|eight))|the|in\s(?:a|every|each)|they|patients?|daily|weekly|monthly|higher|lower|"
-    r"greater|more|less|baseline|upper|as|faster|enrol\w{1,6}|eligible|consent|informed|all|he|she|participants?|"
+    r"greater|more|less|baseline|upper|as|faster|[a-z]{3,14}ed|eligible|consent|informed|all|he|she|participants?|"
     r"subjects?|this|is|was|has|have|been|it|we|you|your|/)\b)(?!\s{0,2}/)",
     _I,
 )
@@ -97,7 +97,7 @@ _EVERY = re.compile(
     rf"(?P<unit>{_EACH_UNIT}|[hdw](?=\b))\b|\b(?P<alternate>alternate|alternating) (?P<days>days|weeks)\b",
     _I,
 )
-_LATIN = re.compile(r"\b(?P<latin>[QBT]\.?I\.?D|[qbt]\.?i\.?d|QD|q\.d)\b\.?(?:\s(?:per|a|each) day)?")
+_LATIN = re.compile(r"\b(?P<latin>[QBT]\.?I\.?D|[qbt]\.?i\.?d|Q[DW]|q\.?[dw])\b\.?(?:\s(?:per|a|each) day)?")
 _INTERVAL = re.compile(
     rf"{_LEFT}\b(?P<a>{_RANGE})\s{{0,2}}-?\s{{0,2}}(?P<au>{_EACH_UNIT})['’]?\s{{0,2}}-?"
     r"(?:apart|(?:of )?intervals?|/time|between (?:each|doses|injections|infusions|sessions|treatments))\b"
@@ -106,7 +106,7 @@ _INTERVAL = re.compile(
     _I,
 )
 _LENGTH = re.compile(
-    r"\b(?:(?:for|during|over|within|x|×)\s{1,2}(?:an? (?:total|period|duration|course) of |a maximum of |up to |"
+    r"\b(?:(?:for|during|over|x|×)\s{1,2}(?:an? (?:total|period|duration|course) of |a maximum of |up to |"
     r"at least |the first |the next |the following |continuous |another )?|up to |duration\s{0,2}[:：of]{1,2}\s{0,2})"
     rf"(?P<a>{_RANGE})\s{{0,2}}-?\s{{0,2}}(?:consecutive |successive |continuous |treatment )?(?P<au>{_SPAN})\b"
     rf"|{_LEFT}\b(?P<b>{_RANGE})\s{{0,2}}-?\s{{0,2}}(?:consecutive|successive|continuous)\s{{1,2}}(?P<bu>{_LONG})\b"
@@ -267,8 +267,10 @@ def _say_every(match: re.Match[str]) -> str:
 
 
 def _say_latin(match: re.Match[str]) -> str:
-    first = match["latin"][0].lower() if "i" in match["latin"].lower() else "once"
-    return {"q": "4 times daily", "t": "3 times daily", "b": "twice daily", "once": "daily"}[first]
+    latin = match["latin"].replace(".", "").lower()
+    return {
+        "qid": "4 times daily", "tid": "3 times daily", "bid": "twice daily", "qd": "daily", "qw": "weekly",
+    }[latin]  # fmt: skip
 
 
 def _say_span(match: re.Match[str]) -> str:
@@ -345,7 +347,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], str], tup
     (_PER, "frequency", _say_per, ("daily", "weekly", "monthly", "yearly", "annually", "nightly", "hourly")),
     (_A_DAY, "frequency", _say_a_day, _UNITS),
     (_EVERY, "frequency", _say_every, ("every", "each", "q", "alternat")),
-    (_LATIN, "frequency", _say_latin, ("d",)),
+    (_LATIN, "frequency", _say_latin, ("d", "w")),
     (
         _INTERVAL,
         "interval",
