@@ -21,7 +21,7 @@ def items(given: str = "", description: str = "", **more: str) -> dict[str, str]
 @pytest.mark.parametrize(
     ("item", "sentence"),
     [
-        ("G1", "Extracellular vesicles from MSC are given."),
+        ("G1", "Extracellular vesicles (exosomes) were isolated."),
         ("S2", "200 mL of bone marrow are obtained from each donor."),
         ("screening", "Cord tissue of donors screened for HIV and hepatitis."),
         ("P2", "Medium was centrifuged for 70 min at 100,000 x g to pellet vesicles."),
@@ -53,6 +53,7 @@ def test_each_item_is_read_from_a_sentence(item: str, sentence: str) -> None:
         ("S2", "Patients get an injection of 40 ml of bone marrow."),
         ("P2", "Saliva was centrifuged at 1500 g."),
         ("R2", "Patients take pride in their skin."),
+        ("G1", "Exosomes are extracellular vesicles that are 30 to 150 nm in diameter."),  # NCT05402748
     ],
 )
 def test_what_only_looks_like_an_item_is_left(item: str, sentence: str) -> None:

@@ -30,6 +30,9 @@ dose_conflict                  two fields give doses that do not agree
 donor_both_ways                said to be the patient's own and another person's
 """
 
+_MOST = 60
+"""Amounts of one product that are held against each other; a record with more is not a dose list."""
+
 _OTHER_NAMES = frozenset({"agent:microvesicle", "agent:apoptotic_body"})
 
 
@@ -87,7 +90,7 @@ def _doses(preparation: Preparation, *names: str) -> list[_Dose]:
         _Dose(q.low / q.per_value, q.high / q.per_value, q, r)
         for r in _readings(preparation, *names)
         if (q := r.quantity) is not None and q.per_value > 0
-    ]
+    ][:_MOST]
 
 
 def _large_exosome(preparation: Preparation, presets: Presets) -> Iterator[Contradiction]:

@@ -16,12 +16,14 @@ from skinproof.model.findings import Finding, Quantity, Reading
 
 RULE = "purity/1"
 
+_VESICLES = ("ev", "conditioned_medium")
 _TIERS = ("intervention", "arm", "said", "near", "rest")
 
 
 class _Test(NamedTuple):
     """value: what the reading says; stems: see `hits`; words: where it stands; wants: one of these in its sentence
-    (None = nothing more); refuses: none of these in its sentence; number: what number belongs to it, "" = none.
+    (None = nothing more); refuses: none of these in its sentence; number: what number belongs to it, "" = none; classes: agent
+    classes it is read for (empty = all).
     """
 
     value: str
@@ -30,6 +32,7 @@ class _Test(NamedTuple):
     wants: re.Pattern[str] | None = None
     refuses: re.Pattern[str] | None = None
     number: str = ""
+    classes: tuple[str, ...] = ()
 
 
 def _any(words: str) -> re.Pattern[str]:
@@ -59,6 +62,7 @@ _TESTS = (
         _any(_PER_PROTEIN + r"|particles?[\s/-]{1,3}(?:to[\s-])?protein ratio|ratio of particles to protein"),
         _any(r"particle|vesicle|exosome|\bEVs?\b"),
         number="particles",
+        classes=_VESICLES,
     ),
     _Test("purity", ("purit",), _any(r"\bpurit(?:y|ies)\b"), number="%"),
     _Test(
@@ -113,6 +117,7 @@ _TESTS = (
         _any(r"\b(?:total )?protein (?:content|concentration|quantity|amount)\b"),
         _any(r"\bBCA\b|bicinchoninic|bradford|lowry|qubit|exosome|vesicle|\bEVs?\b|secretome|medium"),
         _any(r"urin|serum protein|plasma protein|c-reactive|patient"),
+        classes=_VESICLES,
     ),
 )
 
@@ -123,7 +128,12 @@ def read(scene: Scene) -> Finding:
         return scene.not_applicable(
             "purity", RULE, "only measured in samples, not a product that is released"
         )
-    found = [reading for test in _TESTS if (reading := _find(scene, test)) is not None]
+    kind = scene.product.agent_class
+    found = [
+        reading
+        for test in _TESTS
+        if (not test.classes or kind in test.classes) and (reading := _find(scene, test)) is not None
+    ]
     if found:
         return scene.reported("purity", RULE, "purity, viability or release tests are named", *found)
     return scene.not_reported("purity", RULE, *_TIERS)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from skinproof.extraction.scene import Scene
-from skinproof.extraction.statements import Hit, hits, is_general, sentence_text
+from skinproof.extraction.statements import Hit, hits, is_general, is_tied, sentence_text
 from skinproof.model.findings import Finding, Reading
 
 RULE = "reporting/1"
@@ -60,7 +60,7 @@ _RULES = (
         "G1",
         ("extracellular", "ev"),
         re.compile(r"\b(?:[Ee]xtracellular (?:[Mm]embrane )?[Vv]esicles?|s?EVs?)\b"),
-        tiers=_TIERS,
+        tiers=("intervention", "arm", "title", "said"),
         classes=("ev",),
     ),
     _Rule(
@@ -120,6 +120,7 @@ _RULES = (
         ),
         _any(r"antibod|anti-?CD|western|blot|flow cytom"),
         _any(r"patients?'? blood|peripheral|platelet lysate|serum"),
+        classes=_VESICLES,
     ),
     _Rule(
         "I1",
@@ -185,7 +186,7 @@ _RULES = (
     ),
     _Rule(
         "lot",
-        ("lot", "batch"),
+        ("lot-to", "lot to", "lots", "lot varia", "lot consis", "inter-lot", "batch"),
         _any(
             r"\b(?:lot|batch)(?:es|s)?[\s-]to[\s-](?:lot|batch)\b|\b(?:inter|between)[\s-](?:lot|batch)\b|"
             r"\b(?:lot|batch) (?:consistency|variation|variability|reproducibility)\b|\bconsisten\w{1,5} (?:between|across|among) (?:lots|batches)\b"
@@ -255,8 +256,10 @@ def _find(scene: Scene, rule: _Rule) -> Reading | None:
             continue
         if rule.refuses is not None and rule.refuses.search(sentence):
             continue
-        if rule.value not in ("G1", "F2", "R1", "R2") and is_general(sentence):
+        if rule.value not in ("F2", "R1", "R2") and is_general(sentence):
             continue
+        if rule.value == "G1" and hit.zone.tier == "said" and not is_tied(sentence):
+            continue  # what others say of vesicles does not name this product
         reason = f"words that answer {rule.value} ({hit.zone.tier})"
         return scene.reading(rule.value, [hit.match.span()], RULE, reason, arms=scene.arm_labels(hit.zone))
     return None
