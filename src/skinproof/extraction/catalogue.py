@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from skinproof.extraction import (
+    basis,
+    concentration,
     culture,
     delivery,
     donor,
+    dose,
     markers,
     potency,
     purity,
@@ -68,6 +71,15 @@ FACTS: tuple[Fact, ...] = (
     ),
     Fact("markers", "Markers", "proteins shown to be there or absent", markers.read, markers.RULE),
     Fact("storage", "Storage", "how the product is preserved and kept", storage.read, storage.RULE),
+    Fact("dose", "Dose", "amount per administration, one for each level", dose.read, dose.RULE),
+    Fact(
+        "concentration",
+        "Concentration",
+        "amount per mL, per gram or per cent, or the volume it is given in",
+        concentration.read,
+        concentration.RULE,
+    ),
+    Fact("basis", "Basis", "what the dose is per: kg, cm2, site, eye", basis.read, basis.RULE),
     Fact(
         "schedule", "Schedule", "how often, how many, how long, on which days", schedule.read, schedule.RULE
     ),

@@ -39,7 +39,7 @@ _DECIMAL = re.compile(r"(?P<grouped>(?!))?(?P<french>(?!))?(?P<decimal>\d{1,18}(
 _FRENCH_POWER = re.compile(r"\s?[.·]?\s?10" + _EXPONENT)
 _POWER = re.compile(rf"\s{{0,2}}\)?\s{{0,2}}{_TIMES}\s{{0,2}}10" + _EXPONENT)
 _LOST_POWER = re.compile(
-    rf"\s{{0,2}}\)?\s{{0,2}}{_TIMES}\s{{0,2}}10(?:([3-9]|1[0-5])(?![\d,]|\.\d)|[ \u00a0]([4-9]|1[0-4])(?=\s?[/a-zA-Z]))"
+    rf"\s{{0,2}}\)?\s{{0,2}}{_TIMES}\s{{0,2}}10(?:([3-9]|1[0-5])(?![\d,]|\.\d)|(?:[ \u00a0]|/)([4-9]|1[0-4])(?=\s?[/a-zA-Z]))"
 )
 _ROUND_POWER = re.compile(rf"\s{{0,2}}{_TIMES}\s{{0,2}}1((?:0{{3,9}})|(?:,000){{1,3}})(?![\d,.]\d|\d)")
 _BARE_POWER = re.compile(
@@ -55,7 +55,7 @@ _SCALES = {
 _SCALE = re.compile(
     r"[\s\u00a0-]{0,2}(?:[x×*]\s?)?(?:(hundred)[\s-])?"
     r"(hundred|thousand|lakh|million|mln\.?|mio\.?|mill\.|millones|millon|crore|billion|bln\.?|bn|trillion)s?\b"
-    r"|[\s\u00a0]?(M)(?=\s?(?:[a-zA-Z-]{0,20}\s)?(?:[A-Za-z-]{0,12}(?:cell|MSC|ASC|MPC|MNC|EPC|EV|exosome|particle|vesicle|platelet|fibroblast)|/\s?kg))",
+    r"|[\s\u00a0]?(M)\b(?=\s?(?:[a-zA-Z-]{0,20}\s)?(?:[A-Za-z-]{0,12}(?:cell|MSC|ASC|MPC|MNC|EPC|EV|exosome|particle|vesicle|platelet|fibroblast)|/\s?kg))",
     re.IGNORECASE,
 )
 _LOST_BARE = re.compile(r"10([3-9]|1[0-4])$")

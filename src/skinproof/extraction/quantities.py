@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from skinproof.extraction.numbers import LOST, Number, find_numbers, value_of
-from skinproof.extraction.units import Per, Unit, read_counted, read_measure, read_per
+from skinproof.extraction.units import PERS, Per, Unit, read_counted, read_measure, read_per
 from skinproof.model.findings import BASE_UNITS, Quantity
 
 RULE = "quantities/1"
@@ -89,7 +89,8 @@ _OUTPUT_OF = re.compile(
 )
 _EQUIVALENT = re.compile(r"\s?\(?(?:cells?[- ])?equivalents?\b", re.IGNORECASE)
 _FRONT_PER = re.compile(
-    r"\b(?:per|each|every)\s(?:(?P<kg>kg|kilogram)|(?P<cm2>cm\s?\^?(?:2|²)|square centimeter))\b[^.;\d]{0,60}$",
+    r"(?:\b(?:each|every)|(?:^|[:;,(]\s?|\bdos(?:e|age) )per)\s(?:(?P<kg>kg|kilogram)|(?P<cm2>cm\s?\^?(?:2|²)|square centimeter)"
+    r"|(?P<nostril>nostril)|(?P<eye>eye))\b[^.;,)\d]{0,60}$",
     re.IGNORECASE,
 )
 _PEOPLE = re.compile(
@@ -100,7 +101,7 @@ _PEOPLE = re.compile(
 _COUNTED_BEFORE = re.compile(
     r"(?P<particles>\b(?:[\w-]{0,20}exosomes?|exos?|[\w-]{0,12}evs?|[\w-]{0,12}vesicles?|particles?)\b)"
     r"|(?P<platelets>\b(?:platelets?|prp)\b)"
-    r"|(?P<cells>\b[\w-]{0,20}?(?:cells?|mscs?|ascs?|mncs?|hscs?|fibroblasts?|keratinocytes?|melanocytes?)\b)",
+    r"|(?P<cells>\b[\w-]{0,20}?(?:cells?|mscs?|ascs?|mncs?|hscs?|fibroblasts?|(?:keratin|melan|chondr|lymph|leuk|hepat)ocytes?)\b)",
     re.IGNORECASE,
 )
 _DOSE_WORD = re.compile(
@@ -242,7 +243,7 @@ def _amount(
     start, end = low.number.start, high.end
     kind, counted, shift, flags = "", "", 0, []
     if per is None and (front := _FRONT_PER.search(text, max(0, start - _LOOK), start)):
-        per = Per(end, front.lastgroup or "kg")
+        per = Per(end, PERS[front.lastgroup or "kg"][0])
     if unit is not None:
         kind, counted, shift = unit.kind, unit.counted, unit.shift
         if kind == "fraction" and _TOLERANCE.search(text, max(0, start - 5), start):

@@ -219,14 +219,14 @@ def what_follows(text: str, start: int) -> tuple[str, int]:
     """The words after a unit that say what is weighed, lower case, at most 60 characters, and where they end."""
     at = end = start
     words: list[str] = []
-    for _ in range(6):
+    for _ in range(9):
         gap = _GAP.match(text, at)
         at = gap.end() if gap else at
         word = _WORD.match(text, at)
         if word is None:
             break
         low = word[0].lower()
-        if low != "of":
+        if low != "of" and not (low in ("a", "an", "the") and not words):
             if low in _STOP:
                 break
             words.append(low)

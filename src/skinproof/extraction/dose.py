@@ -1,0 +1,250 @@
+"""The product's dose per administration, one reading per level, tied to its arms by the registry's own links.
+
+Reads: `Exosome of MSC at a dose of 150mg will be given intravenously`. Must not read: `the supernatant was taken from
+1 x 10^6 cells/cm2`, `Triamcinolone 40 mg` of the comparator, an eligibility limit, a volume of saline.
+
+Interventions and arms are read together; sentences of summary and description only where these state no amount, or
+no more than a volume.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from skinproof.extraction.quantities import find_amounts, find_levels, quantity_text
+from skinproof.extraction.scene import Scene, Zone
+from skinproof.extraction.whose import Place, impossible, places_in
+from skinproof.model.findings import Finding, Quantity, Reading
+
+RULE = "dose/1"
+NAME = "dose"
+
+TOTAL = "total over the course"
+LIMIT = "a limit of the dose"
+
+_TIERS = ("intervention", "arm", "title", "said", "near", "rest")
+_TOTAL = re.compile(
+    r"\b(?:total(?: dose| number| amount)?|cumulative(?: minimum)?(?: dose)?|target dose|overall dose|in total)\b[^.;\x1f]{0,30}$",
+    re.IGNORECASE,
+)
+_TOTAL_AFTER = re.compile(r"^\s?(?:in total|total\b|overall|cumulative)", re.IGNORECASE)
+_PLACE_LIMIT = 200
+"""Amounts that are kept of one product; records of real studies state fewer than forty."""
+
+
+class Doses(NamedTuple):
+    """What was read of one product's amounts: doses, strengths (per mL, per cent) and volumes it is given in."""
+
+    doses: tuple[Place, ...] = ()
+    strengths: tuple[Place, ...] = ()
+    volumes: tuple[Place, ...] = ()
+    impossible: tuple[Place, ...] = ()
+
+
+def read(scene: Scene) -> Finding:
+    """The dose finding of a product."""
+    if scene.product.role == "measured":
+        return scene.not_applicable(NAME, RULE, "the vesicles are only measured, not given")
+    found = read_doses(scene)
+    if found.doses:
+        readings = _readings(scene, found.doses)
+        if clash := _clash(scene, readings):
+            return scene.unclear(NAME, RULE, clash, *readings)
+        return scene.reported(NAME, RULE, _why(found.doses), *readings)
+    if found.impossible:
+        return scene.unclear(
+            NAME, RULE, "only an impossible amount is stated", *_readings(scene, found.impossible)
+        )
+    return _absent(scene)
+
+
+@lru_cache(maxsize=1)
+def read_doses(scene: Scene) -> Doses:
+    """Every amount of the product, from the nearest zones that state one."""
+    amounts = find_amounts(scene.text.text)
+    if not amounts:
+        return Doses()
+    starts = [amount.start for amount in amounts]
+    kept: list[Place] = []
+    for tiers in (("intervention", "arm"), ("title", "said"), ("near",), ("rest",)):
+        here = [place for zone in scene.within(*tiers) for place in places_in(scene, zone, amounts, starts)]
+        nearer = [p for p in kept if p.part in ("dose", "either")]
+        if nearer:
+            for place in here if tiers[-1] == "said" else ():
+                if _adds(scene, place, kept):
+                    kept.append(place)
+            continue
+        kept += here[: _PLACE_LIMIT - len(kept)]
+    sane = [place for place in kept if not impossible(place.amount)]
+    counted = any(place.part == "dose" and place.amount.quantity.kind != "volume" for place in sane)
+    doses = [p for p in sane if p.part == "dose" or (p.part == "either" and not counted)]
+    volumes = [p for p in sane if p.part == "volume" or (p.part == "either" and counted)]
+    if not doses and volumes and not any(p.part == "strength" for p in sane):
+        doses, volumes = [p for p in volumes if p.zone.tier in ("intervention", "arm")], []
+    return Doses(
+        tuple(doses),
+        tuple(place for place in sane if place.part == "strength"),
+        tuple(volumes),
+        tuple(place for place in kept if impossible(place.amount)),
+    )
+
+
+def _adds(scene: Scene, place: Place, nearer: list[Place]) -> bool:
+    """Whether a sentence adds to the amounts of interventions and arms: a strength, or a count where they say a volume."""
+    if place.part == "strength":
+        return not any(p.part == "strength" and p.zone.tier in ("intervention", "arm") for p in nearer)
+    if place.part in ("volume", "either") and any(
+        p.part == "strength" and p.zone == place.zone for p in nearer
+    ):
+        return True  # "5 million cells per ml (0.5 ml per quadrant)"
+    only_volume = all(p.amount.quantity.kind == "volume" for p in nearer)
+    return (
+        only_volume
+        and place.part == "dose"
+        and place.amount.quantity.kind != "volume"
+        and (scene.product.agent_class in ("ev", "msc", "other_cell", "conditioned_medium"))
+    )
+
+
+def same(one: Quantity, other: Quantity) -> bool:
+    """Whether two quantities say the same: a dose "per dose" is the dose."""
+    return _key(one) == _key(other)
+
+
+def readings_of(
+    scene: Scene, places: Sequence[Place], rule: str, flags: dict[int, tuple[str, ...]] | None = None
+) -> tuple[Reading, ...]:
+    """One reading per quantity, with every place that says it (at most four) and the arms it belongs to.
+
+    flags: offset of an amount -> further flags of it.
+    """
+    groups: dict[tuple[object, ...], list[Place]] = {}
+    for place in sorted(places, key=lambda p: not _with_volume(p.amount.quantity)):
+        groups.setdefault(_key(place.amount.quantity), []).append(place)
+    found = []
+    order = {place.amount.start: at for at, place in enumerate(places)}
+    for group in sorted(groups.values(), key=lambda g: min(order[p.amount.start] for p in g)):
+        amount = group[0].amount
+        arms = tuple(dict.fromkeys(label for place in group for label in scene.arm_labels(place.zone)))
+        more = [
+            flag
+            for place in group
+            for flag in (*place.amount.flags, *(flags or {}).get(place.amount.start, ()))
+        ]
+        if flags and any(place.amount.start not in flags for place in group):
+            more = [flag for flag in more if flag not in (TOTAL, LIMIT)]
+        quantity = _stated(amount.quantity)
+        found.append(
+            scene.reading(
+                quantity_text(quantity),
+                [(place.amount.start, place.amount.end) for place in group[:4]],
+                rule,
+                _where(group[0].zone),
+                quantity=quantity,
+                arms=arms,
+                flags=tuple(dict.fromkeys(more)),
+            )
+        )
+    return tuple(found)
+
+
+def _stated(quantity: Quantity) -> Quantity:
+    """The quantity as a dose: "per dose" is what a dose is."""
+    if quantity.per != "{dose}":
+        return quantity
+    return Quantity(kind=quantity.kind, low=quantity.low, high=quantity.high, bound=quantity.bound)
+
+
+def _with_volume(quantity: Quantity) -> bool:
+    """Whether it is a total with the volume it stands in: `2e8 particles/3 mL`."""
+    return quantity.per == "mL" and quantity.per_value != 1.0
+
+
+def _key(quantity: Quantity) -> tuple[object, ...]:
+    """What makes two doses one: `10 x 10^6 cells/20 mL` and `10 x 10^6 cells` are the same dose."""
+    q = _stated(quantity)
+    return (
+        (q.kind, q.low, q.high)
+        if _with_volume(q) or not q.per
+        else (q.kind, q.low, q.high, q.per, q.per_value)
+    )
+
+
+def _readings(scene: Scene, places: tuple[Place, ...]) -> tuple[Reading, ...]:
+    return readings_of(scene, places, RULE, _flags(scene, places))
+
+
+def _flags(scene: Scene, places: tuple[Place, ...]) -> dict[int, tuple[str, ...]]:
+    """Offset of an amount -> that it is a total over the course, or a limit beside a dose per kg."""
+    text = scene.text.text
+    found: dict[int, tuple[str, ...]] = {}
+    for place in places:
+        amount, quantity = place.amount, place.amount.quantity
+        smaller = any(
+            p.amount.quantity.kind == quantity.kind and p.amount.quantity.per == quantity.per
+            and p.amount.quantity.high < quantity.high
+            for p in places
+        )  # fmt: skip
+        before = text[max(place.zone.start, amount.start - 60) : amount.start]
+        says_total = _TOTAL.search(before) or _TOTAL_AFTER.match(text[amount.end : amount.end + 20])
+        if says_total and (smaller or "cumulative" in before.lower()):
+            found[amount.start] = (TOTAL,)
+        elif (
+            quantity.bound == "up_to"
+            and not quantity.per
+            and any(p.amount.quantity.kind == quantity.kind and p.amount.quantity.per for p in places)
+        ):
+            found[amount.start] = (LIMIT,)
+    return found
+
+
+def _clash(scene: Scene, readings: tuple[Reading, ...]) -> str:
+    """Why the doses compete: one product in one arm, and the arm states one amount, its intervention another."""
+    if len(scene.product.arms) != 1 or len(scene.product.interventions) != 1 or len(readings) != 2:
+        return ""
+    one, other = readings
+    first, second = one.quantity, other.quantity
+    if first is None or second is None or one.flags or other.flags:
+        return ""
+    if (first.kind, first.per, first.bound) != (second.kind, second.per, second.bound):
+        return ""
+    if first.low <= second.low <= first.high or second.low <= first.low <= second.high:
+        return ""
+    fields = [{span.field.rpartition("].")[0] for span in reading.spans} for reading in readings]
+    if len(fields[0]) == len(fields[1]) == 1 and fields[0] != fields[1]:
+        return "the arm and the intervention state different amounts"
+    return ""
+
+
+def _absent(scene: Scene) -> Finding:
+    """Not reported; where levels are named without amounts, that is said."""
+    finding = scene.not_reported(NAME, RULE, *_TIERS)
+    named = [
+        zone
+        for zone in scene.within("intervention", "arm", "title", "said")
+        if find_levels(scene.words(zone))
+    ]
+    if not named:
+        return finding
+    return Finding(
+        property=NAME,
+        state=finding.state,
+        rule=RULE,
+        reason=f"dose levels are named, but no amounts; {finding.reason}",
+        looked_in=finding.looked_in,
+    )
+
+
+def _why(places: tuple[Place, ...]) -> str:
+    return "stated " + ", ".join(dict.fromkeys(_where(place.zone) for place in places))
+
+
+def _where(zone: Zone) -> str:
+    return {
+        "intervention": "in an intervention that gives the product",
+        "arm": "in an arm that gets the product",
+        "title": "in a title",
+        "said": "in a sentence that names the product",
+        "near": "in the sentence after one that names the product",
+    }.get(zone.tier, "in a sentence on what is given")
