@@ -114,6 +114,14 @@ def test_markers_that_are_only_to_be_tested_say_so() -> None:
     assert {r.flags for r in found.readings} == {(markers.TESTED,)} and len(found.readings) == 3
 
 
+def test_markers_said_to_be_confirmed_are_there() -> None:
+    told = (
+        "to assess the expression of CD9, CD63 and CD81 were confirmed with flow cytometry and western blot."
+    )
+    found = markers.read(scene("", f"The exosomes were measured; {told}"))  # NCT05499156
+    assert [(r.value, r.flags) for r in found.readings] == [("cd9", ()), ("cd63", ()), ("cd81", ())]
+
+
 def test_markers_of_the_cells_that_vesicles_come_from_say_so() -> None:
     found = markers.read(scene("The MenSC were characterized as CD90+, CD73+ and CD105+."))
     assert {r.flags for r in found.readings} == {(markers.OF_CELLS,)}

@@ -168,7 +168,9 @@ def _shown(categories: str, least: int, words: str, absent: bool = False) -> Cal
         spans = _spans(found)
         firm = found if absent else [r for r in found if TESTED not in r.flags]
         if len({r.value for r in found}) >= least > len({r.value for r in firm}):
-            return Answer("unclear", "tested, and the record does not say what was found", spans)
+            return Answer(
+                "unclear", "tested, and the record does not say what was found", spans, ("what was found",)
+            )
         if len({r.value for r in firm}) >= least:
             return Answer("reported", "named: " + ", ".join(dict.fromkeys(r.value for r in found)), spans)
         have = f"{len(found)} of {least} named" if found else "none is named"

@@ -53,6 +53,10 @@ _FOR = re.compile(
 _PLANNED = re.compile(
     r"will be|to assess|were determined|was assessed|tested|anti-?cd|stained|evaluated", re.IGNORECASE
 )
+_CONFIRMED = re.compile(
+    r"\b(?:was|were|is|are|has been|have been) (?:\w{1,12} )?(?:confirmed|detected|found|present|expressed)\b",
+    re.IGNORECASE,
+)
 _PLUS = re.compile(r"CD\d{1,3}[a-z]?\s?\+")
 _CELL = re.compile(r"\bcells?\b|\b\w{0,6}MSCs?\b|\bMenSCs?\b|\b\w{0,3}ASCs?\b", re.IGNORECASE)
 _VESICLE = re.compile(r"vesicle|exosome|\bEVs?\b|ectosome|microparticle|secretome", re.IGNORECASE)
@@ -154,6 +158,8 @@ def _flags(text: str, start: int, end: int, first: int, last: int) -> tuple[str,
     if against >= 0 and against > nearest - 16:
         return (ABSENT,)
     if nearest >= 0 and for_it[-1][0].lower().startswith("positiv"):
+        return ()
+    if _CONFIRMED.search(text, last, min(end, last + 80)):
         return ()
     if nearest < 0 or _PLANNED.search(text, low, high):
         return (TESTED,)

@@ -69,7 +69,7 @@ _RULES = (
         _any(
             r"\b\d{1,5}(?:[.,]\d{1,3})?\s?(?:-|–|to)?\s?\d{0,5}\s?"
             r"(?:(?:m[lL]|cc|lit(?:er|re)s?|millilit(?:er|re)s?)s?\s(?:of )?(?:the )?(?:\w{1,14} ){0,2}"
-            r"(?:blood|plasma|lipo-?aspirates?|fat|adipose|milk|medium|media|supernatants?|marrow|urine|bone marrow)\b"
+            r"(?:blood|plasma|lipo-?aspirates?|fat|adipose|milk|medium|media|supernatants?|CM|marrow|urine|bone marrow)\b"
             r"|(?:g|grams?|kg)\s(?:of )(?:the )?(?:\w{1,14} ){0,2}(?:tissue|fat|adipose|cord|placenta|plants?|leaves)\b)"
         ),
         _TAKEN,
