@@ -116,7 +116,39 @@ def test_factors_and_vesicles_that_are_only_measured_have_no_donor_unless_said()
     assert values(donor.read(said)) == ["autologous"]
 
 
-@pytest.mark.parametrize("piece", ["autologous ", "from the patient ", "undergo a the an ", "9"])
+def test_a_recombinant_factor_of_any_class_has_no_donor() -> None:
+    view = origin_scene("filgrastim after allogeneic transplantation", "other", agents=("agent:g_csf",))
+    assert donor.read(view).state == "not_reported"
+
+
+def test_somebodys_own_must_be_something_of_the_body() -> None:
+    body = origin_scene("mesenchymal stem cells", description="Cells come from the patient's own fat.")
+    assert values(donor.read(body)) == ["autologous"]
+    other = origin_scene("mesenchymal stem cells", description="The patient's own physician is told.")
+    assert donor.read(other).state == "not_reported"
+
+
+def test_a_sample_that_a_product_is_tried_on_does_not_tell_its_donor() -> None:
+    said = "Co-incubation of patient-derived whole blood samples with mesenchymal stem cell derived exosomes"
+    assert donor.read(origin_scene(said, "ev")).state == "not_reported"  # NCT05191381
+
+
+def test_the_donor_is_read_from_an_outcome_where_nothing_else_tells() -> None:
+    outcome = "Effect of injection of autologous mesenchymal stem cells"  # NCT02116634
+    view = origin_scene("mesenchymal stem cells", outcome=outcome)
+    found = donor.read(view)
+    assert values(found) == ["autologous"] and verified(view, found)
+
+
+def test_blood_of_a_vein_that_is_spun_is_the_patients() -> None:
+    said = "PRF was prepared by obtaining 10 ml venous blood, centrifugation and extraction of the gel"  # NCT02397122
+    view = origin_scene("platelet-rich fibrin", "prp", description=said, agents=("agent:prf",))
+    assert values(donor.read(view)) == ["autologous"]
+
+
+@pytest.mark.parametrize(
+    "piece", ["autologous ", "centrifug venous blood ", "from the patient ", "undergo a the an ", "9"]
+)
 def test_a_text_of_a_million_characters_is_read_in_time(piece: str) -> None:
     view = origin_scene("mesenchymal stem cells", description=piece * (1_000_000 // len(piece)))
     start = time.perf_counter()

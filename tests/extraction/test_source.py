@@ -128,6 +128,39 @@ def test_lysed_platelets_are_the_source_of_a_lysate() -> None:
     assert values(source.read(lysate)) == ["platelet"]
 
 
+def test_platelets_of_cord_blood_are_told_from_platelets_of_plasma() -> None:
+    title = "Clinical Efficacy of Platelet Gel From Cord Blood"  # NCT02389010
+    view = origin_scene("", "prp", title=title, agents=("agent:platelet_gel",))
+    assert values(source.read(view)) == ["cord_blood"]
+
+
+def test_cord_blood_transplanted_beside_the_cells_is_not_their_source() -> None:
+    title = "Intra-osseous Co-transplant of Cord Blood and Mesenchymal Stromal Cells"  # NCT02181478
+    assert source.read(origin_scene("", title=title)).state == "not_reported"
+
+
+def test_a_nucleus_alone_does_not_say_marrow() -> None:
+    cells = ("agent:marrow_cells",)
+    said = origin_scene("autologous mononuclear cells", "other_cell", agents=cells)
+    assert source.read(said).state == "not_reported"
+    marrow = origin_scene("bone marrow mononuclear cells", "other_cell", agents=cells)
+    assert values(source.read(marrow)) == ["bone_marrow"]
+
+
+def test_the_tissue_of_the_cells_is_that_of_their_vesicles() -> None:
+    view = origin_scene("exosomes made by adipose mesenchymal stem cells", "ev")
+    assert values(source.read(view)) == ["adipose"]
+    view = origin_scene(
+        "extracellular vesicles", "ev", summary="Stromal vascular fraction gives the vesicles."
+    )
+    assert values(source.read(view)) == ["adipose"]
+
+
+def test_the_same_answer_is_given_when_asked_again() -> None:
+    view = origin_scene("bone marrow mesenchymal stem cells")
+    assert source.read(view) is source.read(view)
+
+
 def test_every_name_in_the_tables_is_in_the_vocabulary() -> None:
     terms = load_bundled().terms
     assert set(MADE_FROM) | set(MADE_FROM.values()) <= set(terms)

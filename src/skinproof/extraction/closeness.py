@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from skinproof.extraction.scene import Scene, Zone
 from skinproof.tagging.matcher import Match
@@ -43,16 +44,42 @@ _TAKEN = re.compile(
 _BREAK = re.compile(
     r"[.;!?\n\x1f]|\b(?:and|or|versus|vs|with|plus|than|into|after|following|in patients)\b", re.IGNORECASE
 )
+_PAST_CUES = (
+    "previous", "in a phase", "first study", "first isolated", "first described", "been ", "animal", "mice", "rats", "murine",
+    "preclinical", "pre-clinical", "literature", "such as", "e.g.", "including", "unlike", "superior to", "similar to",
+    "sources", "can be ", "be isolated from", "different tissues", "in contrast", "et al", "commonly", "alternative",
+    "trials are", "clinical trials using", "occurs in",
+)  # fmt: skip
+"""One of these stands in every sentence that `_PAST` finds: looked for first, because that is quick."""
+
 _PAST = re.compile(
     r"previous(?:ly)? (?:stud|report|clinical|trial|work|shown|publish)|in a phase|first study|"
-    r"ha(?:s|ve) (?:\w{1,12} ){0,2}been (?:\w{1,12} )?(?:shown|reported|used|demonstrated|proven|administered|suggested)|animal|\bmice\b|\brats?\b|\bmurine\b|pre-?clinical|"
-    r"literature|such as|e\.g\.|including|unlike|superior to|similar to|various sources|"
+    r"ha(?:s|ve) (?:\w{1,12} ){0,2}been (?:\w{1,12} )?"
+    r"(?:shown|reported|used|demonstrated|proven|administered|suggested)|"
+    r"animal (?:model|stud|experiment|trial|data|test)|in animals|\bmice\b|\brats?\b|\bmurine\b|pre-?clinical|"
+    r"literature|such as|e\.g\.|including|unlike|superior to|similar to|various sources|variable sources|"
     r"can be (?:isolated|obtained|derived|harvested|found)|be isolated from|different (?:sources|tissues)|"
-    r"in contrast|first (?:isolated|described)|\bet al\b|\bcommonly\b|alternative|variable sources|trials are|"
+    r"in contrast|first (?:isolated|described)|\bet al\b|\bcommonly\b|alternative|trials are|"
     r"clinical trials using|occurs in",
     re.IGNORECASE,
 )
 """A sentence of background: what others did, or what could be."""
+
+_TO_COME = re.compile(
+    r"(?:will|shall|are to) be (?:\w{1,12} )?(?:isolated|obtained|harvested|collected|taken|extracted|given|infused|injected)",
+    re.IGNORECASE,
+)
+"""What is going to be done: no background, whatever else the sentence says."""
+
+_LOOKED_AT = 1500
+"""How much of a very long sentence is looked at."""
+
+
+_GENERAL = frozenset({"source:msc_cell"})
+"""Words that say no more than the product's own name."""
+
+_BACKGROUND: WeakKeyDictionary[Scene, dict[int, bool]] = WeakKeyDictionary()
+"""Scene -> start of a sentence -> whether it is background; kept as long as the scene lives."""
 
 
 class Word(NamedTuple):
@@ -102,9 +129,13 @@ class Nearness:
 
     def words(self, kind: str, tiers: Iterable[str] = tuple(WEIGHTS)) -> Iterator[Word]:
         """The words of a vocabulary kind in these tiers that are not part of another agent's name."""
+        if not self.scene.matches.get(kind):
+            return
         for zone in self.scene.within(*tiers):
             background = None
             for match in self.scene.found(kind, zone):
+                if match.owner in _GENERAL:
+                    continue
                 closeness, anchor = self.bond(match.start, match.end)
                 if not closeness:
                     continue
@@ -166,4 +197,13 @@ class Nearness:
     def background(self, zone: Zone) -> bool:
         if zone.tier not in ("said", "near", "rest"):
             return False
-        return _PAST.search(self.scene.text.text, zone.start, min(zone.end, zone.start + 1500)) is not None
+        known = _BACKGROUND.setdefault(self.scene, {})
+        if zone.start not in known:
+            text, end = self.scene.text.text, min(zone.end, zone.start + _LOOKED_AT)
+            said = text[zone.start : end].lower()
+            known[zone.start] = (
+                any(cue in said for cue in _PAST_CUES)
+                and _PAST.search(text, zone.start, end) is not None
+                and _TO_COME.search(text, zone.start, end) is None
+            )
+        return known[zone.start]

@@ -61,7 +61,8 @@ def read(scene: Scene) -> Finding:
         for name, words in found.items()
         if not any(other in found for other in _NARROWER.get(name, ()))
     ]
-    readings.extend(_passages(scene, near))
+    if found or "assage" in scene.text.text:
+        readings.extend(_passages(scene, near))
     if not readings:
         return scene.not_reported(NAME, RULE, *WEIGHTS)
     return scene.reported(NAME, RULE, "said of the cells the product is or comes from", *readings)
@@ -106,11 +107,11 @@ def _passages(scene: Scene, near: Nearness) -> Iterator[Reading]:
     text = scene.text.text
     seen: set[str] = set()
     for zone in scene.within(*WEIGHTS):
-        if zone.tier == "title" or near.background(zone):
+        if zone.tier == "title":
             continue
         for match in _PASSAGE.finditer(text, zone.start, zone.end):
             value = _passage(match)
-            if value in seen or not _of_cells(text, zone, match):
+            if value in seen or not _of_cells(text, zone, match) or near.background(zone):
                 continue
             seen.add(value)
             yield scene.reading(value, [match.span()], RULE, f"passage of the cells ({zone.tier})")

@@ -4,6 +4,8 @@ Reads: "autologous adipose-derived stem cells". Must not read: "MSCs versus auto
 """
 
 import re
+from collections.abc import Iterable
+from weakref import WeakKeyDictionary
 
 from skinproof.extraction.closeness import ATTACHED, SAME_PLACE, WEIGHTS, Nearness, Word, anchors
 from skinproof.extraction.scene import Scene
@@ -34,12 +36,24 @@ TISSUE = ("agent:svf", "agent:fat_graft", "agent:marrow_cells")
 
 _OF_ANIMALS = frozenset({"salmon", "antler", "animal_tissue"})
 
+_OF_BODY = re.compile(
+    r"[ -](?:[\w-]{1,20} ){0,2}?(?:blood|fat|cells?|marrow|skin|plasma|platelets?|serum|adipose|stem|tissue|MSCs?|fibro)",
+    re.IGNORECASE,
+)
+"""What can be somebody's own and be given back."""
+
+_OF_CELLS = re.compile(r"[ -](?:[\w-]{1,20} ){0,2}?(?:\w{0,4}MSCs?\b|mesenchymal|stromal)", re.IGNORECASE)
+"""The cells under any of their names ("allogeneic cMSCs")."""
+
 _SAMPLE = re.compile(r"[ -](?:whole |peripheral )?blood (?:samples?|vessels?)|[ -]whole blood", re.IGNORECASE)
 """A sample that a product is tried on, a part of the body."""
 
 _PHRASES = ("own ", "patient", "from the", "healthy", "his", "their", "blood of", "taken", "harvested", "obtained", "collected",
             "drawn", "withdrawn", "isolated", "participant", "subject")  # fmt: skip
 """Words that say of themselves that something was taken from somebody."""
+
+_MADE = frozenset({"recombinant", "synthetic"})
+"""Sources without a donor."""
 
 _OTHER_OBJECT = re.compile(
     r"[ -]{1,3}(?:[a-z-]{1,20} ){0,2}?(?:skin[ -]?grafts?|bone[ -]?grafts?|h(?:a?ematopoietic|sct)|stem cell transplant|"
@@ -49,8 +63,19 @@ _OTHER_OBJECT = re.compile(
 )
 
 
+_READ: WeakKeyDictionary[Scene, Finding] = WeakKeyDictionary()
+"""Scene -> what was read: other facts ask for it again."""
+
+
 def read(scene: Scene) -> Finding:
     """How donor and patient are related; inferred from the source where no word says it and the source tells."""
+    found = _READ.get(scene)
+    if found is None:
+        found = _READ[scene] = _read(scene)
+    return found
+
+
+def _read(scene: Scene) -> Finding:
     kind = scene.product.agent_class
     if scene.product.role == "measured":
         words = [w for w in _words(scene) if w.closeness >= ATTACHED]
@@ -61,6 +86,8 @@ def read(scene: Scene) -> Finding:
         return scene.not_reported(NAME, RULE, *WEIGHTS)
     words = _words(scene)
     source = read_source(scene)
+    if any(reading.value in _MADE for reading in source.readings):
+        return scene.not_reported(NAME, RULE, *WEIGHTS)
     from_plant = [r for r in source.readings if r.value == "plant"]
     if from_plant:
         reason = "a plant is no donor in relation to a patient"
@@ -89,11 +116,17 @@ def read(scene: Scene) -> Finding:
 _PROCEDURE = re.compile(
     r"(?:undergo|underwent|undergoing|have|after|by|via|through|from) (?:a |the |an |mini |small |tumescent |abdominal ){0,2}"
     r"(?:liposuction|lipoaspiration|bone marrow (?:aspiration|harvest\w{0,4})|marrow aspiration|leukapheresis|skin biopsy)"
+    r"|aspiration of (?:\d{1,3} ?ml of |the ){0,2}bone marrow"
     r"|(?:venous |peripheral |whole )?blood (?:sample )?(?:will be |is |was |were |are )?(?:drawn|withdrawn|aspirated)"
-    r"|venipuncture|venepuncture|punctured vein|antecubital|cubital vein",
+    r"|venipuncture|venepuncture|punctured vein|antecubital|cubital vein"
+    r"|(?:venous|peripheral) blood[^.]{0,100}centrifug|centrifug[^.]{0,100}(?:venous|peripheral) blood",
     re.IGNORECASE,
 )
 """Taking tissue or blood, said where the treatment is described: it is taken from the person treated."""
+
+
+_TAKING = re.compile(r"liposuction|lipoaspiration|bone marrow (?:aspiration|harvest)", re.IGNORECASE)
+"""The same where the intervention itself is described: to take the tissue is part of it."""
 
 
 def _taken(scene: Scene) -> Finding | None:
@@ -103,6 +136,8 @@ def _taken(scene: Scene) -> Finding | None:
     text = scene.text.text
     for zone in scene.within("intervention", "arm", "said", "near", "rest"):
         found = _PROCEDURE.search(text, zone.start, zone.end)
+        if found is None and zone.tier in ("intervention", "arm"):
+            found = _TAKING.search(text, zone.start, zone.end)
         if found is None:
             continue
         around = text[max(zone.start, found.start() - 150) : min(zone.end, found.end() + 150)].lower()
@@ -114,11 +149,27 @@ def _taken(scene: Scene) -> Finding | None:
     return None
 
 
+def _also(scene: Scene) -> tuple[str, ...]:
+    """Agents whose donor is the donor of mesenchymal cells; "stem cells", where no blood stem cells are spoken of."""
+    if scene.product.agent_class != "msc":
+        return ()
+    blood = any(mention.owner == "agent:hematopoietic" for mention in scene.matches.get("agent", ()))
+    return TISSUE if blood else (*TISSUE, "agent:stem_cell")
+
+
 def _words(scene: Scene) -> list[Word]:
-    near = Nearness(scene, anchors(scene, TISSUE if scene.product.agent_class == "msc" else ()))
+    near = Nearness(scene, anchors(scene, _also(scene)))
+    words = _telling(scene, near.words("donor"))
+    if not words and scene.product.role != "measured":
+        words = _telling(scene, (w for w in near.words("donor", ("other",)) if w.closeness >= ATTACHED))
+    return words
+
+
+def _telling(scene: Scene, words: Iterable[Word]) -> list[Word]:
+    """The words that speak of the product's donor."""
     text = scene.text.text
     found = []
-    for word in near.words("donor"):
+    for word in words:
         if _relation(scene, word) not in _RELATIONS:
             continue
         if scene.product.agent_class != "prp" and _SAMPLE.match(text, word.end, word.end + 30):
@@ -134,9 +185,11 @@ def _counts(text: str, word: Word) -> bool:
     if _OTHER_OBJECT.match(text, word.end, word.end + 60):
         return False
     said = text[word.start : word.end].lower()
+    if said.endswith(" own") and not _OF_BODY.match(text, word.end, word.end + 60):
+        return False
     if said.startswith(("autograft", "allograft", "autotransplant", "homologous")):
         return False
-    if word.zone.tier in ("intervention", "arm"):
+    if word.zone.tier in ("intervention", "arm") or _OF_CELLS.match(text, word.end, word.end + 60):
         return True
     return said.startswith(_PHRASES) or (word.zone.tier in ("title", "said") and word.closeness > SAME_PLACE)
 

@@ -46,7 +46,6 @@ MADE_FROM = {
     "agent:cardiac_cell": "source:heart_tissue",
     "agent:liver_cell": "source:liver_tissue",
     "agent:immune_cell": "source:immune_cell",
-    "agent:hematopoietic": "source:whole_blood",
     "agent:platelet_lysate": "source:platelet",
     "agent:platelet_product": "source:plasma",
     "agent:pdrn": "source:salmon",

@@ -5,11 +5,11 @@ Reads: "allogeneic adipose-derived mesenchymal stem cells". Must not read: "MSCs
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from weakref import WeakKeyDictionary
 
 from skinproof.extraction.closeness import (
     ATTACHED,
     INSIDE,
-    SAME_PLACE,
     SAME_SENTENCE,
     WEIGHTS,
     Nearness,
@@ -25,8 +25,26 @@ NAME = "source"
 RULE = "source/1"
 
 
+_MORE = 0.5
+"""What the blood of platelets counts more than their plasma, which is in every name."""
+
+_TARGETS = NOT_CELLS | NEVER | {"synovial_fluid"}
+"""What stands beside a material without cells because it is treated or measured."""
+
+
+_READ: WeakKeyDictionary[Scene, Finding] = WeakKeyDictionary()
+"""Scene -> what was read: other facts ask for it again."""
+
+
 def read(scene: Scene) -> Finding:
     """What the preparation was made from, by vocabulary name; for vesicles that are only measured, the fluid."""
+    found = _READ.get(scene)
+    if found is None:
+        found = _READ[scene] = _read(scene)
+    return found
+
+
+def _read(scene: Scene) -> Finding:
     if scene.product.role == "measured":
         return _sampled(scene)
     near = Nearness(scene, anchors(scene, _makers(scene)))
@@ -50,17 +68,21 @@ def _said(scene: Scene, near: Nearness) -> Iterable[Word]:
     lists = _lists(scene, words)
     for word in words:
         name = _name(word)
-        if name == "msc_cell" or word.zone in lists:
+        if word.zone in lists:
             continue
         if kind in ("msc", "ev", "conditioned_medium") and name in NOT_CELLS and not _kept(word, kind):
             continue
-        if kind == "prp" and (
-            name not in ("platelet", "cord_blood") or word.closeness < INSIDE or not _lysed(scene, word)
-        ):
+        if kind == "msc" and name == "cord_blood" and word.closeness < ATTACHED:
+            continue  # what is transplanted beside the cells, NCT02181478
+        if kind == "prp":
+            if name == "cord_blood" and word.closeness >= ATTACHED:
+                yield word._replace(weight=word.weight + _MORE)
+            elif name == "platelet" and word.closeness == INSIDE and _lysed(scene, word):
+                yield word
             continue
         if kind == "other_cell" and word.closeness < INSIDE and name in NOT_CELLS:
             continue
-        if kind == "other" and word.closeness <= SAME_PLACE:
+        if kind == "other" and (word.closeness < ATTACHED or (word.closeness < INSIDE and name in _TARGETS)):
             continue
         if word.zone.tier in ("near", "rest") and word.closeness < ATTACHED and not _harvest(scene, word):
             continue
@@ -78,16 +100,19 @@ def _makers(scene: Scene) -> tuple[str, ...]:
 
 
 def _asked(scene: Scene, near: Nearness) -> Iterable[Word]:
-    """Tissues that patients must be ready to give ("unwilling to undergo bone marrow aspiration")."""
-    if scene.product.agent_class not in ("msc", "other_cell", "conditioned_medium"):
+    """Words of outcomes and eligibility, where nothing else tells: the product's name with its tissue, and tissue that
+    patients must be ready to give ("unwilling to undergo bone marrow aspiration")."""
+    if scene.product.agent_class not in ("msc", "other_cell", "conditioned_medium", "ev"):
         return
-    for zone in scene.within("other"):
-        for match in scene.found("source", zone):
-            if match.owner not in ("source:bone_marrow", "source:adipose"):
-                continue
-            said = scene.text.text[match.start : match.end + 16].lower()
-            if any(cue in said for cue in ("aspirat", "harvest", "liposuct")):
-                yield Word(match.owner, match.start, match.end, zone, SAME_PLACE, 0.0)
+    for word in near.words("source", ("other",)):
+        if _name(word) in NOT_CELLS or _name(word) in NEVER:
+            continue
+        said = scene.text.text[word.start : word.end + 16].lower()
+        if word.closeness >= ATTACHED or (
+            _name(word) in ("bone_marrow", "adipose")
+            and any(cue in said for cue in ("aspirat", "harvest", "liposuct"))
+        ):
+            yield word
 
 
 def _kept(word: Word, kind: str) -> bool:
@@ -112,9 +137,9 @@ def _lists(scene: Scene, words: Iterable[Word]) -> frozenset[Zone]:
 
 
 def _lysed(scene: Scene, word: Word) -> bool:
-    """Whether the words say more than platelets in plasma: a lysate of platelets, platelets of cord blood."""
+    """Whether the platelets of the words are lysed, or have released what they hold."""
     said = scene.text.text[word.start : word.end + 12].lower()
-    return _name(word) == "cord_blood" or any(cue in said for cue in ("lysat", "releasate", "lyzat"))
+    return any(cue in said for cue in ("lysat", "releasate", "lyzat"))
 
 
 def _harvest(scene: Scene, word: Word) -> bool:
@@ -139,12 +164,20 @@ def _named(scene: Scene, near: Nearness) -> Iterable[Word]:
                 continue
             if scene.product.agent_class != "prp" and _tells_itself(scene, match):
                 continue
+            if match.owner == "agent:marrow_cells" and _nucleated(scene, match):
+                continue
             if background is None:
                 background = near.background(zone)
             weight = near.weight(zone, INSIDE, background) - (0.0 if own else 0.4)
             if owner == "source:plasma" and "agent:platelet_lysate" in scene.product.agents:
                 owner = "source:platelet"
             yield Word(owner, match.start, match.end, zone, INSIDE, weight)
+
+
+def _nucleated(scene: Scene, mention: Match) -> bool:
+    """Whether the mention only says that the cells have a nucleus: those of blood have one too."""
+    said = scene.text.text[mention.start : mention.end].lower()
+    return said.startswith(("mono", "mnc", "total"))
 
 
 def _tells_itself(scene: Scene, mention: Match) -> bool:
