@@ -27,6 +27,7 @@ def section_of(name: str) -> str:
     return found[0]
 
 
+READERS = ("map", "count", "list", "find", "show", "issues", "preparations", "landscape", "gaps", "compare")
 READING = PAGE.split("## Options of every reading command")[1].split("\n## ")[0]
 
 
@@ -34,7 +35,7 @@ READING = PAGE.split("## Options of every reading command")[1].split("\n## ")[0]
 def test_every_option_is_described_where_a_reader_looks(name: str) -> None:
     section = section_of(name)
     described = set(re.findall(r"--[a-z-]+", section))
-    if name in ("map", "count", "list", "find", "show", "issues"):
+    if name in READERS:
         described |= set(re.findall(r"--[a-z-]+", READING))
     described |= COMMON & set(re.findall(r"--[a-z-]+", PAGE))
     assert options_of(name) - described == set()

@@ -124,7 +124,7 @@ def test_the_same_dose_is_neither_lower_nor_higher() -> None:
         (HEAD + "---\nproduct: y\n", "more than one YAML document"),
         (HEAD + "note: " + "x" * 501 + "\n", "more than 500 characters"),
         (HEAD + "markers: [" + "a," * 50 + "]\n", "more than 40 values"),
-        (HEAD + "dose: " + "[" * 50_000, "not readable as YAML"),
+        (HEAD + "dose: " + "[" * 50_000, "product.yml:3: a list inside a list"),
         ("#" * (LARGEST + 1), "more than 100,000 bytes"),
         (HEAD + "dose: \x1b ug\n", "not readable as YAML"),
     ],

@@ -4,13 +4,16 @@ Reads `dose: 1e10 {particles}`; refuses `dose: 10 billion`, because a certificat
 a key that is not known, a word that is no term, or an amount without a unit is refused with its line.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
 import msgspec
 import yaml
 
+from skinproof.appraisal.items import load_items
 from skinproof.errors import InputError
+from skinproof.extraction.reporting_words import CELL_FREE, EXOSOME
 from skinproof.model.findings import Finding, Preparation, Quantity, Reading, Span
 from skinproof.model.tags import AGENT_CLASSES
 from skinproof.views.amounts import parse_amount
@@ -49,6 +52,16 @@ _WANTED = {
     "concentration": "an amount over a volume or mass, as in `5e9 {particles}/mL`",
     "yield": "an amount over what it came from, as in `1e3 {particles}/{cells}`",
 }
+
+
+_TOLD = ("lot", "screening", "Q1:particles", "Q1:protein", "Q1:lipid")
+"""What `reporting` takes besides the ids of items."""
+_CLAIMS = {
+    EXOSOME: re.compile(r"exosom", re.IGNORECASE),
+    CELL_FREE: re.compile(r"\bcell[ -]free\b|\bacellular\b", re.IGNORECASE),
+    "G1": re.compile(r"\bextracellular vesicle|\bs?EVs?\b", re.IGNORECASE),
+}
+"""What the name of a product claims."""
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,8 +109,11 @@ def read_certificate(body: bytes, file: str, vocabulary: Vocabulary) -> Certific
     role = entries["role"].one() if "role" in entries else "given"
     if role not in ("given", "carrier"):
         raise entries["role"].error(f"is given or carrier, not {role!r}")
-    findings = tuple(_finding(fact, entries.get(fact), vocabulary) for fact in FACT_LABELS)
     name = entries["product"].one()
+    findings = tuple(
+        _reporting(entries) if fact == "reporting" else _finding(fact, entries.get(fact), vocabulary)
+        for fact in FACT_LABELS
+    )
     wanted = entries.get("indication")
     return Certificate(
         product=name,
@@ -118,7 +134,7 @@ def _entries(body: bytes, file: str) -> dict[str, _Entry]:
     if len(body) > LARGEST:
         raise InputError(f"{file}: more than {LARGEST:,} bytes; a product file holds a page of text")
     try:
-        events = list(yaml.parse(body.decode("utf-8-sig"), Loader=_LOADER))
+        inside = _events(body.decode("utf-8-sig"), file)
     except UnicodeDecodeError as error:
         raise InputError(f"{file}: not UTF-8 text at byte {error.start}") from error
     except yaml.MarkedYAMLError as error:
@@ -126,8 +142,6 @@ def _entries(body: bytes, file: str) -> dict[str, _Entry]:
         raise InputError(f"{file}:{line}: not readable as YAML: {error.problem}") from error
     except yaml.YAMLError as error:
         raise InputError(f"{file}: not readable as YAML: {error}") from error
-    inside = [e for e in events if not isinstance(e, yaml.StreamStartEvent | yaml.StreamEndEvent)]
-    inside = [e for e in inside if not isinstance(e, yaml.DocumentStartEvent | yaml.DocumentEndEvent)]
     if not inside or not isinstance(inside[0], yaml.MappingStartEvent):
         raise InputError(f"{file}:1: expected `key: value` lines; {_known()}")
     found: dict[str, _Entry] = {}
@@ -156,6 +170,23 @@ def _entries(body: bytes, file: str) -> dict[str, _Entry]:
         place += 1
     if place + 1 < len(inside):
         raise InputError(f"{file}: more than one YAML document; a file describes one product")
+    return found
+
+
+def _events(text: str, file: str) -> list[yaml.Event]:
+    """What the file says, without the marks of stream and document; refused as soon as it goes deeper than a list."""
+    found: list[yaml.Event] = []
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > 2:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise InputError(f"{file}:{line}: a list inside a list; a key has one text or a list of texts")
+        if isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
+            found.append(event)
     return found
 
 
@@ -212,6 +243,38 @@ def _finding(fact: str, entry: _Entry | None, vocabulary: Vocabulary) -> Finding
     )
 
 
+def _reporting(entries: Mapping[str, _Entry]) -> Finding:
+    """What is told of making and checking, item by item, and what the product is called."""
+    known = {item.id.lower(): item.id for item in load_items().items} | {word: word for word in _TOLD}
+    readings = [
+        _made(claim, "product", value)
+        for value in entries["product"].texts
+        for claim, words in _CLAIMS.items()
+        if words.search(value.text)
+    ]
+    entry = entries.get("reporting")
+    for value in entry.texts if entry else ():
+        item = known.get(value.text.lower())
+        if entry and item is None:
+            near = f"items are {', '.join(known.values())}"
+            raise entry.error(f"there is no reporting item {value.text!r}; {near}", value.line)
+        readings.append(_made(str(item), "reporting", value))
+    if not readings:
+        return _finding("reporting", None, Vocabulary(()))
+    return Finding(
+        property="reporting", state="reported", rule=RULE, reason="the certificate states it", readings=tuple(readings)
+    )  # fmt: skip
+
+
+def _made(said: str, key: str, value: _Text) -> Reading:
+    return Reading(
+        value=said,
+        spans=(Span(f"certificate.{key}", 0, len(value.text), value.text),),
+        rule=RULE,
+        reason="stated in the certificate",
+    )
+
+
 def _reading(fact: str, entry: _Entry, value: _Text, vocabulary: Vocabulary) -> Reading:
     said = value.text
     quantity: Quantity | None = None
@@ -228,14 +291,7 @@ def _reading(fact: str, entry: _Entry, value: _Text, vocabulary: Vocabulary) -> 
         said = "particles_per_protein" if quantity.per == "ug{protein}" else said
     elif fact == "purity":
         said = value.text.lower().replace(" ", "_")
-    return Reading(
-        value=said,
-        spans=(Span(f"certificate.{fact}", 0, len(value.text), value.text),),
-        rule=RULE,
-        reason="stated in the certificate",
-        quantity=quantity,
-        flags=flags,
-    )
+    return msgspec.structs.replace(_made(said, fact, value), quantity=quantity, flags=flags)
 
 
 def _amount(fact: str, entry: _Entry, value: _Text) -> tuple[str, Quantity, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
+from skinproof.appraisal.items import load_items
 from skinproof.model.findings import STATES, Finding, Preparation, Reading
 from skinproof.model.preparations import PreparationRow
 from skinproof.model.summary import EditionStamp
@@ -38,6 +39,7 @@ FACT_LABELS = {
     "delivery": "Delivery aid",
     "yield": "Yield",
     "potency": "Potency",
+    "reporting": "Other reporting",
 }
 """Facts in the order of extraction.catalogue, with the heads of their columns."""
 
@@ -248,10 +250,25 @@ def value_words(fact: str, value: str, vocabulary: Vocabulary) -> str:
     >>> value_words("route", "injection_local", Vocabulary(()))
     'injection local'
     """
+    if fact == "reporting":
+        return _item_words(value)
     term = f"{_KINDS.get(fact, fact)}:{value}"
     if term in vocabulary.terms:
         return lower_first(vocabulary.label(term))
     return value if " " in value else value.replace("_", " ")
+
+
+def _item_words(value: str) -> str:
+    """An item of reporting by its label, a claim as what the product is called.
+
+    >>> _item_words("claim:cell_free"), _item_words("lot")
+    ('called cell free', 'lot')
+    """
+    name, _, rest = value.partition(":")
+    if name == "claim":
+        return f"called {rest.replace('_', ' ')}"
+    label = next((lower_first(item.label) for item in load_items().items if item.id == name), None)
+    return f"{label or name.replace('_', ' ')}{f' ({rest})' if rest else ''}"
 
 
 def quotes_of(reading: Reading) -> tuple[Quote, ...]:
@@ -269,7 +286,7 @@ def _label(fact: str) -> str:
 def _value(fact: str, reading: Reading, vocabulary: Vocabulary) -> Value:
     quantity = reading.quantity
     return Value(
-        text=amount_words(quantity) if quantity else value_words(fact, reading.value, vocabulary),
+        text=_text(fact, reading, vocabulary),
         value=reading.value,
         reason=reading.reason,
         rule=reading.rule,
@@ -280,6 +297,14 @@ def _value(fact: str, reading: Reading, vocabulary: Vocabulary) -> Value:
         arms=reading.arms,
         flags=reading.flags,
     )
+
+
+def _text(fact: str, reading: Reading, vocabulary: Vocabulary) -> str:
+    """The words of one reading; of a test with a number both."""
+    if reading.quantity is None:
+        return value_words(fact, reading.value, vocabulary)
+    amount = amount_words(reading.quantity)
+    return f"{value_words(fact, reading.value, vocabulary)}: {amount}" if fact == "purity" else amount
 
 
 def _cell_text(finding: Finding, values: Sequence[Value]) -> str:

@@ -1,0 +1,107 @@
+"""`skinproof landscape`."""
+
+from pathlib import Path
+
+import click
+
+from skinproof.errors import UsageError
+from skinproof.faces.ask import open_asked, read_filters, said
+from skinproof.faces.options import Asked, pass_services, reading_options
+from skinproof.faces.output import (
+    filter_lines,
+    print_csv,
+    print_json,
+    print_lines,
+    stamp_lines,
+    stamped,
+    text_width,
+)
+from skinproof.faces.picture_file import write_png
+from skinproof.faces.preparation_text import landscape_lines
+from skinproof.faces.services import Services
+from skinproof.views.gapmap import GIVEN
+from skinproof.views.landscape import ALL, Landscape, landscape
+from skinproof.views.preparations import with_roles
+from skinproof.views.ratios import CONVERTED, parse_ratio
+from skinproof.views.stamp import caveats, stamp_line
+from skinproof.views.svg_landscape import DosePicture, draw_landscape, picture_of
+
+HEADER = (
+    "record_id", "number", "name", "agent_class", "routes", "fact", "kind", "per", "value", "low", "high", "bound",
+    "state", "text", "arms", "flags", "ratio", "ratio_source", "field", "quote", "reason",
+)  # fmt: skip
+
+
+@click.command("landscape")
+@reading_options
+@click.option("--by-complaint", is_flag=True, help="Split the tables by complaint.")
+@click.option(
+    "--svg", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the picture."
+)
+@click.option(
+    "--png", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it as PNG."
+)
+@click.option("--narrow", is_flag=True, help="Draw the picture for a small screen.")
+@click.option(
+    "--convert",
+    "to",
+    type=click.Choice(CONVERTED),
+    help="Convert doses to this kind, through stated ratios only.",
+)
+@click.option("--ratio", metavar="TEXT", help="'NAME=2e9 {particles}/ug{protein} (source)', for --convert.")
+@pass_services
+def command(
+    services: Services, asked: Asked, by_complaint: bool, svg: Path | None, png: Path | None, narrow: bool,
+    to: str | None, ratio: str | None,
+) -> None:  # fmt: skip
+    """Doses by agent, complaint and route, each unit kind on an axis of its own.
+
+    n, median, range, and how many studies state no dose. Particles and mass are never mixed: --convert works only through
+    the ratio a study states itself or the one --ratio names. --csv prints the points.
+    """
+    if ratio and not to:
+        raise UsageError(
+            f"--ratio needs --convert {' or --convert '.join(CONVERTED)}: say what doses are converted to"
+        )
+    named = parse_ratio(ratio) if ratio else None
+    with open_asked(services, asked) as workspace:
+        filters = read_filters(asked.typed, workspace)
+        held = workspace.preparations(filters, asked.as_of)
+        rows = with_roles(held.rows, filters.role or GIVEN)
+        found = landscape(
+            rows, workspace.vocabulary, held.stamp, under=filters.indication, to=to, ratio=named
+        )
+    picture = _picture(found, said(filters).values())
+    if svg:
+        svg.write_text(draw_landscape(picture, narrow=narrow, style=True) + "\n", encoding="utf-8")
+    if png:
+        write_png(draw_landscape(picture, narrow=narrow, style=True, dark=False), png)
+    if asked.as_json:
+        print_json(found, filters=said(filters))
+    elif asked.as_csv:
+        print_csv(stamped(HEADER), csv_rows(found))
+    else:
+        width = text_width()
+        body = landscape_lines(found, width, by_complaint)
+        print_lines([*filter_lines(said(filters), width), *body, *stamp_lines(found.stamp, width)])
+
+
+def _picture(found: Landscape, asked: object) -> DosePicture:
+    words = [", ".join(value) if isinstance(value, list) else str(value) for value in asked]  # type: ignore[attr-defined]
+    title = "Doses in registered studies" + (f": {'; '.join(words)}" if words else "")
+    caption = [title, *found.notes, stamp_line(found.stamp), *caveats(found.stamp)]
+    return picture_of(found, title, indication=ALL, caption=caption)
+
+
+def csv_rows(found: Landscape) -> list[tuple[object, ...]]:
+    """One row per point; a converted one carries its ratio and source, and its text stays as the record states it."""
+    stamp = found.stamp
+    return [
+        (
+            p.record_id, p.number, p.name, p.agent_class, p.routes, p.fact, p.kind, p.per, p.value, p.low, p.high, p.bound,
+            p.state, p.text, "; ".join(p.arms), "; ".join(p.flags), p.ratio.name if p.ratio else None,
+            p.ratio.source if p.ratio else None, p.quotes[0].field if p.quotes else None,
+            p.quotes[0].quote if p.quotes else None, p.reason, stamp.edition, stamp.as_of,
+        )
+        for p in found.points
+    ]  # fmt: skip
