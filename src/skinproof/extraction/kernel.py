@@ -41,16 +41,19 @@ class Extractor:
         self.vocabulary = vocabulary
         self._kind = {term.id: term.kind for term in vocabulary.terms.values()}
         self._class = {t.id: t.agent_class or "other" for t in vocabulary.terms.values() if t.kind == "agent"}
-        self._matchers = [Matcher(_forms(vocabulary, kind)) for kind in KINDS]
+        self._matchers = {kind: Matcher(_forms(vocabulary, kind)) for kind in KINDS}
 
     def read(self, record: StudyRecord, text: StudyText, tags: StudyTags) -> tuple[Preparation, ...]:
         """The preparations of a study, in the order of `find_products`; none where no agent is given or measured."""
         if not any(role in ("given", "carrier", "comparator", "measured") for _, role in tags.agents):
             return ()
+        agents = self._matchers["agent"].find(text.text)
+        products = find_products(record, text, tags, agents, self._class)
+        if not products:
+            return ()
         matches: dict[str, list[Match]] = {
-            kind: matcher.find(text.text) for kind, matcher in zip(KINDS, self._matchers, strict=True)
+            kind: agents if kind == "agent" else self._matchers[kind].find(text.text) for kind in KINDS
         }
-        products = find_products(record, text, tags, matches["agent"], self._class)
         cuts: dict[int, tuple[Sentence, ...]] = {}
         return tuple(
             _preparation(Scene(record, text, self.vocabulary, matches, products, product, cuts), product)

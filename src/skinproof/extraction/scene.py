@@ -68,6 +68,7 @@ class Scene:
         self.products = products
         self.product = product
         self._cuts = {} if cuts is None else cuts
+        self._within: dict[tuple[str, ...], tuple[Zone, ...]] = {}
 
     @cached_property
     def mentions(self) -> tuple[Match, ...]:
@@ -84,7 +85,14 @@ class Scene:
 
     def within(self, *tiers: str) -> tuple[Zone, ...]:
         """The zones of these tiers, in the order of `zones`."""
-        return tuple(zone for zone in self.zones if zone.tier in tiers)
+        if tiers not in self._within:
+            self._within[tiers] = tuple(zone for zone in self.zones if zone.tier in tiers)
+        return self._within[tiers]
+
+    @cached_property
+    def in_order(self) -> tuple[Zone, ...]:
+        """Every zone in reading order."""
+        return tuple(sorted(self.zones))
 
     def words(self, zone: Zone) -> str:
         """The text of a zone."""

@@ -72,7 +72,7 @@ def hits(scene: Scene, pattern: re.Pattern[str], *tiers: str, stems: Sequence[st
     first = next(found, None)
     if first is None:
         return
-    zones = sorted(scene.zones)
+    zones = scene.in_order
     starts = [zone.start for zone in zones]
     seen = 0
     match: re.Match[str] | None = first
