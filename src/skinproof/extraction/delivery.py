@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from skinproof.extraction.making import of_others
-from skinproof.extraction.route_cues import NUMBING, TAKING
+from skinproof.extraction.route_words import STEMS
 from skinproof.extraction.scene import Scene, Zone
+from skinproof.extraction.stems import Stems
 from skinproof.model.findings import Finding, Reading
 
 RULE = "delivery/1"
@@ -33,11 +34,18 @@ _ELSEWHERE = re.compile(
 _MATTER = ("fibrin_glue", "hyaluronic_acid")
 """Carriers that may as well be a rival or a filler: they count only where the product is named beside them."""
 _CARRIERS = re.compile(
-    r"\b(?:(?P<fibrin_glue>fibrin (?:glue|sealant|gel|hydrogel|spray)|tisseel|evicel)|(?P<hyaluronic_acid>hyaluronic acid|hyaluronate|hyaluronan)"
-    r"|(?P<cannula>(?:blunt |micro-?)?cannula)|(?P<mesogun>mesogun|meso-?gun)"
-    r"|(?P<ultrasound_guidance>ultrasound[- ]guid(?:ed|ance))|(?P<nebulizer>(?:mesh |jet )?nebuli[sz]er|atomi[sz]er)|(?P<microneedle_patch>microneedle patch)"
-    r"|(?P<needle>\d{2}[- ]?(?:g|gauge)\b(?: needle)?|insulin syringe)|(?P<catheter>catheter))\b",
+    r"(?P<fibrin_glue>fibrin (?:glue|sealant|gel|hydrogel|spray)|tisseel|evicel)"
+    r"|(?P<hyaluronic_acid>hyaluronic acid|hyaluronate|hyaluronan)|(?P<cannula>(?:blunt |micro-?)?cannula)"
+    r"|(?P<mesogun>meso-?gun)|(?P<ultrasound_guidance>ultrasound[- ]guid(?:ed|ance))|(?P<nebulizer>nebuli[sz]er|atomi[sz]er)"
+    r"|(?P<needle>insulin syringe|\d{2}[- ]?(?:(?-i:G)\b(?!/)|gauge\b)(?: needle)?)|(?P<catheter>catheter)\b",
     re.IGNORECASE,
+)
+_CARRIER_STEMS = Stems(
+    {
+        "carrier": "fibrin, tisseel, evicel, hyaluron, blunt cannula, cannula, microcannula, micro-cannula, mesogun, meso-gun,"
+        "ultrasound-guid, ultrasound guid, nebuli, atomi, insulin syringe, catheter,"
+        + ",".join(str(size) for size in range(14, 35))
+    }
 )
 _SIDE_BY_SIDE = re.compile(
     r"\bversus\b|\bvs\b|\bcompar(?:ed|ing|ison|e)\b|\balone\b|\bonly\b|\bor\b|\bcontrol\b|instead|rather than|without|other side|superior|unlike",
@@ -84,8 +92,10 @@ def read(scene: Scene) -> Finding:
 def _aids(scene: Scene, zone: Zone) -> Iterator[tuple[str, int, int]]:
     text = scene.text.text
     taken: list[tuple[int, int]] = []
-    for found in islice(_CARRIERS.finditer(text, zone.start, zone.end), _MOST):
-        if not _is_product(scene, found.start(), found.end()):
+    stems = _CARRIER_STEMS.places(text)["carrier"]
+    for start, _ in islice(stems.within(zone.start, zone.end), _MOST):
+        found = _CARRIERS.match(text, start, zone.end)
+        if found and not _is_product(scene, found.start(), found.end()):
             taken.append(found.span())
             yield str(found.lastgroup), found.start(), found.end()
     for match in scene.found("procedure", zone)[:_MOST]:
@@ -110,7 +120,8 @@ def _with_product(scene: Scene, zone: Zone, value: str, start: int, end: int) ->
     first, last = max(zone.start, start - 60), min(zone.end, end + 60)
     if _ELSEWHERE.search(text, max(zone.start, start - 30), min(zone.end, end + 20)):
         return False
-    if NUMBING.search(text, first, last) or TAKING.search(text, first, last):
+    places = STEMS.places(text)
+    if places["numbing"].any_within(first, last) or places["taking"].any_within(first, last):
         return False
     own = set(scene.product.agents)
     gaps = []

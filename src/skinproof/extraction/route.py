@@ -37,10 +37,11 @@ _JOINTS = re.compile(
     re.IGNORECASE,
 )
 _MUSCLE_HERE = re.compile(
-    r"limb|leg\b|legs|lower extremit|calf|calves|gastrocnemius|ulcer|foot|feet|isch|claudication|arterial|thromboangiitis|buerger|vascular|angiopath|hand"
-    r"|forearm|finger|hemifacial|romberg|muscular|muscle|dystroph|sphincter|incontinence|face|facial|wound|stump|raynaud",
+    r"limb|leg\b|legs|lower extremit|calf|calves|gastrocnemius|ulcer|foot|feet|isch|claudication|arterial|thromboangiitis|buerger|vascular|angiopath|\bhands?\b"
+    r"|forearm|finger|hemifacial|romberg|\bmuscular|\bmuscles?\b|dystroph|sphincter|incontinence|\bface\b|facial|wound|stump|raynaud",
     re.IGNORECASE,
 )
+_LOCAL_MUSCLE = re.compile(r"local(?:ly)?\W{1,3}(?:intra-?muscular|inject)", re.IGNORECASE)
 _MUSCLE_AWAY = re.compile(r"deltoid|gluteal|gluteus|buttock|vastus|thigh muscle", re.IGNORECASE)
 _EYE = re.compile(
     r"\beyes?\b|ocular|cornea|retin|macula|optic|dry eye|glaucoma|kerat(?:itis|oconus|opath)|limbal|conjunctiv|pterygi|uveit|ophthalm",
@@ -80,6 +81,8 @@ def _said(scene: Scene, found: Sequence[Cue]) -> tuple[Reading, ...]:
     if not strong:
         return ()
     first = min(cue.rank for cue in strong)
+    if first > _RANK_NEAR and _infused(found) and not any(cue.route in _INTO_VESSELS for cue in strong):
+        return ()
     best: Sequence[Cue] = [cue for cue in strong if cue.rank == first]
     explicit = [cue for cue in best if cue.strength == EXPLICIT]
     best = explicit or [cue for cue in best if cue.strength == SITED] or best
@@ -95,6 +98,20 @@ def _said(scene: Scene, found: Sequence[Cue]) -> tuple[Reading, ...]:
     )
 
 
+def _infused(found: Sequence[Cue]) -> bool:
+    """Whether the product is said to be infused near its name."""
+    return any(cue.route == "infusion" and cue.rank <= _RANK_SAID and not cue.weak for cue in found)
+
+
+_INTO_VESSELS = (
+    "intravenous",
+    "intra_arterial",
+    "intracoronary",
+    "intrathecal",
+    "intraperitoneal",
+    "intrauterine",
+)
+_RANK_SAID = 3
 _RANK_TITLE = 2
 _RANK_NEAR = 4
 _REASON = {
@@ -140,7 +157,9 @@ def _final(scene: Scene, cue: Cue) -> str:
     """The route as it is compared: into the diseased muscle is local, on the eye is ocular, on needled skin microneedling."""
     aim = _aim(scene)
     if cue.route == "intramuscular":
-        here = _MUSCLE_HERE.search(aim) and not _MUSCLE_AWAY.search(_around(scene, cue))
+        here = (_MUSCLE_HERE.search(aim) or _LOCAL_MUSCLE.search(aim)) and not _MUSCLE_AWAY.search(
+            _around(scene, cue)
+        )
         return "injection_local" if here else "intramuscular"
     if (
         cue.route in ("topical", "wound_dressing", "injection_local", "graft")
@@ -163,6 +182,8 @@ def _final(scene: Scene, cue: Cue) -> str:
         and cue.strength == FORM
         and not (_SURFACE.search(aim) or _SKIN.search(aim))
     ):
+        return "implanted" if _FLAT.search(scene.text.text, cue.start, cue.end) else "injection_local"
+    if cue.route == "topical" and cue.strength == FORM and _BONE.search(aim) and not _SKIN.search(aim):
         return "injection_local"
     return cue.route
 
@@ -236,7 +257,8 @@ def _by_product(scene: Scene, aim: str) -> tuple[Reading, ...]:
             continue
         cue = Cue("", BARE, match.start, match.end, 0)
         for wanted, where, route, reason in _KNOWN:
-            if wanted.search(quote) and where.search(aim):
+            is_membrane = wanted is _MEMBRANE and match.owner == "agent:amnion"
+            if (wanted.search(quote) or is_membrane) and where.search(aim):
                 return (_reading(scene, route, [cue], reason),)
     for zone in scene.within("title", "intervention", "arm", "said")[:40]:
         if found := _FAT.search(scene.text.text, zone.start, zone.end):
@@ -247,6 +269,11 @@ def _by_product(scene: Scene, aim: str) -> tuple[Reading, ...]:
 
 _FAT = re.compile(
     r"\b(?:fat|adipose(?: tissue)?) graft|lipofill|fat (?:transfer|transplantation)|nanofat|lipotransfer|micro-?fat",
+    re.IGNORECASE,
+)
+_FLAT = re.compile(r"membrane|sheet|patch|film", re.IGNORECASE)
+_BONE = re.compile(
+    r"bone|fractur|non-?union|tendon|rotator|socket|sinus|alveol|periodon|intrabony|furcation|maxill|mandib",
     re.IGNORECASE,
 )
 _MEMBRANE = re.compile(r"amnio(?!centes|tic (?:fluid|suspension))|amnion|chorion(?!ic villus)", re.IGNORECASE)

@@ -5,12 +5,13 @@ A cue is either explicit ("intravenously"), sited ("injected into the scalp"), a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
+from skinproof.extraction import route_words as words
 from skinproof.extraction.scene import TIERS, Scene, Zone
-from skinproof.tagging.matcher import Match
+from skinproof.extraction.stems import Places
 
 EXPLICIT, SITED, FORM, BARE = "explicit", "sited", "form", "bare"
 _FORMS = {
@@ -32,186 +33,146 @@ class Cue(NamedTuple):
     weak: bool = False
 
 
-_PLACE = re.compile(
-    r"\b(?:scalp|lesions?|wounds?|ulcers?|ulcerations?|scars?|keloids?|face|skin|folds?|wrinkles?|striae|follicles?|limbs?|legs?|calf|calves"
-    r"|muscles?|gastrocnemius|breasts?|fistulas?|fistulae|tracts?|tumou?rs?|plaques?|patch(?:es)?|cheeks?|eyelids?|lips?|hands?|fingers?"
-    r"|forearms?|f[eo]+t|heels?|gums?|gingiva\w{0,3}|papillae?|defects?|bed|sites?|areas?|regions?|sphincters?|tendons?|discs?|surface|eschar|sores?"
-    r"|fascia|vagina|vulva|penis|corpus cavernosum|corpora cavernosa|ovar(?:y|ies)|myocardium|parenchyma|brain|putamen|nerves?"
-    r"|tissues?|periphery|margins?|edges?|borders?|nodules?|burns?|joints?|knees?|hips?|shoulders?|urethra|hairless|wall|cartilage)\b",
-    re.IGNORECASE,
-)
-_INTO = re.compile(
-    r"\b(?:(?:re)?inject(?:ed|ions?|ing|s)?|infiltrat(?:ed|ions?|ing|e)|inoculat(?:ed|ions?|ing|e)|lipoinjection|infus(?:ed|ions?))\b",
-    re.IGNORECASE,
-)
-_PUT_IN = re.compile(
-    r"\b(?:implant(?:ed|ations?|ing|s)?|transplant(?:ed|ations?|ing)?|graft(?:ed|ing)?|deposit(?:ed|ion)|insert(?:ed|ion)|deliver(?:ed|y)|seeded)\b",
-    re.I,
-)
-_ON = re.compile(
-    r"\b(?:appl(?:y|ied|ies|ications?|ying)|paint(?:ed)?|spread|smear(?:ed)?|massaged?|rub(?:bed)?|instill?(?:ed|ation)?|pour(?:ed)?|drip(?:ped)?"
-    r"|cover(?:ed|ing)?|plac(?:ed|ing)|laid)\b",
-    re.IGNORECASE,
-)
-_TO_IN = re.compile(
-    r"\b(?:in|into|inside|under|underneath|beneath|around|at|within|to|through|on|near)\b(?!\s(?:vitro|vivo|situ|order|total))",
-    re.I,
-)
-_TO_ON = re.compile(
-    r"\b(?:in|into|to|on|onto|over|upon|around)\b(?!\s(?:vitro|vivo|situ|order|total))", re.IGNORECASE
-)
-_NOT_A_PLACE = re.compile(
-    r"patients?|subjects?|participants?|people|persons?|adults?|children|individuals|volunteers|treat|management|therapy|the therapy|combination|container"
-    r"|improv|promot|heal|reduc|prevent|evaluat|donor|which|who\b|study|trial|group|arm\b|mice|rats?\b|compar|cultur|vessel|donor area|laborator|dish|tube",
-    re.IGNORECASE,
-)
-_SURFACES = re.compile(
-    r"lesions?|wounds?|ulcers?|ulcerations?|skin|face|scalp|burns?|surface|sites?|areas?|regions?|bed|sores?|eschar|scars?|f[eo]+t|hands?",
-    re.I,
-)
-_PLACE_INJECTION = re.compile(
-    r"\b(scalp|facial|lesion|ulcer|scar|penile|breast|perianal|muscle|muscular|myocardial|fistula|periurethral|sphincter|peri-?tibial|ovarian|gingival"
-    r"|knee|hip|joint|shoulder)\s{1,3}(?:\w{1,15}\s){0,2}(?:injections?|infiltration)\b",
-    re.IGNORECASE,
-)
-_INFUSION = re.compile(
-    r"\b(?:infus(?:ion|ions|ed|e|ing)|drip|transfus(?:ed|ion|ions)|re-?infus(?:ed|ion|ions))\b", re.I
-)
-_INJECTION = re.compile(
-    r"\b(?:inject(?:ion|ions|ed|ing|s|able)?|syringes?|needle)\b|\binj\b|\bshots?\b", re.I
-)
-_APPLIED = re.compile(r"\b(?:appl(?:y|ied|ies|ication|ications)|rinse)\b", re.IGNORECASE)
-_IMPLANT = re.compile(
-    r"\b(?:implant(?:ed|ation|ations)?|transplant(?:ed|ation|ations)?|graft(?:s|ed|ing)?|seeded)\b", re.I
-)
-
-NUMBING = re.compile(
-    r"an[ae]{1,2}sthe|lidocain|lignocain|xylocain|bupivi?cain|prilocain|numbing|sedat|emla|tumescen|klein|nerve block|ring block|analges|adrenalin"
-    r"|epinephr",
-    re.IGNORECASE,
-)
-TAKING = re.compile(
-    r"liposuct|lipoaspirat(?:ion|ed)|harvest|venipunctur|venepunctur|blood (?:draw|sample|collection|sampling)|was drawn|were drawn|be drawn|withdrawn"
-    r"|aspirat(?:ion|ed|ing)|biops|collected|mobiliz|mobilis|g-?csf|filgrastim|taken from|obtained from|isolated from|excis|donor (?:site|area)",
-    re.IGNORECASE,
-)
-OTHER_DRUG = re.compile(
-    r"triamcinolone|minoxidil|steroid|cortico|prednis|botulin|hyaluron|methotrexate|cyclospor|ciclospor|cyclophos|fludarab|melphalan"
-    r"|busulfan|antibiotic|contrast|heparin|insulin|chemother|calcip|calpoc|tacrolimus|mycophen|thymoglob|globulin|rituximab|bevacizumab|ranibizumab"
-    r"|aldesleukin|interleukin|\bil-2\b|ketorolac|nsaid|paracetamol|acetaminophen|vitamin|granule|tablet|finasteride|dutasteride|hydroquinone"
-    r"|tranexamic|diphenhydramine|antihist|hydrocort|dexameth|mannitol|magnesium|remdesivir|oxygen|saline dressing|ganciclovir|acyclovir|misoprostol"
-    r"|sildenafil|levodopa|glucose|tumou?r lysate|aspirin|clopidogrel|statin|dressing (?:was|were|is|will)|gauze|bandage|foam|silver|radiother|temozolom"
-    r"|docetaxel|cisplatin|gemcitab|mitomycin|anti-?vegf|imiquimod|formula\b|ointment|fluorescein|technetium|verteporfin|ultrasound gel|retino|tretinoin",
-    re.IGNORECASE,
-)
-_CONTROL = re.compile(
-    r"\b(?:control(?:s| group| arm| side)?|versus|vs\.?|compared (?:to|with)|comparison|conventional|standard (?:care|treatment|therapy)"
-    r"|alone|instead of|unlike|rather than)\b",
-    re.IGNORECASE,
-)
-ANIMALS = re.compile(
-    r"\b(?:animals?|mice|mouse|rats?|rabbits?|murine|porcine|pigs?|preclinical|pre-clinical)\b", re.IGNORECASE
-)
-BACKGROUND = re.compile(
-    r"\b(?:previous(?:ly)?|earlier stud|literature|reported|studies (?:have|show)"
-    r"|have (?:been )?(?:shown|demonstrated|used|proven)|has been (?:shown|used|reported|proven)|in vitro|widely used|current(?:ly)? (?:treatment|used)"
-    r"|conventional(?:ly)? treat|treatment options?|such as|gold standard|usually|commonly|in general|experimental model|it is known|is known|well.known"
-    r"|other authors|et al)\b",
-    re.IGNORECASE,
-)
-
-
 def cues(scene: Scene) -> Iterator[Cue]:
     """Every cue in the zones that speak of the product, closest zone first."""
+    places = words.STEMS.places(scene.text.text)
     for zone in scene.zones:
         if zone.tier == "other":
             return
-        yield from _cues_in(scene, zone)
+        yield from _cues_in(scene, zone, places)
 
 
-def _cues_in(scene: Scene, zone: Zone) -> Iterator[Cue]:
+def _cues_in(scene: Scene, zone: Zone, places: Mapping[str, Places]) -> Iterator[Cue]:
     rank = TIERS.index(zone.tier)
-    text = scene.text.text
-    if zone.tier in ("said", "near", "rest") and ANIMALS.search(text, zone.start, zone.end):
+    told = zone.tier in ("said", "near", "rest")
+    if told and places["animals"].any_within(zone.start, zone.end):
         return
-    aside = zone.tier in ("said", "near", "rest") and bool(BACKGROUND.search(text, zone.start, zone.end))
-    places = _mentions(scene, zone)
-    for match in scene.found("route", zone)[:_MOST_IN_ZONE]:
-        route = match.owner.partition(":")[2]
-        strength = FORM if route in _FORMS else EXPLICIT
-        cue = Cue(_FORMS.get(route, route), strength, match.start, match.end, rank)
-        if not _said_of_else(scene, zone, cue, places):
+    aside = told and places["background"].any_within(zone.start, zone.end)
+    agents = _Agents(scene, zone)
+    named = (
+        Cue(_FORMS.get(route, route), FORM if route in _FORMS else EXPLICIT, match.start, match.end, rank)
+        for match in scene.found("route", zone)[:_MOST_IN_ZONE]
+        for route in (match.owner.partition(":")[2],)
+    )
+    text = scene.text.text
+    sited = islice(_sited(text, zone, rank, places), _MOST_IN_ZONE)
+    bare = islice(_bare(text, zone, rank, places), _MOST_IN_ZONE)
+    for cue in chain(named, sited, bare):
+        if not _said_of_else(scene, zone, cue, agents, places):
             yield cue._replace(weak=aside)
-    for cue in chain(
-        islice(_sited(text, zone, rank), _MOST_IN_ZONE), islice(_bare(text, zone, rank), _MOST_IN_ZONE)
-    ):
-        if not _said_of_else(scene, zone, cue, places):
-            yield cue._replace(weak=aside)
 
 
-def _bare(text: str, zone: Zone, rank: int) -> Iterator[Cue]:
-    for route, pattern in _BARE:
-        for found in pattern.finditer(text, zone.start, zone.end):
-            yield Cue(route, BARE, found.start(), found.end(), rank)
+def _bare(text: str, zone: Zone, rank: int, places: Mapping[str, Places]) -> Iterator[Cue]:
+    for route, groups, pattern in _BARE:
+        for group in groups:
+            for start, _ in places[group].within(zone.start, zone.end):
+                if found := pattern.match(text, start, zone.end):
+                    yield Cue(route, BARE, start, found.end(), rank)
 
 
-def _sited(text: str, zone: Zone, rank: int) -> Iterator[Cue]:
+_BARE = (
+    ("infusion", ("into", "drip"), words.INFUSION),
+    ("injection", ("into", "shot"), words.INJECTION),
+    ("topical", ("on",), words.APPLIED),
+    ("implant", ("put_in",), words.IMPLANT),
+)
+_SITED = (
+    ("into", words.INTO, "", words.TO_IN),
+    ("put_in", words.PUT_IN, "", words.TO_IN),
+    ("on", words.ON, "topical", words.TO_ON),
+)
+
+
+def _sited(text: str, zone: Zone, rank: int, places: Mapping[str, Places]) -> Iterator[Cue]:
     """Verbs of giving that are followed by the place it goes into or onto: "injected around the ulcer"."""
-    for found in _PLACE_INJECTION.finditer(text, zone.start, zone.end):
-        yield Cue(_into(found[1]), SITED, found.start(), found.end(), rank)
-    for pattern, route, to in ((_INTO, "", _TO_IN), (_PUT_IN, "", _TO_IN), (_ON, "topical", _TO_ON)):
-        for found in pattern.finditer(text, zone.start, zone.end):
+    for start, _ in places["place_injection"].within(zone.start, zone.end):
+        if found := words.PLACE_INJECTION.match(text, start, zone.end):
+            yield Cue(_into(found[1]), SITED, start, found.end(), rank)
+    for group, pattern, route, to in _SITED:
+        for start, _ in places[group].within(zone.start, zone.end):
+            if not (found := pattern.match(text, start, zone.end)):
+                continue
             rest = _STOP.split(text[found.end() : min(zone.end, found.end() + _REACH)], maxsplit=1)[0]
             place = _place_after(rest, to)
-            if place and not (pattern is _PUT_IN and _SURFACES.fullmatch(place[0])):
-                yield Cue(route or _into(place[0]), SITED, found.start(), found.end() + place.end(), rank)
+            if place and not (group == "put_in" and words.SURFACES.fullmatch(place[0])):
+                yield Cue(route or _into(place[0]), SITED, start, found.end() + place.end(), rank)
 
 
 def _place_after(rest: str, to: re.Pattern[str]) -> re.Match[str] | None:
     """The place named after "into the ...", none where people or purposes are named instead."""
     for preposition in to.finditer(rest):
-        place = _PLACE.search(rest, preposition.end())
-        if not place or place.start() - preposition.end() > _NEAR_PLACE:
+        place = words.PLACE.search(rest, preposition.end())
+        if place is None:
+            return None
+        if place.start() - preposition.end() > _NEAR_PLACE:
             continue
-        if not _NOT_A_PLACE.search(rest, preposition.end(), place.start()):
+        if words.NOT_A_PLACE.search(rest, preposition.end(), place.start()):
+            continue
+        if not words.PURPOSE.search(rest, 0, preposition.start()):
             return place
     return None
 
 
 def _into(place: str) -> str:
-    return "intra_articular" if _JOINT.fullmatch(place) else "injection_local"
+    return "intra_articular" if words.JOINT.fullmatch(place) else "injection_local"
 
 
-_BARE = (("infusion", _INFUSION), ("injection", _INJECTION), ("topical", _APPLIED), ("implant", _IMPLANT))
-_JOINT = re.compile(r"joints?|knees?|hips?|shoulders?", re.IGNORECASE)
 _STOP = re.compile(r"[.;:\n](?!\d)|\x1f|, (?!under |if |into |around |in the )")
 _REACH = 110
 _NEAR_PLACE = 60
 
 
-def _mentions(scene: Scene, zone: Zone) -> tuple[tuple[Match, bool], ...]:
-    """Agents named in a zone, each with whether it is the product's own."""
-    own = set(scene.product.agents)
-    return tuple((m, m.owner in own) for m in scene.found("agent", zone)[:_MOST_IN_ZONE])
+class _Agents:
+    """Where a zone names the product, and where it names another agent."""
+
+    __slots__ = ("_text", "other", "own")
+
+    def __init__(self, scene: Scene, zone: Zone) -> None:
+        mine = set(scene.product.agents)
+        found = scene.found("agent", zone)[:_MOST_IN_ZONE]
+        self._text = scene.text.text
+        self.own = [(m.start, m.end) for m in found if m.owner in mine]
+        self.other = [(m.start, m.end) for m in found if m.owner not in mine]
+
+    def gap(self, spans: Sequence[tuple[int, int]], cue: Cue) -> int:
+        """How far the nearest of `spans` stands from a cue; what follows without "of" is farther.
+
+        "PRP is injected intradermally, also fat": the injection is of the PRP.
+        """
+        best = _FAR
+        for start, end in spans:
+            gap = _gap(start, end, cue)
+            if gap < best:
+                if start >= cue.end and not _OF.search(self._text, cue.end, min(start, cue.end + 60)):
+                    gap += 40
+                best = min(best, gap)
+        return best
 
 
-def _said_of_else(scene: Scene, zone: Zone, cue: Cue, places: tuple[tuple[Match, bool], ...]) -> bool:
+_FAR = 10**6
+
+
+def _said_of_else(scene: Scene, zone: Zone, cue: Cue, agents: _Agents, places: Mapping[str, Places]) -> bool:
     """Whether a cue belongs to numbing, to taking tissue, to another drug or to another product of the study."""
     text = scene.text.text
     first, last = max(zone.start, cue.start - _WINDOW), min(zone.end, cue.end + _WINDOW)
     first = max(first, _after_stop(text, first, cue.start))
     last = _before_stop(text, cue.end, last)
-    mine = min((_agent_gap(text, m, cue) for m, is_own in places if is_own), default=10**6)
-    other = min((_agent_gap(text, m, cue) for m, is_own in places if not is_own), default=10**6)
-    numbing = min((_gap(f.start(), f.end(), cue) for f in NUMBING.finditer(text, first, last)), default=10**6)
-    drug = min((_gap(f.start(), f.end(), cue) for f in OTHER_DRUG.finditer(text, first, last)), default=10**6)
-    taking = min((_gap(f.start(), f.end(), cue) for f in TAKING.finditer(text, first, last)), default=10**6)
-    near = min(mine, 10**5)
-    if numbing < min(near, 45) or drug < min(near, 40):
+    mine = agents.gap(agents.own, cue)
+
+    def nearest(group: str) -> int:
+        return min((_gap(*span, cue) for span in places[group].within(first, last)), default=_FAR)
+
+    if nearest("numbing") < min(mine, 45):
         return True
-    if taking < min(near, 25) and cue.strength != SITED:
+    drugs = (span for span in places["drug"].within(first, last) if not _apart(text, *span, cue))
+    if min((_gap(*span, cue) for span in drugs), default=_FAR) < min(mine, 40):
         return True
-    if zone.shared and other < mine:
+    if cue.strength != SITED and nearest("taking") < min(mine, 25):
+        return True
+    if cue.strength == BARE and mine > _BARE_REACH and text[cue.start : cue.start + 8].lower() == "transfus":
+        return True
+    if zone.shared and agents.gap(agents.other, cue) < mine:
         return True
     if _ADJECTIVE.match(text, cue.end, min(zone.end, cue.end + 30)) or _NUMERAL.search(
         text[max(zone.start, cue.start - 14) : cue.start]
@@ -225,25 +186,26 @@ def _said_of_else(scene: Scene, zone: Zone, cue: Cue, places: tuple[tuple[Match,
         return True
     if cue.strength == FORM and zone.tier not in ("intervention", "arm", "title") and mine > _FORM_REACH:
         return True
-    return _of_control(text, zone, cue, mine)
+    return _of_control(zone, cue, mine, places)
 
 
-def _of_control(text: str, zone: Zone, cue: Cue, mine: int) -> bool:
+def _of_control(zone: Zone, cue: Cue, mine: int, places: Mapping[str, Places]) -> bool:
     """Whether the control is spoken of just before the cue, and the product not since."""
     if zone.tier == "intervention":
         return False
-    last = None
-    for found in _CONTROL.finditer(text, max(zone.start, cue.start - 90), cue.start):
-        last = found
-    return last is not None and cue.start - last.end() < mine
+    before = [end for _, end in places["control"].within(max(zone.start, cue.start - 90), cue.start)]
+    return bool(before) and cue.start - before[-1] < mine
 
 
-def _agent_gap(text: str, match: Match, cue: Cue) -> int:
-    """How far an agent stands from a cue; what follows without "of" is farther ("PRP is injected intradermally, also fat")."""
-    gap = _gap(match.start, match.end, cue)
-    if match.start >= cue.end and not _OF.search(text, cue.end, min(match.start, cue.end + 60)):
-        gap += 40
-    return gap
+def _apart(text: str, start: int, end: int, cue: Cue) -> bool:
+    """Whether a joining word parts a drug from a cue: "chemotherapy followed by an infusion" is not of the chemotherapy."""
+    left, right = (end, cue.start) if end <= cue.start else (cue.end, start)
+    return left < right and bool(_JOINING.search(text, left, right))
+
+
+_JOINING = re.compile(
+    r"\b(?:followed|follow|then|plus|and|with|or|after|before|combined|prior)\b|\+|;", re.IGNORECASE
+)
 
 
 _OF = re.compile(r"\b(?:of|with)\b", re.IGNORECASE)
@@ -267,6 +229,7 @@ _DRESSING_OF = re.compile(
 )
 _AND = re.compile(r"(?:and|with|plus|or|,)\s$", re.IGNORECASE)
 _FORM_REACH = 70
+_BARE_REACH = 60
 _ADJECTIVE = re.compile(
     r"\s{1,2}(?:skin|tissue|CD\d|T.?cell|biops|lymphocyt|surgery|bleeding|mucositis|lesions? of)",
     re.IGNORECASE,

@@ -33,6 +33,7 @@ _WORKED_UP = re.compile(
     r"|suspension|pellet|serum|skin|epiderm|dermis|cord|placent|biops|aspirate|tube|product|adrc|graft|melanocyt|keratinocyt|fibroblast|lysate|pulp",
     re.IGNORECASE,
 )
+_GIVING = re.compile(r"infus|administ|transfus|intravenous|blood set|line\b|given through", re.IGNORECASE)
 _USED = re.compile(
     r"using|used (?:to|for)|prepar|process|isolat|separat|obtain|harvest|concentrat|centrifug|collect|system|by (?:the|a)\b|via|with (?:the|a)\b",
     re.IGNORECASE,
@@ -73,6 +74,10 @@ def _counts(scene: Scene, zone: Zone, match: Match, value: str) -> bool:
         return False
     if value == "device" and not _USED.search(
         text, max(zone.start, match.start - 120), min(zone.end, match.end + 80)
+    ):
+        return False
+    if value == "filtration" and _GIVING.search(
+        text, max(zone.start, match.start - 70), min(zone.end, match.end + 40)
     ):
         return False
     if value == "mechanical" and scene.product.agent_class not in ("msc", "other_cell", "other"):

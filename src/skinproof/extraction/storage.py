@@ -22,6 +22,7 @@ _COLD = re.compile(
     r"(?:stored|kept|frozen|cryopreserved|preserved|maintained|transported|storage)\b[^.;\n]{0,40}?(?P<degrees>[-\u2212\u2013]?\s?\d{1,3}(?:\s?(?:-|to|\u2013)\s?\d{1,2})?)\s?(?:°|º|o|degrees?)\s?C\b",
     re.IGNORECASE,
 )
+_DEGREES = ("°", "º", "egree", "oC", "o C")
 _SAMPLES = re.compile(
     r"biops(?:y|ies)|formaldehyde|formalin|\brna|samples?\b|urine|serum\b|for (?:later|further) analys|bone flap|until (?:analysis|assay)|stool|tears|sperm|embryo"
     r"|oocyte|xenograft|cord blood bank|antibod|reagent|questionnaire|tubes? (?:were|will be) stored",
@@ -36,6 +37,7 @@ def read(scene: Scene) -> Finding:
     Must not: "frozen sections" -> nothing.
     """
     readings: dict[str, Reading] = {}
+    degrees = any(sign in scene.text.text for sign in _DEGREES)
     for zone in scene.within(*_TIERS):
         for match in islice(scene.found("storage", zone), _MOST):
             value = match.owner.partition(":")[2]
@@ -43,6 +45,8 @@ def read(scene: Scene) -> Finding:
                 readings[value] = scene.reading(
                     value, [(match.start, match.end)], RULE, "said of the product"
                 )
+        if not degrees:
+            continue
         for found in islice(_COLD.finditer(scene.text.text, zone.start, zone.end), _MOST):
             value = _by_degrees(found["degrees"])
             if value not in readings and _counts(scene, zone, Match(found.start(), found.end(), "")):
