@@ -22,7 +22,7 @@ def read(scene: Scene) -> Finding:
     found = read_doses(scene)
     over = [place for place in found.doses if place.amount.quantity.per in ("mL", "g")]
     stated = [*found.strengths, *over]
-    volumes = [place for place in found.volumes if _beside(scene, place, found.doses)]
+    volumes = [place for place in found.volumes if _beside(place, (*found.doses, *found.strengths))]
     readings = (
         *readings_of(scene, stated, RULE),
         *readings_of(scene, volumes, RULE, {p.amount.start: (GIVEN_IN,) for p in volumes}),
@@ -34,11 +34,11 @@ def read(scene: Scene) -> Finding:
     return scene.not_reported(NAME, RULE, "intervention", "arm", "title", "said", "near", "rest")
 
 
-def _beside(scene: Scene, volume: Place, doses: tuple[Place, ...]) -> bool:
-    """Whether a volume stands beside a dose of the product: within 160 characters of one field."""
+def _beside(volume: Place, amounts: tuple[Place, ...]) -> bool:
+    """Whether a volume stands beside a dose or a strength of the product: within 160 characters of one field."""
     return any(
         place.zone.field == volume.zone.field
         and place.amount.quantity.kind != "volume"
         and abs(place.amount.start - volume.amount.start) <= 160
-        for place in doses
+        for place in amounts
     )

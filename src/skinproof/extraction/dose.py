@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from skinproof.extraction.quantities import find_amounts, find_levels, quantity_text
+from skinproof.extraction.quantities import Amount, find_amounts, find_levels, quantity_text
 from skinproof.extraction.scene import Scene, Zone
 from skinproof.extraction.whose import Place, impossible, places_in
 from skinproof.model.findings import Finding, Quantity, Reading
+from skinproof.studies.documents import StudyText
 
 RULE = "dose/1"
 NAME = "dose"
@@ -23,12 +24,14 @@ NAME = "dose"
 TOTAL = "total over the course"
 LIMIT = "a limit of the dose"
 
+_FIELDS = frozenset(("title", "summary", "description", "design", "arm", "intervention"))
 _TIERS = ("intervention", "arm", "title", "said", "near", "rest")
 _TOTAL = re.compile(
     r"\b(?:total(?: dose| number| amount)?|cumulative(?: minimum)?(?: dose)?|target dose|overall dose|in total)\b[^.;\x1f]{0,30}$",
     re.IGNORECASE,
 )
 _TOTAL_AFTER = re.compile(r"^\s?(?:in total|total\b|overall|cumulative)", re.IGNORECASE)
+_PLAN = re.compile(r"\b(?:will|shall|to be|receives?|randomi[sz]ed|is|are)\b", re.IGNORECASE)
 _PLACE_LIMIT = 200
 """Amounts that are kept of one product; records of real studies state fewer than forty."""
 
@@ -62,7 +65,7 @@ def read(scene: Scene) -> Finding:
 @lru_cache(maxsize=1)
 def read_doses(scene: Scene) -> Doses:
     """Every amount of the product, from the nearest zones that state one."""
-    amounts = find_amounts(scene.text.text)
+    amounts = _amounts(scene.text)
     if not amounts:
         return Doses()
     starts = [amount.start for amount in amounts]
@@ -76,7 +79,7 @@ def read_doses(scene: Scene) -> Doses:
                     kept.append(place)
             continue
         kept += here[: _PLACE_LIMIT - len(kept)]
-    sane = [place for place in kept if not impossible(place.amount)]
+    sane = _planned(scene, [place for place in kept if not impossible(place.amount)])
     counted = any(place.part == "dose" and place.amount.quantity.kind != "volume" for place in sane)
     doses = [p for p in sane if p.part == "dose" or (p.part == "either" and not counted)]
     volumes = [p for p in sane if p.part == "volume" or (p.part == "either" and counted)]
@@ -88,6 +91,21 @@ def read_doses(scene: Scene) -> Doses:
         tuple(volumes),
         tuple(place for place in kept if impossible(place.amount)),
     )
+
+
+def _planned(scene: Scene, places: list[Place]) -> list[Place]:
+    """The places without those that only tell what was done elsewhere, where other sentences tell what is planned.
+
+    `A single infusion of 1 x 10^6 MSCs was given in China. ... Patients will receive 4 x 10^8 cells.`
+    """
+    text = scene.text.text
+    told = [p for p in places if p.zone.tier in ("said", "near", "rest")]
+    planned = {
+        p.amount.start for p in told if _PLAN.search(text[p.zone.start : min(p.zone.end, p.zone.start + 600)])
+    }
+    if not planned:
+        return places
+    return [p for p in places if p.zone.tier not in ("said", "near", "rest") or p.amount.start in planned]
 
 
 def _adds(scene: Scene, place: Place, nearer: list[Place]) -> bool:
@@ -105,6 +123,17 @@ def _adds(scene: Scene, place: Place, nearer: list[Place]) -> bool:
         and place.amount.quantity.kind != "volume"
         and (scene.product.agent_class in ("ev", "msc", "other_cell", "conditioned_medium"))
     )
+
+
+@lru_cache(maxsize=1)
+def _amounts(text: StudyText) -> tuple[Amount, ...]:
+    """Every amount of the fields that say what is given, with offsets of the joined text."""
+    found = []
+    for field, start in zip(text.fields, text.starts, strict=True):
+        if field.kind in _FIELDS:
+            for amount in find_amounts(field.text):
+                found.append(amount._replace(start=amount.start + start, end=amount.end + start))
+    return tuple(found)
 
 
 def same(one: Quantity, other: Quantity) -> bool:
@@ -182,10 +211,12 @@ def _flags(scene: Scene, places: tuple[Place, ...]) -> dict[int, tuple[str, ...]
     for place in places:
         amount, quantity = place.amount, place.amount.quantity
         smaller = any(
-            p.amount.quantity.kind == quantity.kind and p.amount.quantity.per == quantity.per
+            p.amount.quantity.kind == quantity.kind
+            and p.amount.quantity.per == quantity.per
             and p.amount.quantity.high < quantity.high
+            and _meet(scene, p, place)
             for p in places
-        )  # fmt: skip
+        )
         before = text[max(place.zone.start, amount.start - 60) : amount.start]
         says_total = _TOTAL.search(before) or _TOTAL_AFTER.match(text[amount.end : amount.end + 20])
         if says_total and (smaller or "cumulative" in before.lower()):
@@ -197,6 +228,14 @@ def _flags(scene: Scene, places: tuple[Place, ...]) -> dict[int, tuple[str, ...]
         ):
             found[amount.start] = (LIMIT,)
     return found
+
+
+def _meet(scene: Scene, one: Place, other: Place) -> bool:
+    """Whether two places can speak of one arm."""
+    if one.zone == other.zone:
+        return True
+    ours, theirs = scene.arm_labels(one.zone), scene.arm_labels(other.zone)
+    return not ours or not theirs or not set(ours).isdisjoint(theirs)
 
 
 def _clash(scene: Scene, readings: tuple[Reading, ...]) -> str:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from skinproof.extraction.numbers import LOST, Number, find_numbers, value_of
-from skinproof.extraction.units import PERS, Per, Unit, read_counted, read_measure, read_per
+from skinproof.extraction.units import PERS, Per, Unit, read_counted, read_measure, read_per, what_follows
 from skinproof.model.findings import BASE_UNITS, Quantity
 
 RULE = "quantities/1"
@@ -63,7 +63,8 @@ _RANGE = re.compile(
 )
 _AND = re.compile(r"\s{1,2}and\s{1,2}", re.IGNORECASE)
 _LIST = re.compile(
-    r"\s{0,2}(?:,\s{0,2}(?:and|or)?|;|/|,?\s(?:and|or|versus|vs\.?)|、|，)\s{0,2}(?:at\s)?", re.IGNORECASE
+    r"\s{0,2}(?:,\s{0,2}(?:and|or)?|;|/|,?\s(?:and then|and|or|then|versus|vs\.?)|、|，)\s{0,2}(?:at\s)?",
+    re.IGNORECASE,
 )
 _TOLERANCE = re.compile(r"\s{0,2}\(?\s{0,2}(?:±|\+/-|\+-|\+/−)\s{0,2}")
 _BETWEEN = re.compile(r"\b(?:between|from)\s$", re.IGNORECASE)
@@ -159,6 +160,10 @@ def _item(text: str, number: Number) -> _Item:
     per = read_per(text, end)
     if per is None and unit and unit.words_end > unit.end:
         per = read_per(text, unit.words_end)
+    if per and unit is None and number.scaled and (named := read_counted(text, per.end)):
+        unit = named._replace(end=end)  # "1x10^6/kg of WJMSCs"
+    elif per and unit and not unit.counted:
+        unit = unit._replace(counted=what_follows(text, per.end)[0])  # "375 mg/m2 rituximab"
     return _Item(number, unit, per, per.end if per else end)
 
 

@@ -9,7 +9,9 @@ from bisect import bisect_left
 from functools import lru_cache
 from typing import NamedTuple
 
-from skinproof.extraction.quantities import IMPOSSIBLE, Amount
+import msgspec
+
+from skinproof.extraction.quantities import IMPOSSIBLE, UNNAMED, Amount
 from skinproof.extraction.scene import Scene, Zone
 
 _CELL = frozenset({"cells"})
@@ -54,6 +56,11 @@ _ELSEWHERE = re.compile(
     r"|incidence|prevalence|mortality|worldwide)\b",
     re.IGNORECASE,
 )
+_RESULT = re.compile(
+    r"\b(?:show(?:ed|n|s)|demonstrat\w{1,5}|report(?:ed|s)|observed|significant(?:ly)?|resulted|concluded|revealed|found that"
+    r"|compared with|proven|experience|survived|recovered)\b",
+    re.IGNORECASE,
+)
 _TAKEN = re.compile(
     r"\b(?:aspirat\w{0,4}|(?:leuk|plasm)?apheresis|obtained (?:by|from)|harvest\w{0,4}|liposuction|withdraw\w{0,2}|withdrawn|drawn|collect(?:ed|ing|ion)|samples?"
     r"|biops\w{1,4}|seed(?:ed|ing)|plat(?:ed|ing)|cultur(?:ed|e|ing) (?:at|in|flasks?)|density|centrifug\w{0,6}|spun"
@@ -69,7 +76,7 @@ _TAKEN_AFTER = re.compile(
 )
 _OTHER_STUFF = re.compile(
     r"\b(?:saline|nacl|sodium|chloride|pbs|plasma-?lyte|ringer\w{0,2}|dextrose|glucose|buffer\w{0,2}|water|albumin|hsa|heparin"
-    r"|placebo|vehicle|blood|aspirates?|lipoaspirates?|tumescen\w{0,4}|syringes?|needles?|tubes?|flasks?|bags?"
+    r"|placebo|vehicle|blood(?![- ](?:stem|derived|mesenchymal|msc|mononuclear|cells?))|aspirates?|lipoaspirates?|tumescen\w{0,4}|syringes?|needles?|tubes?|flasks?|bags?"
     r"|lidocaine|lignocaine|bupivacaine|epinephrine|adrenaline|citrate|acd|acd-a|thrombin|calcium|gluconate|dmso"
     r"|contrast|urine|csf|alcohol|ethanol|iodine|triamcinolone|prednisolone|methylprednisolone|dexamethasone"
     r"|methotrexate|cyclophosphamide|fludarabine|busulfan|melphalan|atg|thymoglobulin|cyclosporine?|tacrolimus"
@@ -138,6 +145,9 @@ _FORM = re.compile(
 )
 
 
+_FIRST_WORDS = re.compile(r"[,;.+()]|\s(?:in|with|and|dose)\s")
+
+
 class Mention(NamedTuple):
     """A name in the text. own: it is the product's; owner: vocabulary id, "" for a registered name."""
 
@@ -164,13 +174,21 @@ def places_in(scene: Scene, zone: Zone, amounts: tuple[Amount, ...], starts: lis
     first = bisect_left(starts, zone.start)
     found = []
     for place in range(first, len(amounts)):
-        amount = amounts[place]
+        amount = _named_by_class(amounts[place], scene.product.agent_class)
         if amount.start >= zone.end:
             break
         part = _part(scene, zone, amount)
         if part:
             found.append(Place(amount, zone, part))
     return found
+
+
+def _named_by_class(amount: Amount, agent_class: str) -> Amount:
+    """A number of vesicle size that no noun follows, for a product of vesicles: particles, and the flag stays."""
+    quantity = amount.quantity
+    if agent_class != "ev" or quantity.kind != "cells" or UNNAMED not in amount.flags or quantity.low < 1e7:
+        return amount
+    return amount._replace(quantity=msgspec.structs.replace(quantity, kind="particles"))
 
 
 def _part(scene: Scene, zone: Zone, amount: Amount) -> str:
@@ -186,6 +204,8 @@ def _part(scene: Scene, zone: Zone, amount: Amount) -> str:
     before, after = text[first : amount.start], text[amount.end : last]
     own = zone.tier in ("intervention", "arm")
     if _ELSEWHERE.search(f"{before} {after}") or quantity.per == "L":
+        return ""
+    if not own and _RESULT.search(f"{before} {after}"):
         return ""
     if kind != "cell_equivalents" and _TAKEN.search(before[-80:]):
         return ""
@@ -292,7 +312,7 @@ def _strength_in_percent(scene: Scene, amount: Amount, before: str) -> str:
 def _volume(
     scene: Scene, zone: Zone, amount: Amount, before: str, after: str, mentions: list[Mention], own: bool
 ) -> str:
-    words = f"{amount.counted} {after[:24]}".split(",")[0].split(" + ")[0]
+    words = amount.counted or _FIRST_WORDS.split(after[:24])[0]
     follows = any(m.own and amount.end <= m.start <= amount.end + 30 for m in mentions)
     precedes = any(m.own and 0 <= amount.start - m.end <= 12 for m in mentions)
     carrier = bool(_CARRIER.search(before[-40:]))
