@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from skinproof.tagging.kernel import vocabulary_forms
-from skinproof.tagging.matcher import Form, Match, Matcher, fold_character
+from skinproof.tagging.matcher import Form, KindMatcher, Match, Matcher, fold_character
 from skinproof.vocabulary.loader import load_bundled
 
 FORMS = (
@@ -183,3 +183,15 @@ def test_every_form_of_the_bundled_vocabulary_is_found_in_a_sentence():
                 if not hidden:
                     missed.append((form.text, form.owner, text))
     assert missed == []
+
+
+@given(st.text("adipose dr ivedMSC,\n-x", max_size=60))
+def test_kinds_found_in_one_pass_are_found_as_each_alone_would_be(text: str) -> None:
+    """Else a source inside an agent's name would hide the agent, or be hidden by it."""
+    forms = {
+        "agent": [Form("adipose derived MSC", "agent:a"), Form("MSC", "agent:m", True), Form("x", None)],
+        "source": [Form("adipose", "source:adipose", needs=("ived",)), Form("MSC", "source:m")],
+    }
+    assert KindMatcher(forms).find_kinds(text) == {
+        kind: Matcher(own).find(text) for kind, own in forms.items()
+    }

@@ -13,7 +13,7 @@ from skinproof.model.findings import Preparation
 from skinproof.model.record import StudyRecord
 from skinproof.model.tags import StudyTags
 from skinproof.studies.documents import StudyText
-from skinproof.tagging.matcher import Form, Match, Matcher
+from skinproof.tagging.matcher import Form, KindMatcher
 from skinproof.vocabulary.term import Vocabulary
 
 KINDS = (
@@ -21,6 +21,8 @@ KINDS = (
     "potency",
 )  # fmt: skip
 """Kinds of vocabulary that facts are read with."""
+
+_IN_ARMS = ("given", "carrier", "comparator")
 
 RULES: dict[str, str] = {
     rule.partition("/")[0]: rule
@@ -41,19 +43,19 @@ class Extractor:
         self.vocabulary = vocabulary
         self._kind = {term.id: term.kind for term in vocabulary.terms.values()}
         self._class = {t.id: t.agent_class or "other" for t in vocabulary.terms.values() if t.kind == "agent"}
-        self._matchers = {kind: Matcher(_forms(vocabulary, kind)) for kind in KINDS}
+        self._matcher = KindMatcher({kind: _forms(vocabulary, kind) for kind in KINDS})
 
     def read(self, record: StudyRecord, text: StudyText, tags: StudyTags) -> tuple[Preparation, ...]:
         """The preparations of a study, in the order of `find_products`; none where no agent is given or measured."""
-        if not any(role in ("given", "carrier", "comparator", "measured") for _, role in tags.agents):
+        if not any(
+            role in _IN_ARMS or (role == "measured" and self._class[term] == "ev")
+            for term, role in tags.agents
+        ):
             return ()
-        agents = self._matchers["agent"].find(text.text)
-        products = find_products(record, text, tags, agents, self._class)
+        matches = self._matcher.find_kinds(text.text)
+        products = find_products(record, text, tags, matches["agent"], self._class)
         if not products:
             return ()
-        matches: dict[str, list[Match]] = {
-            kind: agents if kind == "agent" else self._matchers[kind].find(text.text) for kind in KINDS
-        }
         cuts: dict[int, tuple[Sentence, ...]] = {}
         return tuple(
             _preparation(Scene(record, text, self.vocabulary, matches, products, product, cuts), product)

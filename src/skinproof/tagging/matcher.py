@@ -12,7 +12,7 @@ hold here (wrong case, missing context) hide nothing.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -161,12 +161,26 @@ class Matcher:
     def _scan(self, body: str) -> tuple[list[Match], list[int]]:
         """`scan` of a text without runs of white space."""
         places: list[tuple[int, int, int]] = self._places(b" %b " % self._fold(body), overlapping=True)
+        if not places:
+            return [], []
+        found = sorted([(start, 2 - end, number) for number, start, end in places])
+        return self._choose(body, found, found, self._forms, self._plain)
+
+    def _choose(
+        self,
+        body: str,
+        found: Sequence[tuple[int, int, int]],
+        everything: Sequence[tuple[int, int, int]],
+        all_forms: Sequence[Sequence[Form]],
+        plain: Sequence[bool],
+    ) -> tuple[list[Match], list[int]]:
+        """What counts of `found` (start, minus end, number of the key; sorted), and where probes begin.
+
+        everything: all that was found in the text, in which the words that forms need are looked for.
+        """
         kept: list[Match] = []
         starts: list[int] = []
-        if not places:
-            return kept, starts
-        found = sorted([(start, 2 - end, number) for number, start, end in places])
-        n_forms, plain, all_forms = self._n_forms, self._plain, self._forms
+        n_forms = self._n_forms
         seen: frozenset[int] | None = None
         group: list[_Found] = []
         group_end = -1
@@ -179,7 +193,7 @@ class Matcher:
             end = -minus_end
             if not plain[number]:
                 if seen is None:
-                    seen = frozenset([n for _, _, n in found])
+                    seen = frozenset([n for _, _, n in everything])
                 forms = [form for form in forms if self._holds(form, body[start:end], seen)]
                 if not forms:
                     continue
@@ -201,6 +215,48 @@ class Matcher:
         if form.exact and quote != form.text and _as_written(quote) != _as_written(form.text):
             return False
         return not form.needs or any(not self._needed[word].isdisjoint(seen) for word in form.needs)
+
+
+class KindMatcher(Matcher):
+    """One automaton for forms of several kinds that do not hide each other: "adipose" (a source) is found inside
+    "adipose-derived stem cell" (an agent). One pass over the text serves all kinds.
+    """
+
+    def __init__(self, forms: Mapping[str, Iterable[Form]]) -> None:
+        by_kind = {kind: tuple(found) for kind, found in forms.items()}
+        super().__init__(form for found in by_kind.values() for form in found)
+        empty: tuple[Form, ...] = ()
+        self._of_kind: dict[str, tuple[frozenset[int], list[tuple[Form, ...]], list[bool]]] = {}
+        for kind, found in by_kind.items():
+            own = frozenset(found)
+            kept = [
+                tuple(f for f in group if f in own) if own.intersection(group) else empty
+                for group in self._forms
+            ]
+            numbers = frozenset(number for number, group in enumerate(kept) if group)
+            plain = [all(not f.exact and not f.needs for f in group) for group in kept]
+            self._of_kind[kind] = numbers, kept, plain
+
+    def find_kinds(self, text: str) -> dict[str, list[Match]]:
+        """Kind -> what `Matcher.find` of its forms alone gives."""
+        cuts: list[int] = []
+        lost: list[int] = []
+        body = text
+        if _has_runs(text):
+            body, cuts, lost = _without_runs(text)
+        places: list[tuple[int, int, int]] = self._places(b" %b " % self._fold(body), overlapping=True)
+        found = sorted([(start, 2 - end, number) for number, start, end in places])
+        answer: dict[str, list[Match]] = {}
+        for kind, (numbers, forms, plain) in self._of_kind.items():
+            of_kind = [item for item in found if item[2] in numbers]
+            matches = self._choose(body, of_kind, found, forms, plain)[0] if of_kind else []
+            if cuts:
+                matches = [
+                    Match(m.start + _lost(cuts, lost, m.start), m.end + _lost(cuts, lost, m.end - 1), m.owner)
+                    for m in matches
+                ]
+            answer[kind] = matches
+        return answer
 
 
 _Found = tuple[int, int, Sequence[Form]]
