@@ -1,8 +1,11 @@
 """The dose landscape: what is compared with what, and what is never mixed."""
 
+import inspect
+
 import pytest
 
 from skinproof.errors import UsageError
+from skinproof.extraction import dose
 from skinproof.model.findings import QUANTITY_KINDS
 from skinproof.model.preparations import PreparationRow
 from skinproof.views.amounts import KIND_LABELS
@@ -118,6 +121,26 @@ def test_a_range_stands_at_its_geometric_middle() -> None:
     assert point.value == pytest.approx(1e7)
     (from_zero,) = dose_points(row(0, said("dose", amount("cells", 0.0, 1e8))))
     assert from_zero.value == 1e8
+
+
+def test_levels_that_extraction_names_without_amounts_count_as_relative() -> None:
+    """The words of the reason are extraction's: this test fails where they part."""
+    named = said("dose", state="not_reported").__class__(
+        property="dose",
+        state="not_reported",
+        rule="dose/1",
+        reason="dose levels are named, but no amounts; looked in: arm",
+    )
+    assert drawn((row(0, named),)).group("ev").relative == 1
+    assert "dose levels are named" in inspect.getsource(dose)
+
+
+def test_a_total_over_the_course_is_not_compared_with_one_administration() -> None:
+    total = row(0, said("dose", amount("protein", 300.0), flags=(dose.TOTAL,)), said("route", "topical"))
+    assert drawn((*GIVEN, total)).axes[-1] == ("protein", "{course}")
+    assert axis_words("protein", "{course}") == "Protein mass, µg protein per course"
+    (limit,) = dose_points(row(0, said("dose", amount("protein", 300.0), flags=(dose.LIMIT,))))
+    assert limit.bound == "up_to"
 
 
 def test_a_route_that_is_not_said_is_a_row_of_its_own() -> None:

@@ -47,7 +47,7 @@ def preparation_lines(found: PreparationTable, width: int, quotes: bool) -> list
 
 def _block(line: PreparationLine, width: int, quotes: bool) -> list[str]:
     head = f"{line.record_id} ({line.number}) {line.name or line.title}"
-    under = f"{line.agent}, {line.role_words}; about: {line.about}; {lower_first(line.status)}"
+    under = f"{line.agent}, {line.role_words}; about: {line.about}; status {lower_first(line.status)}"
     lines = [*(bold(part) for part in wrap(clean(head), width)), *wrap(clean(under), width)]
     told = [cell for cell in line.cells if cell.state in ("reported", "unclear")]
     lines += pairs(((cell.label, _cell(cell, quotes)) for cell in told), width)

@@ -5,6 +5,7 @@ from math import sqrt
 
 import msgspec
 
+from skinproof.extraction.dose import LIMIT, TOTAL
 from skinproof.model.findings import Finding, Preparation, Quantity, Reading
 from skinproof.model.preparations import PreparationRow
 from skinproof.views.amounts import amount_words, on_axis
@@ -19,12 +20,19 @@ DOSE_KINDS = (
 )  # fmt: skip
 """Kinds of amount that are doses, in the order in which they are shown; a diameter is none."""
 
+COURSE = "{course}"
+"""What an amount stands over that is the total of all administrations: an axis of its own, no dose of one day."""
+
 ROUTE_NOT_SAID = ("not_reported", "not_applicable", NOT_READ)
 
 STATED, UNCLEAR, RELATIVE, SILENT, OUT = "reported", "unclear", "relative", "not_reported", "not_asked"
 """What a preparation says of its dose: an amount; amounts that compete; levels without an amount ("1X, 2X");
 nothing; or the question does not apply or was not asked. A study says the best that one of its preparations says."""
 AMOUNT_STATES = (STATED, UNCLEAR, RELATIVE, SILENT, OUT)
+
+
+_LEVELS = "dose levels are named"
+"""How extraction.dose says that a record names levels without amounts."""
 
 
 class Ratio(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +50,7 @@ class Ratio(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DosePoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One amount of one preparation, in base units of `kind` over one of `per` ("" = per administration).
+    """One amount of one preparation, in base units of `kind` over one of `per` ("" = per administration, COURSE = all together).
 
     value: where it stands on the axis, the geometric middle of `low` and `high`; state: reported | unclear (one of
     several readings that compete); bound: how words limit the number; text: the amount as the record states it;
@@ -93,6 +101,8 @@ def _point(
     record_id: str, preparation: Preparation, finding: Finding, reading: Reading, quantity: Quantity
 ) -> DosePoint:
     per, low, high = on_axis(quantity)
+    if TOTAL in reading.flags and not per:
+        per = COURSE
     return DosePoint(
         record_id=record_id,
         number=preparation.number,
@@ -109,7 +119,7 @@ def _point(
         routes=_routes_of(preparation, reading.arms),
         reason=reading.reason,
         quotes=quotes_of(reading),
-        bound=quantity.bound,
+        bound=quantity.bound or ("up_to" if LIMIT in reading.flags else ""),
         arms=reading.arms,
         flags=reading.flags,
     )
@@ -143,6 +153,8 @@ def amount_state(preparation: Preparation, points: Iterable[DosePoint]) -> str:
     if found:
         return STATED if STATED in found else UNCLEAR
     findings = [f for f in (finding_of(preparation, fact) for fact in AMOUNT_FACTS) if f]
+    if any(f.state == "not_reported" and f.reason.startswith(_LEVELS) for f in findings):
+        return RELATIVE
     unquantified = [f for f in findings if not any(reading.quantity for reading in f.readings)]
     for state, meaning in (("unclear", UNCLEAR), ("reported", RELATIVE)):
         if any(f.state == state for f in unquantified):

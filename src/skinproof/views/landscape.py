@@ -299,7 +299,7 @@ def _notes(groups: Sequence[Group], conversion: Conversion | None) -> tuple[str,
     relative = sum(g.relative for g in groups if (g.indication, g.route) == (ALL, ALL))
     if relative:
         said.append(
-            f"{plural(relative, 'study gives', 'studies give')} dose levels without an amount (such as 1X, 2X) and "
+            f"{plural(relative, 'study names', 'studies name')} dose levels without an amount (such as 1X, 2X) and "
             f"{'counts' if relative == 1 else 'count'} as not reported."
         )
     return (*said, *(conversion_notes(conversion) if conversion else ()))

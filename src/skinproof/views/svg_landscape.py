@@ -15,7 +15,6 @@ from skinproof.model.tags import AGENT_CLASSES
 from skinproof.views.amounts import number_words
 from skinproof.views.doses import STATED, DosePoint
 from skinproof.views.landscape import ALL, Group, Landscape, Spread, axis_words
-from skinproof.views.ratios import ratio_words
 from skinproof.views.svg_landscape_style import DARK, LIGHT, SHAPES, literal_css
 from skinproof.views.svg_map import CHAR_W, wrapped
 from skinproof.views.text import clean, cut
@@ -157,8 +156,7 @@ def _mark(point: DosePoint, found: Landscape, href: Callable[[DosePoint], str | 
     parts = [f"{point.record_id}: {point.text}", *(found.routes.get(route, route) for route in point.routes)]
     if point.state != STATED:
         parts.append("unclear, can be read in more than one way")
-    if point.ratio:
-        parts.append(f"converted through {ratio_words(point.ratio)}")
+    parts += point.flags
     limits = {"up_to": -1, "less_than": -1, "at_least": 1, "more_than": 1}
     return Mark(
         value=point.value,
@@ -187,8 +185,9 @@ def draw_landscape(
     (dark: for both colour schemes); name: begins every id, so that two pictures can stand on one page.
     """
     frame = NARROW if narrow else WIDE
-    legend, y = _legend(picture, frame)
-    body = [*legend]
+    body, y = _heading(picture.title, frame) if style else ([], 0.0)
+    legend, y = _legend(picture, frame, y)
+    body += legend
     for panel in picture.panels:
         parts, y = _panel(panel, frame, y)
         body += parts
@@ -198,7 +197,9 @@ def draw_landscape(
     if picture.silent:
         y += LINE
         body.append(f'<text class="panel" x="12" y="{y:.0f}">Without any dose</text>')
-    for line in _folded((*picture.silent, *picture.caption), frame.width - 24):
+    for line in _folded(
+        (*picture.silent, *([""] if picture.silent else []), *picture.caption), frame.width - 24
+    ):
         y += LINE
         body.append(f'<text class="soft" x="12" y="{y:.0f}">{_said(line)}</text>')
     return "\n".join([_open(picture, frame.width, y + 12, name, style, dark), *body, "</svg>"])
@@ -218,7 +219,16 @@ def _open(picture: DosePicture, width: int, height: float, name: str, style: boo
     )
 
 
-def _legend(picture: DosePicture, frame: _Frame) -> tuple[list[str], float]:
+def _heading(title: str, frame: _Frame) -> tuple[list[str], float]:
+    """The title, for a picture that no page stands around; and where it ends."""
+    lines = _folded([title], (frame.width - 24) * 0.85)
+    drawn = [
+        f'<text class="panel" x="12" y="{24 + at * 20}">{_said(line)}</text>' for at, line in enumerate(lines)
+    ]
+    return drawn, 12 + 20.0 * len(lines)
+
+
+def _legend(picture: DosePicture, frame: _Frame, top: float) -> tuple[list[str], float]:
     """What shapes, hollow marks, bars and lines mean; and where it ends."""
     used = {row.agent_class for panel in picture.panels for row in panel.rows}
     agents = [name for name in AGENT_CLASSES if name in used]
@@ -233,7 +243,7 @@ def _legend(picture: DosePicture, frame: _Frame) -> tuple[list[str], float]:
             ('<path class="median" d="M0-8V8"/>', "median"),
             (line, "range or limit"),
         ]  # fmt: skip
-    parts, x, y = [], 14.0, 20.0
+    parts, x, y = [], 14.0, top + 20.0
     for mark, words in items:
         wide = 28 + len(words) * CHAR_W
         if x > 14 and x + wide > frame.width:

@@ -89,7 +89,7 @@ def command(
 def _picture(found: Landscape, asked: object) -> DosePicture:
     words = [", ".join(value) if isinstance(value, list) else str(value) for value in asked]  # type: ignore[attr-defined]
     title = "Doses in registered studies" + (f": {'; '.join(words)}" if words else "")
-    caption = [title, *found.notes, stamp_line(found.stamp), *caveats(found.stamp)]
+    caption = [*found.notes, stamp_line(found.stamp), *caveats(found.stamp)]
     return picture_of(found, title, indication=ALL, caption=caption)
 
 
