@@ -1,10 +1,13 @@
 """How donor and patient are related: a cell of another person has other risks than one's own."""
 
+import re
 import time
 
 import pytest
 
 from skinproof.extraction import donor
+from skinproof.extraction.origins import DONOR_OF
+from skinproof.vocabulary.loader import load_bundled
 from tests.extraction.origin_given import origin_scene, values, verified
 
 
@@ -17,7 +20,6 @@ from tests.extraction.origin_given import origin_scene, values, verified
         ("third party mesenchymal stromal cells", "msc", "allogeneic"),
         ("platelet-rich plasma, derived from a patients own blood", "prp", "autologous"),  # NCT02071979
         ("injection of patient's own platelets as platelet-rich plasma", "prp", "autologous"),
-        ("ExoFlo 15 mL", "ev", "allogeneic"),
         ("plant-derived exosomes", "ev", "plant"),
     ],
 )
@@ -114,6 +116,40 @@ def test_factors_and_vesicles_that_are_only_measured_have_no_donor_unless_said()
     assert donor.read(measured).state == "not_reported"
     said = origin_scene("Sampling", "ev", role="measured", summary="Autologous exosomes are counted.")
     assert values(donor.read(said)) == ["autologous"]
+
+
+@pytest.mark.parametrize(
+    ("given", "agents", "value"),
+    [
+        ("ADSTEM Inj.", ("agent:adstem",), "autologous"),  # NCT04137562
+        ("ALLO-ASC-DFU", ("agent:allo_asc",), "allogeneic"),  # NCT03183726
+        ("NurOwn (MSC-NTF cells)", ("agent:nurown",), "autologous"),
+    ],
+)
+def test_the_name_of_a_product_tells_where_no_word_does(
+    given: str, agents: tuple[str, ...], value: str
+) -> None:
+    view = origin_scene(given, agents=agents)
+    found = donor.read(view)
+    assert values(found) == [value] and found.readings[0].flags == ("inferred",) and verified(view, found)
+    said = origin_scene(given, agents=agents, summary="Allogeneic mesenchymal stem cells are given.")
+    assert donor.read(said).readings[0].flags == ()
+
+
+def test_newborns_do_not_give_marrow() -> None:
+    title = "Vesicles of bone marrow mesenchymal stem cells in preterm neonates"  # after NCT03857841
+    view = origin_scene("extracellular vesicles", "ev", title=title)
+    found = donor.read(view)
+    assert values(found) == ["allogeneic"] and "newborns" in found.reason and verified(view, found)
+    adults = origin_scene("extracellular vesicles", "ev", title=title.replace("preterm neonates", "adults"))
+    assert donor.read(adults).state == "not_reported"
+
+
+def test_products_known_by_name_are_in_the_vocabulary() -> None:
+    known = load_bundled().terms
+    assert set(DONOR_OF) <= set(known)
+    assert {relation for relation, _ in DONOR_OF.values()} <= {"autologous", "allogeneic"}
+    assert all(re.fullmatch(r"NCT\d{8}", said) for _, said in DONOR_OF.values())
 
 
 def test_a_recombinant_factor_of_any_class_has_no_donor() -> None:

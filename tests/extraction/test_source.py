@@ -150,9 +150,7 @@ def test_a_nucleus_alone_does_not_say_marrow() -> None:
 def test_the_tissue_of_the_cells_is_that_of_their_vesicles() -> None:
     view = origin_scene("exosomes made by adipose mesenchymal stem cells", "ev")
     assert values(source.read(view)) == ["adipose"]
-    view = origin_scene(
-        "extracellular vesicles", "ev", summary="Stromal vascular fraction gives the vesicles."
-    )
+    view = origin_scene("exosomes", "ev", summary="Stromal vascular fraction gives the exosomes.")
     assert values(source.read(view)) == ["adipose"]
 
 

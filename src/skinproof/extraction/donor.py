@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 from skinproof.extraction.closeness import ATTACHED, SAME_PLACE, WEIGHTS, Nearness, Word, anchors
+from skinproof.extraction.origins import DONOR_OF
 from skinproof.extraction.scene import Scene
 from skinproof.extraction.source import read as read_source
 from skinproof.model.findings import Finding, Reading
@@ -33,6 +34,9 @@ _BIRTH = frozenset(
 
 TISSUE = ("agent:svf", "agent:fat_graft", "agent:marrow_cells")
 """What is said of these is said of the mesenchymal cells that are taken from them or given in them."""
+
+_OF_GROWN = frozenset({"bone_marrow", "adipose", "dental_pulp", "menstrual_blood"})
+"""Tissue that newborns do not give."""
 
 _OF_ANIMALS = frozenset({"salmon", "antler", "animal_tissue"})
 
@@ -101,8 +105,9 @@ def _read(scene: Scene) -> Finding:
         ]
     if words:
         return _decide(scene, words)
-    if (taken := _taken(scene)) is not None:
-        return taken
+    for found in (_by_name(scene), _taken(scene), _to_newborns(scene, source)):
+        if found is not None:
+            return found
     for reading in source.readings:
         if reading.value in _BIRTH and source.state == "reported":
             reason = "inferred: tissue of a birth that is given to patients comes from another person"
@@ -123,6 +128,37 @@ _PROCEDURE = re.compile(
     re.IGNORECASE,
 )
 """Taking tissue or blood, said where the treatment is described: it is taken from the person treated."""
+
+
+_ALLO = re.compile(r"allo[- ]|Allo[A-Z]|ALLO-", re.ASCII)
+"""How names of products from donors begin ("ALLO-ASC", "AlloRx", "allo-APZ2")."""
+
+
+def _by_name(scene: Scene) -> Finding | None:
+    """What the product's name tells: it begins with allo, or a record of the same product says it."""
+    text = scene.text.text
+    for mention in scene.mentions:
+        relation, known = DONOR_OF.get(mention.owner, ("", ""))
+        reason = f"inferred from the product's name: {known} says it of this product"
+        if not relation and _ALLO.match(text, mention.start, mention.end):
+            relation, reason = "allogeneic", "inferred from the product's name: it begins with allo"
+        if relation:
+            spans = [(mention.start, mention.end)]
+            reading = scene.reading(relation, spans, RULE, reason, flags=("inferred",))
+            return scene.reported(NAME, RULE, reason, reading)
+    return None
+
+
+_NEWBORN = re.compile(r"neonat|newborn|preterm|premature infant|low birth weight", re.IGNORECASE)
+
+
+def _to_newborns(scene: Scene, source: Finding) -> Finding | None:
+    """Allogeneic, inferred where tissue that a newborn does not give is given to newborns."""
+    given = next((r for r in source.readings if r.value in _OF_GROWN and source.state == "reported"), None)
+    if given is None or not any(_NEWBORN.search(scene.words(zone)) for zone in scene.within("title")):
+        return None
+    reason = "inferred: patients are newborns, who do not give this tissue"
+    return scene.reported(NAME, RULE, reason, _inferred(given, "allogeneic", reason))
 
 
 _TAKING = re.compile(r"liposuction|lipoaspiration|bone marrow (?:aspiration|harvest)", re.IGNORECASE)
@@ -161,8 +197,13 @@ def _words(scene: Scene) -> list[Word]:
     near = Nearness(scene, anchors(scene, _also(scene)))
     words = _telling(scene, near.words("donor"))
     if not words and scene.product.role != "measured":
-        words = _telling(scene, (w for w in near.words("donor", ("other",)) if w.closeness >= ATTACHED))
+        outcomes = (w for w in near.words("donor", ("other",)) if _in_outcome(scene, w))
+        words = _telling(scene, (w for w in outcomes if w.closeness >= ATTACHED))
     return words
+
+
+def _in_outcome(scene: Scene, word: Word) -> bool:
+    return scene.text.fields[word.zone.field].kind == "outcome"
 
 
 def _telling(scene: Scene, words: Iterable[Word]) -> list[Word]:

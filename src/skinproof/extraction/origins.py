@@ -112,3 +112,17 @@ NEVER = frozenset(["endothelial_cell", "recombinant", "synthetic", "bone", "cart
 
 MADE = frozenset({"growth_factor", "peptide", "mirna", "mrna", "pdrn"})
 """Classes that are made by recombination or synthesis, or from fish; tissue words near them are targets."""
+
+DONOR_OF = {
+    "agent:exoflo": ("allogeneic", "NCT05130983"),
+    "agent:agle_102": ("allogeneic", "NCT04173650"),
+    "agent:darvadstrocel": ("allogeneic", "NCT01541579"),
+    "agent:rexlemestrocel": ("allogeneic", "NCT02032004"),
+    "agent:lomecel": ("allogeneic", "NCT02982915"),
+    "agent:scm_agh": ("allogeneic", "NCT04179760"),
+    "agent:stempeucel": ("allogeneic", "NCT01484574"),
+    "agent:adstem": ("autologous", "NCT02888704"),
+    "agent:jointstem": ("autologous", "NCT02674399"),
+    "agent:nurown": ("autologous", "NCT01051882"),
+}
+"""Product by name -> how its donor is related to the patient, and a record that says so."""

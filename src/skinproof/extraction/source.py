@@ -107,8 +107,11 @@ def _asked(scene: Scene, near: Nearness) -> Iterable[Word]:
     for word in near.words("source", ("other",)):
         if _name(word) in NOT_CELLS or _name(word) in NEVER:
             continue
+        field = scene.text.fields[word.zone.field].kind
+        if field not in ("outcome", "eligibility"):
+            continue
         said = scene.text.text[word.start : word.end + 16].lower()
-        if word.closeness >= ATTACHED or (
+        if (word.closeness >= ATTACHED and field == "outcome") or (
             _name(word) in ("bone_marrow", "adipose")
             and any(cue in said for cue in ("aspirat", "harvest", "liposuct"))
         ):
