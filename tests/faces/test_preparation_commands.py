@@ -122,10 +122,13 @@ def test_the_landscape_prints_one_table_for_every_axis() -> None:
 
 def test_the_landscape_is_written_as_a_picture(tmp_path: Path) -> None:
     path = tmp_path / "doses.svg"
-    assert ask("landscape", "--svg", str(path), "--agent", "ev").exit_code == 0
+    assert (
+        ask("landscape", "--svg", str(path), "--agent", "ev", "--cutaneous", "--indication", "scar").exit_code
+        == 0
+    )
     svg = path.read_text(encoding="utf-8")
     assert svg.startswith("<svg")
-    assert "Doses in registered studies: ev" in svg
+    assert "Doses in registered studies: extracellular vesicles; scar; cutaneous" in svg
     assert "Edition synthetic-1" in svg
     assert ask("landscape", "--narrow", "--svg", str(path)).exit_code == 0
     assert 'width="360"' in path.read_text(encoding="utf-8")

@@ -32,6 +32,7 @@ def test_each_unit_kind_and_each_basis_has_its_own_axis() -> None:
     """Particles beside micrograms on one scale would be a comparison nobody can make."""
     assert drawn().axes == (("particles", ""), ("particles", "mL"), ("protein", ""))
     assert axis_words("particles", "") == "Particles per administration"
+    assert axis_words("fraction", "") == "Per cent of the product"
     assert axis_words("protein", "kg") == "Protein mass, µg protein per kg"
 
 

@@ -173,6 +173,8 @@ def axes_of(points: Iterable[DosePoint]) -> tuple[tuple[str, str], ...]:
 
 def axis_words(kind: str, per: str) -> str:
     """An axis in words: "Particles per administration", "Protein mass, µg protein per kg"."""
+    if kind == "fraction" and not per:
+        return "Per cent of the product"
     over = unit_words(kind, per) if per else f"{unit_words(kind)} per administration"
     words = over if over.startswith(KIND_LABELS[kind]) else f"{KIND_LABELS[kind]}, {over}"
     return words[:1].upper() + words[1:]

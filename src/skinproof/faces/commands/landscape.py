@@ -19,12 +19,15 @@ from skinproof.faces.output import (
 from skinproof.faces.picture_file import write_png
 from skinproof.faces.preparation_text import landscape_lines
 from skinproof.faces.services import Services
+from skinproof.model.summary import Filters
 from skinproof.views.gapmap import GIVEN
-from skinproof.views.landscape import ALL, Landscape, landscape
+from skinproof.views.landscape import Landscape, landscape
 from skinproof.views.preparations import with_roles
 from skinproof.views.ratios import CONVERTED, parse_ratio
 from skinproof.views.stamp import caveats, stamp_line
 from skinproof.views.svg_landscape import DosePicture, draw_landscape, picture_of
+from skinproof.views.words import AGENT_CLASS_LABELS, lower_first
+from skinproof.vocabulary.term import Vocabulary
 
 HEADER = (
     "record_id", "number", "name", "agent_class", "routes", "fact", "kind", "per", "value", "low", "high", "bound",
@@ -71,7 +74,8 @@ def command(
         found = landscape(
             rows, workspace.vocabulary, held.stamp, under=filters.indication, to=to, ratio=named
         )
-    picture = _picture(found, said(filters).values())
+        asked_words = _words(filters, workspace.vocabulary)
+    picture = _picture(found, asked_words)
     if svg:
         svg.write_text(draw_landscape(picture, narrow=narrow, style=True) + "\n", encoding="utf-8")
     if png:
@@ -86,11 +90,24 @@ def command(
         print_lines([*filter_lines(said(filters), width), *body, *stamp_lines(found.stamp, width)])
 
 
-def _picture(found: Landscape, asked: object) -> DosePicture:
-    words = [", ".join(value) if isinstance(value, list) else str(value) for value in asked]  # type: ignore[attr-defined]
-    title = "Doses in registered studies" + (f": {'; '.join(words)}" if words else "")
+def _picture(found: Landscape, asked: str) -> DosePicture:
+    title = f"Doses in registered studies{': ' if asked else ''}{asked}"
     caption = [*found.notes, stamp_line(found.stamp), *caveats(found.stamp)]
-    return picture_of(found, title, indication=ALL, caption=caption)
+    return picture_of(found, title, caption=caption)
+
+
+def _words(filters: Filters, vocabulary: Vocabulary) -> str:
+    """What was asked for, as a title says it."""
+    parts = []
+    for name, value in said(filters).items():
+        if name in ("cutaneous", "aesthetic"):
+            parts.append(name if value == "yes" else f"not {name}")
+        elif isinstance(value, list):
+            labels = (AGENT_CLASS_LABELS.get(v) or vocabulary.label(v) for v in value)
+            parts.append(" or ".join(map(lower_first, labels)))
+        else:
+            parts.append(f"{name.replace('_', ' ')} {value}")
+    return "; ".join(parts)
 
 
 def csv_rows(found: Landscape) -> list[tuple[object, ...]]:
