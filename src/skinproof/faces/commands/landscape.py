@@ -57,7 +57,7 @@ def command(
     services: Services, asked: Asked, by_complaint: bool, svg: Path | None, png: Path | None, narrow: bool,
     to: str | None, ratio: str | None,
 ) -> None:  # fmt: skip
-    """Doses by agent, complaint and route, each unit kind on an axis of its own.
+    """Doses by agent, complaint and route, each unit kind by itself.
 
     n, median, range, and how many studies state no dose. Particles and mass are never mixed: --convert works only through
     the ratio a study states itself or the one --ratio names. --csv prints the points.

@@ -34,9 +34,9 @@ SHOWN = 20
 def command(
     services: Services, asked: Asked, facts: tuple[str, ...], quotes: bool, measured: bool, limit: int | None
 ) -> None:
-    """What was given: every preparation with source, making, dose, schedule and route.
+    """What was given: source, making, dose, schedule and route.
 
-    One row per study and product. Each value keeps the words it was read from; what a record does not say is not
+    Every preparation, one row per study and product. Each value keeps the words it was read from; what a record does not say is not
     reported, and what can be read in two ways is unclear.
     """
     wanted = fact_names(facts)
