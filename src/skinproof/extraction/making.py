@@ -17,11 +17,17 @@ _MAKING = re.compile(
 )
 _BACKGROUND = re.compile(
     r"\b(?:animal|mice|mouse|rats?|rabbits?|murine|canine|in the literature|literature|have been (?:shown|demonstrated|reported|described)|has been (?:shown"
-    r"|demonstrated|reported|described)|can be (?:easily |readily )?(?:isolated|obtained|separated|harvested|derived)|may be (?:separated|isolated|obtained)"
-    r"|is readily accomplished|ease of|pioneered by|et al|previous stud(?:y|ies)|such as|advantages?|disadvantages?|techniques? (?:include|are|have)"
+    r"|demonstrated|reported|described)|is readily accomplished|ease of|pioneered by|et al|previous stud(?:y|ies)|such as|advantages?|disadvantages?|techniques? (?:include|are|have)"
     r"|methods? (?:include|are|exist|have)|there is no consensus|various|several (?:methods|techniques|studies)|defined as)\b",
     re.IGNORECASE,
 )
+_GENERAL = re.compile(
+    r"\b(?:can|may|could) be (?:\w{1,12} )?(?:isolated|obtained|separated|harvested|derived|prepared|stored|kept|purified|extracted)\b"
+    r"|\bthere (?:are|is) (?:many|several|no)\b",
+    re.IGNORECASE,
+)
+"""What can be done in general is not what was done."""
+
 _ELSE = re.compile(r"\b(?:placebo|control group|controls?|sham|vehicle|comparator)\b", re.IGNORECASE)
 
 
@@ -42,6 +48,9 @@ def of_others(scene: Scene, zone: Zone, start: int, end: int) -> bool:
     text = scene.text.text
     first, last = max(zone.start, start - 260), min(zone.end, end + 60)
     if zone.tier in ("said", "near", "rest") and _BACKGROUND.search(text, first, last):
+        return True
+    first, last = scene.sentence(start)
+    if _GENERAL.search(text, max(first, start - 400, zone.start), min(last, end + 100, zone.end)):
         return True
     if zone.tier in ("arm", "said", "near", "rest"):
         control = None

@@ -89,6 +89,8 @@ def _said(scene: Scene, found: Sequence[Cue]) -> tuple[Reading, ...]:
     if not explicit and first >= _RANK_TITLE and best[0].strength == SITED:
         best = [cue for cue in strong if cue.strength == EXPLICIT and cue.rank <= _RANK_NEAR] or best
     best = _prefer_form(_prefer_explicit(best, strong), strong)
+    if best[0].strength == FORM and best[0].route == "topical" and _injected(found) and not _on_skin(scene):
+        return _inferred(scene, found)
     by_route: dict[str, list[Cue]] = {}
     for cue in best:
         by_route.setdefault(_final(scene, cue), []).append(cue)
@@ -96,6 +98,16 @@ def _said(scene: Scene, found: Sequence[Cue]) -> tuple[Reading, ...]:
     return tuple(
         _reading(scene, route, by_route[route], _REASON[by_route[route][0].strength]) for route in order
     )
+
+
+def _injected(found: Sequence[Cue]) -> bool:
+    """Whether the product is said to be injected near its name: a gel is then what it is injected in."""
+    return any(cue.route == "injection" and cue.rank <= _RANK_SAID and not cue.weak for cue in found)
+
+
+def _on_skin(scene: Scene) -> bool:
+    aim = _aim(scene)
+    return bool(_SURFACE.search(aim) or _SKIN.search(aim))
 
 
 def _infused(found: Sequence[Cue]) -> bool:
@@ -146,7 +158,7 @@ def _prefer_form(best: Sequence[Cue], strong: Sequence[Cue]) -> Sequence[Cue]:
 
 _FINER = {
     "injection_local": ("intradermal", "subcutaneous", "intra_articular", "ocular", "intramuscular", "intrathecal", "intracoronary", "intra_arterial"),
-    "topical": ("wound_dressing", "spray", "ocular", "graft", "intranasal", "microneedling"),
+    "topical": ("topical", "wound_dressing", "spray", "ocular", "graft", "intranasal", "microneedling"),
     "wound_dressing": ("ocular", "graft"),
     "spray": ("intranasal", "inhalation"),
     "inhalation": ("intranasal",),
@@ -273,7 +285,7 @@ _FAT = re.compile(
 )
 _FLAT = re.compile(r"membrane|sheet|patch|film", re.IGNORECASE)
 _BONE = re.compile(
-    r"bone|fractur|non-?union|tendon|rotator|socket|sinus|alveol|periodon|intrabony|furcation|maxill|mandib",
+    r"bone|fractur|non-?union|tendon|rotator|socket|sinus|alveol|periodon|intrabony|furcation|maxill|mandib|cartilag|chondr|menisc|spin(?:e|al)|disc\b",
     re.IGNORECASE,
 )
 _MEMBRANE = re.compile(r"amnio(?!centes|tic (?:fluid|suspension))|amnion|chorion(?!ic villus)", re.IGNORECASE)

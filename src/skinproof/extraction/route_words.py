@@ -73,7 +73,7 @@ NOT_A_PLACE = re.compile(
 """Between "into the" and a place: then people or purposes are meant ("in patients with ulcers")."""
 
 PURPOSE = re.compile(
-    r"\b(?:effects?|efficacy|safety|treating|treatment of|evaluat\w{0,4}|patients|may|might|could)\b",
+    r"\b(?:effects?|efficacy|safety|treating|treatment of|evaluat\w{0,4}|patients|may|might|could|based|estimated|according)\b",
     re.IGNORECASE,
 )
 INTO = re.compile(
