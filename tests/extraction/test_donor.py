@@ -136,6 +136,48 @@ def test_the_name_of_a_product_tells_where_no_word_does(
     assert donor.read(said).readings[0].flags == ()
 
 
+@pytest.mark.parametrize(
+    ("said", "agents", "value"),
+    [
+        (
+            "Cells were collected from healthy male donors for the mesenchymal stem cells.",
+            ("agent:msc",),
+            "allogeneic",
+        ),
+        ("Liposuction is carried out in general anesthesia.", ("agent:svf",), "autologous"),  # NCT02240823
+        (
+            "Transplantation of allogeneic pancreatic islet cells is done.",
+            ("agent:liver_cell",),
+            "allogeneic",
+        ),
+    ],
+)
+def test_donors_under_other_words_are_read(said: str, agents: tuple[str, ...], value: str) -> None:
+    kind = "msc" if agents == ("agent:msc",) else "other_cell"
+    view = origin_scene("the cells", kind, summary=said, agents=agents)
+    found = donor.read(view)
+    assert values(found) == [value] and verified(view, found)
+
+
+def test_a_cord_is_the_patients_own_only_where_the_word_stands_with_it() -> None:
+    own = origin_scene("", "other_cell", title="Autologous Cord Blood Cells", agents=("agent:hematopoietic",))
+    assert values(donor.read(own)) == ["autologous"]  # NCT01649648
+    other = origin_scene(
+        "cord blood cells",
+        "other_cell",
+        description="They go to the patient's bone marrow.",
+        agents=("agent:hematopoietic",),
+    )
+    assert values(donor.read(other)) == ["allogeneic"]
+
+
+def test_an_aim_of_this_study_is_no_background() -> None:
+    said = (
+        "The investigators propose to study autologous mesenchymal stromal cells, an alternative to surgery."
+    )
+    assert values(donor.read(origin_scene("", description=said))) == ["autologous"]  # after NCT03014219
+
+
 def test_newborns_do_not_give_marrow() -> None:
     title = "Vesicles of bone marrow mesenchymal stem cells in preterm neonates"  # after NCT03857841
     view = origin_scene("extracellular vesicles", "ev", title=title)

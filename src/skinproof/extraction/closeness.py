@@ -66,7 +66,10 @@ _PAST = re.compile(
 """A sentence of background: what others did, or what could be."""
 
 _TO_COME = re.compile(
-    r"(?:will|shall|are to) be (?:\w{1,12} )?(?:isolated|obtained|harvested|collected|taken|extracted|given|infused|injected)",
+    r"(?:will|shall|are to) be (?:\w{1,12} )?"
+    r"(?:isolated|obtained|harvested|collected|taken|extracted|given|infused|injected)|will (?:receive|undergo)|"
+    r"(?:investigators|authors|we) (?:propose|plan|aim|will|intend)|(?:aim|purpose|objective|goal)s? of (?:this|the)|"
+    r"this (?:study|trial) (?:will|aims|is)|in (?:this|the present) (?:study|trial)",
     re.IGNORECASE,
 )
 """What is going to be done: no background, whatever else the sentence says."""
@@ -166,13 +169,13 @@ class Nearness:
         free = other is None or at == len(self.anchors) or other > self._starts[at]
         if free and 0 <= gap_before <= BEFORE and not _BREAK.search(text, end, self._starts[at]):
             return ATTACHED, self.anchors[at]
-        if other is not None and other - end <= 25 and not _BREAK.search(text, end, other):
-            return 0, None
         if at:
             last = self.anchors[at - 1].end
             between = text[last:start] if 0 <= start - last <= AFTER else ""
             if between and _TAKEN.search(between) and not _BREAK.search(between):
                 return ATTACHED, self.anchors[at - 1]
+        if other is not None and other - end <= 25 and not _BREAK.search(text, end, other):
+            return 0, None
         first, last = self.scene.sentence(start)
         near = bisect_left(self._starts, first)
         if near < len(self.anchors) and self._starts[near] < last:

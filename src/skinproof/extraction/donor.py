@@ -7,7 +7,15 @@ import re
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
-from skinproof.extraction.closeness import ATTACHED, SAME_PLACE, WEIGHTS, Nearness, Word, anchors
+from skinproof.extraction.closeness import (
+    ATTACHED,
+    SAME_PLACE,
+    SAME_SENTENCE,
+    WEIGHTS,
+    Nearness,
+    Word,
+    anchors,
+)
 from skinproof.extraction.origins import DONOR_OF
 from skinproof.extraction.scene import Scene
 from skinproof.extraction.source import read as read_source
@@ -40,13 +48,20 @@ _OF_GROWN = frozenset({"bone_marrow", "adipose", "dental_pulp", "menstrual_blood
 
 _OF_ANIMALS = frozenset({"salmon", "antler", "animal_tissue"})
 
+_OF_ANY_CELLS = re.compile(
+    r"[ -](?:[\w-]{1,20} ){0,2}?(?:cells?|DCs|BMA|islets?|lymphocytes?|product)\b", re.IGNORECASE
+)
+"""The same for other cells ("allogeneic pancreatic islet cells")."""
+
 _OF_BODY = re.compile(
     r"[ -](?:[\w-]{1,20} ){0,2}?(?:blood|fat|cells?|marrow|skin|plasma|platelets?|serum|adipose|stem|tissue|MSCs?|fibro)",
     re.IGNORECASE,
 )
 """What can be somebody's own and be given back."""
 
-_OF_CELLS = re.compile(r"[ -](?:[\w-]{1,20} ){0,2}?(?:\w{0,4}MSCs?\b|mesenchymal|stromal)", re.IGNORECASE)
+_OF_CELLS = re.compile(
+    r"[ -](?:[\w-]{1,20} ){0,2}?(?:\w{0,4}MSCs?\b|mesenchymal|stromal|product\b)", re.IGNORECASE
+)
 """The cells under any of their names ("allogeneic cMSCs")."""
 
 _SAMPLE = re.compile(r"[ -](?:whole |peripheral )?blood (?:samples?|vessels?)|[ -]whole blood", re.IGNORECASE)
@@ -98,11 +113,7 @@ def _read(scene: Scene) -> Finding:
         return scene.reported(NAME, RULE, reason, _inferred(from_plant[0], "plant", reason))
     born = next((r for r in source.readings if r.value in _BIRTH and source.state == "reported"), None)
     if born and kind != "prp":
-        words = [
-            w
-            for w in words
-            if _relation(scene, w) != "autologous" or (w.closeness >= ATTACHED and not w.background)
-        ]
+        words = [w for w in words if _relation(scene, w) != "autologous" or _said_autologous(scene, w)]
     if words:
         return _decide(scene, words)
     for found in (_by_name(scene), _taken(scene), _to_newborns(scene, source)):
@@ -121,6 +132,7 @@ def _read(scene: Scene) -> Finding:
 _PROCEDURE = re.compile(
     r"(?:undergo|underwent|undergoing|have|after|by|via|through|from) (?:a |the |an |mini |small |tumescent |abdominal ){0,2}"
     r"(?:liposuction|lipoaspiration|bone marrow (?:aspiration|harvest\w{0,4})|marrow aspiration|leukapheresis|skin biopsy)"
+    r"|liposuction (?:is|was|will be|were) (?:carried out|performed|done)"
     r"|aspiration of (?:\d{1,3} ?ml of |the ){0,2}bone marrow"
     r"|(?:venous |peripheral |whole )?blood (?:sample )?(?:will be |is |was |were |are )?(?:drawn|withdrawn|aspirated)"
     r"|venipuncture|venepuncture|punctured vein|antecubital|cubital vein"
@@ -186,20 +198,47 @@ def _taken(scene: Scene) -> Finding | None:
 
 
 def _also(scene: Scene) -> tuple[str, ...]:
-    """Agents whose donor is the donor of mesenchymal cells; "stem cells", where no blood stem cells are spoken of."""
-    if scene.product.agent_class != "msc":
+    """Agents whose donor is the donor of cells that are given; "stem cells", where blood stem cells are not named."""
+    if scene.product.agent_class not in ("msc", "other_cell"):
         return ()
     blood = any(mention.owner == "agent:hematopoietic" for mention in scene.matches.get("agent", ()))
-    return TISSUE if blood else (*TISSUE, "agent:stem_cell")
+    if scene.product.agent_class == "msc":
+        return TISSUE if blood else (*TISSUE, "agent:stem_cell")
+    terms = scene.vocabulary.terms
+    named = {mention.owner for mention in scene.matches.get("agent", ())} - {"agent:hematopoietic"}
+    return tuple(owner for owner in named if terms[owner].agent_class in ("msc", "other_cell"))
 
 
 def _words(scene: Scene) -> list[Word]:
     near = Nearness(scene, anchors(scene, _also(scene)))
     words = _telling(scene, near.words("donor"))
     if not words and scene.product.role != "measured":
+        words = list(_from_donors(scene, near))
+    if not words and scene.product.role != "measured":
         outcomes = (w for w in near.words("donor", ("other",)) if _in_outcome(scene, w))
         words = _telling(scene, (w for w in outcomes if w.closeness >= ATTACHED))
     return words
+
+
+_DONORS = re.compile(
+    r"\b(?:from|of|by) (?:\w{1,12} ){0,2}?(?:healthy|normal|unrelated|young|adult|volunteer|screened|suitable|living)"
+    r" (?:\w{1,12} ){0,3}?(?:donors?|volunteers)\b",
+    re.IGNORECASE,
+)
+"""People who are not the patients ("collected from healthy male donors", NCT02530047)."""
+
+
+def _from_donors(scene: Scene, near: Nearness) -> Iterable[Word]:
+    """Donors under words of their own, in sentences on the product."""
+    text = scene.text.text
+    for zone in scene.within("intervention", "arm", "said", "near"):
+        found = _DONORS.search(text, zone.start, zone.end)
+        if found is None or near.background(zone):
+            continue
+        closeness, _ = near.bond(*found.span())
+        if closeness >= SAME_SENTENCE or (closeness and zone.tier in ("intervention", "arm")):
+            weight = near.weight(zone, closeness)
+            yield Word("donor:allogeneic", found.start(), found.end(), zone, closeness, weight)
 
 
 def _in_outcome(scene: Scene, word: Word) -> bool:
@@ -215,14 +254,21 @@ def _telling(scene: Scene, words: Iterable[Word]) -> list[Word]:
             continue
         if scene.product.agent_class != "prp" and _SAMPLE.match(text, word.end, word.end + 30):
             continue
-        if word.background or (word.closeness < ATTACHED and not _counts(text, word)):
+        if word.background or (word.closeness < ATTACHED and not _counts(scene, word)):
             continue
         found.append(word)
     return found
 
 
-def _counts(text: str, word: Word) -> bool:
+def _said_autologous(scene: Scene, word: Word) -> bool:
+    """Whether the very word stands with the product: nothing less makes a cord the patient's own."""
+    said = scene.text.text[word.start : word.end].lower()
+    return word.closeness >= ATTACHED and said.startswith("auto")
+
+
+def _counts(scene: Scene, word: Word) -> bool:
     """Whether a word that is not bound to the product may still speak of it."""
+    text = scene.text.text
     if _OTHER_OBJECT.match(text, word.end, word.end + 60):
         return False
     said = text[word.start : word.end].lower()
@@ -230,7 +276,10 @@ def _counts(text: str, word: Word) -> bool:
         return False
     if said.startswith(("autograft", "allograft", "autotransplant", "homologous")):
         return False
-    if word.zone.tier in ("intervention", "arm") or _OF_CELLS.match(text, word.end, word.end + 60):
+    of_cells = _OF_ANY_CELLS if scene.product.agent_class == "other_cell" else _OF_CELLS
+    if word.zone.tier in ("intervention", "arm"):
+        return True
+    if said.startswith(("auto", "allo")) and of_cells.match(text, word.end, word.end + 60):
         return True
     return said.startswith(_PHRASES) or (word.zone.tier in ("title", "said") and word.closeness > SAME_PLACE)
 
