@@ -147,6 +147,25 @@ def test_words_of_the_vocabulary_are_understood_by_synonym() -> None:
     assert read("product: x\nagent: EV\n").preparation.agents == ()
 
 
+@pytest.mark.parametrize(
+    ("line", "fact", "value"),
+    [("route: cream", "route", "topical"), ("route: IV", "route", "intravenous"), ("source: Wharton's jelly", "source", "wharton_jelly"),
+     ("storage: kept at -80 °C in PBS", "storage", "kept at -80 °C in PBS"), ("reporting: [i1, lot]", "reporting", "I1")],
+)  # fmt: skip
+def test_words_of_makers_are_understood_or_kept(line: str, fact: str, value: str) -> None:
+    body = f"product: x\nagent: prp\n{line}\n".encode()
+    found = read_certificate(body, "product.yml", load_bundled())
+    assert found.preparation.finding(fact).readings[0].value == value
+
+
+def test_what_a_product_is_called_counts_as_a_claim() -> None:
+    """A certificate that says exosome or cell-free is held to it as a record is."""
+    found = read("product: Cell-free exosome serum\nagent: exosome\n").preparation.finding("reporting")
+    assert [r.value for r in found.readings] == ["claim:exosome", "claim:cell_free"]
+    with pytest.raises(InputError, match="no reporting item 'X9'"):
+        read(HEAD + "reporting: X9\n")
+
+
 def test_a_range_is_placed_by_its_middle() -> None:
     rows = (row(0, said("dose", amount("protein", 50.0))),)
     (placed,) = compared("dose: 10-1000 ug{protein}\n", rows).placed

@@ -3,6 +3,8 @@
 import inspect
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from skinproof.errors import UsageError
 from skinproof.extraction import dose
@@ -214,6 +216,20 @@ def test_a_ratio_that_leads_elsewhere_is_refused() -> None:
     assert "per cell (Yield: synthetic)" in ratio_words(cells)
     with pytest.raises(UsageError, match="does not lead to protein"):
         convert([], "protein", cells)
+
+
+@given(st.permutations(GIVEN))
+def test_the_order_of_the_studies_changes_nothing(rows: list[PreparationRow]) -> None:
+    assert drawn(tuple(rows)) == drawn()
+
+
+@given(st.lists(st.floats(1e-6, 1e30), min_size=1, max_size=6, unique=True))
+def test_a_median_lies_within_its_range_and_points_are_never_lost(values: list[float]) -> None:
+    one = row(0, said("route", "topical"), said("dose", *(amount("cells", value) for value in values)))
+    found = spread(drawn((one,)), "ev", ALL, "topical", "cells", "")
+    assert found.n_points == len(values)
+    assert found.low is not None and found.median is not None and found.high is not None
+    assert found.low * (1 - 1e-9) <= found.median <= found.high * (1 + 1e-9)
 
 
 def test_an_empty_landscape_is_an_answer() -> None:

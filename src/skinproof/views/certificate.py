@@ -283,7 +283,9 @@ def _reading(fact: str, entry: _Entry, value: _Text, vocabulary: Vocabulary) -> 
         terms = [t for t in vocabulary.terms_for(said) if vocabulary.terms[t].kind == _LOOSE[fact]]
         said = terms[0].partition(":")[2] if len(terms) == 1 else said
     elif fact in _TERMS and any(term.kind == _TERMS[fact] for term in vocabulary.terms.values()):
-        said = _term(entry, value, _TERMS[fact], vocabulary).partition(":")[2]
+        found = vocabulary.terms[_term(entry, value, _TERMS[fact], vocabulary)]
+        # A form ("cream") is a heading below the route that it stands for.
+        said = (found.parents[0] if found.group and found.parents else found.id).partition(":")[2]
     elif fact in _AMOUNTS:
         said, quantity, flags = _amount(fact, entry, value)
     elif fact == "purity" and value.text[0].isdigit():
