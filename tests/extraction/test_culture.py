@@ -51,6 +51,16 @@ def test_other_cultures_are_not_read(said: str) -> None:
     assert found.state == "not_reported" or values(found) == ["uncultured"]
 
 
+def test_a_title_tells_of_the_culture_only_with_words_that_mean_nothing_else() -> None:
+    title = "Mesenchymal stem cells, and GMP, and hypoxia, and passage 3 of the cells"
+    assert values(culture.read(origin_scene("", title=title))) == ["gmp"]
+
+
+def test_a_wide_word_far_from_the_product_and_a_p_value_are_not_read() -> None:
+    said = "Mesenchymal stem cells are made under GMP. Hypoxia of cells is common. Cells differ at p3 and p5."
+    assert values(culture.read(origin_scene("", description=said))) == ["gmp"]
+
+
 @pytest.mark.parametrize(
     ("agent_class", "role"), [("prp", "given"), ("growth_factor", "given"), ("peptide", "given"), ("ev", "measured")]
 )  # fmt: skip

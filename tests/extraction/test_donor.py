@@ -178,6 +178,17 @@ def test_an_aim_of_this_study_is_no_background() -> None:
     assert values(donor.read(origin_scene("", description=said))) == ["autologous"]  # after NCT03014219
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        "mesenchymal stem cells. Autografts are covered.",
+        "mesenchymal stem cells are mixed into platelet-rich plasma and, after a while at rest, autologous matter",
+    ],
+)
+def test_a_graft_or_another_agent_keeps_its_own_word(given: str) -> None:
+    assert donor.read(origin_scene(given)).state == "not_reported"
+
+
 def test_newborns_do_not_give_marrow() -> None:
     title = "Vesicles of bone marrow mesenchymal stem cells in preterm neonates"  # after NCT03857841
     view = origin_scene("extracellular vesicles", "ev", title=title)

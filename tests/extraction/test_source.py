@@ -6,6 +6,7 @@ import pytest
 
 from skinproof.extraction import source
 from skinproof.extraction.origins import FLUIDS, MADE_FROM, NEVER, NOT_CELLS
+from skinproof.extraction.scene import Scene
 from skinproof.vocabulary.loader import load_bundled
 from tests.extraction.origin_given import origin_scene, values, verified
 
@@ -126,6 +127,33 @@ def test_lysed_platelets_are_the_source_of_a_lysate() -> None:
         "allogenic platelet-rich plasma lysate", "prp", agents=("agent:platelet_lysate", "agent:prp")
     )
     assert values(source.read(lysate)) == ["platelet"]
+
+
+def test_plasma_whose_platelets_are_lysed_counts_as_platelets() -> None:
+    view = origin_scene("platelet-rich plasma", "prp", agents=("agent:platelet_lysate", "agent:prp"))
+    assert values(source.read(view)) == ["platelet"]
+
+
+def test_vesicles_taken_from_a_fluid_have_it_as_their_source() -> None:
+    assert values(source.read(origin_scene("exosomes separated from plasma", "ev"))) == ["plasma"]
+    story = origin_scene("exosomes", "ev", description="Exosomes isolated from plasma are counted.")
+    assert source.read(story).state == "not_reported"
+
+
+def test_an_outcome_tells_the_tissue_where_nothing_else_does() -> None:
+    outcome = "Dose of bone marrow mesenchymal stem cells; serum of patients"
+    assert values(source.read(origin_scene("the cells", outcome=outcome))) == ["bone_marrow"]
+    assert source.read(origin_scene("the gel", "prp", outcome=outcome)).state == "not_reported"
+
+
+def test_what_another_intervention_gives_is_not_asked_for_the_source() -> None:
+    view = origin_scene("adipose tissue harvest is done", role="measured", agents=("agent:msc",))
+    assert source.read(view).state == "not_reported"
+    other = Scene(
+        view.record, view.text, view.vocabulary, view.matches, (),
+        view.product._replace(role="given", interventions=(), arms=()),
+    )  # fmt: skip
+    assert source.read(other).state == "not_reported"
 
 
 def test_platelets_of_cord_blood_are_told_from_platelets_of_plasma() -> None:

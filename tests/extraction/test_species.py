@@ -48,6 +48,31 @@ def test_a_donor_of_the_patients_species_is_human(word: str) -> None:
     assert found.readings[0].spans[0].quote == word
 
 
+@pytest.mark.parametrize(
+    ("given", "state", "expected"),
+    [
+        ("Cream with growth factor. Growth factor is rich, and of bovine kind", "reported", ["bovine"]),
+        ("Exosomes are sprayed, and human skin is covered", "reported", ["human"]),
+        ("Exosomes are sprayed. Human skin is covered", "not_reported", []),
+    ],
+)
+def test_a_species_in_a_sentence_on_the_product_counts_where_it_is_registered(
+    given: str, state: str, expected: list[str]
+) -> None:
+    found = species.read(
+        origin_scene(
+            given,
+            "growth_factor" if "Cream" in given else "ev",
+            agents=("agent:growth_factor", "agent:exosome"),
+        )
+    )
+    assert found.state == state and values(found) == expected
+    story = species.read(
+        origin_scene("", "ev", description="Exosomes are sprayed, and bovine skin is covered")
+    )
+    assert story.state == "not_reported"
+
+
 def test_cord_alone_does_not_say_human() -> None:
     assert species.read(origin_scene("umbilical cord mesenchymal stem cells")).state == "not_reported"
 

@@ -79,7 +79,5 @@ def _decide(scene: Scene, words: list[Word]) -> Finding:
 
 def _place(scene: Scene, path: str, start: int, end: int) -> tuple[int, int]:
     """Offsets of the joined text for offsets in one field."""
-    for place, field in enumerate(scene.text.fields):
-        if field.path == path and field.text[start:end]:
-            return scene.text.starts[place] + start, scene.text.starts[place] + end
-    raise KeyError(path)
+    field = next(i for i, known in enumerate(scene.text.fields) if known.path == path)
+    return scene.text.starts[field] + start, scene.text.starts[field] + end
