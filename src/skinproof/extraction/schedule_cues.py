@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+import ahocorasick_rs
+
 PARTS = ("count", "frequency", "length", "points", "interval", "again", "over", "moment")
 """What a cue tells, in the order in which a value names them.
 
@@ -109,10 +111,13 @@ _LENGTH = re.compile(
     r"\b(?:(?:for|during|over|x|×)\s{1,2}(?:an? (?:total|period|duration|course) of |a maximum of |up to |"
     r"at least |the first |the next |the following |continuous |another )?|up to |duration\s{0,2}[:：of]{1,2}\s{0,2})"
     rf"(?P<a>{_RANGE})\s{{0,2}}-?\s{{0,2}}(?:consecutive |successive |continuous |treatment )?(?P<au>{_SPAN})\b"
-    rf"|{_LEFT}\b(?P<b>{_RANGE})\s{{0,2}}-?\s{{0,2}}(?:consecutive|successive|continuous)\s{{1,2}}(?P<bu>{_LONG})\b"
     rf"|\b(?:consecutive|successive|continuous)\s{{1,2}}(?P<c>{_NUM})\s{{0,2}}(?P<cu>{_LONG})\b"
+    rf"|\b(?:to|until|till|through)\s{{1,2}}(?P<until>day|week|month)\s(?P<at>\d{{1,3}})\b",
+    _I,
+)
+_LENGTH_FIRST = re.compile(
+    rf"{_LEFT}\b(?P<b>{_RANGE})\s{{0,2}}-?\s{{0,2}}(?:consecutive|successive|continuous)\s{{1,2}}(?P<bu>{_LONG})\b"
     rf"|{_LEFT}\b(?P<d>{_NUM})\s{{0,2}}(?P<du>{_LONG}) in a row\b"
-    rf"|\b(?:to|until|till|through)\s{{1,2}}(?P<until>day|week|month)\s(?P<at>\d{{1,3}})\b"
     rf"|{_LEFT}\b(?P<e>{_NUM})\s{{0,2}}-?(?P<eu>{_SPAN}) (?:of treatment|course|treatment (?:course|period)|topical application)\b",
     _I,
 )
@@ -169,9 +174,12 @@ def find_cues(text: str) -> list[Cue]:
     ['5 administrations', 'days 1, 2']
     """
     cues: list[Cue] = []
-    low = text.lower()
-    for pattern, part, say, needs in _PATTERNS:
-        if not any(letters in low for letters in needs):
+    present = {number for number, _, _ in _STEMS.find_matches_as_indexes(text.lower(), overlapping=True)}
+    if not present:
+        return cues
+    numbered = not _NUMBERS.isdisjoint(present)
+    for (pattern, part, say, _), (stems, number) in zip(_PATTERNS, _NEEDS, strict=True):
+        if stems.isdisjoint(present) or (number and not numbered):
             continue
         for match in islice(pattern.finditer(text), LIMIT):
             value = say(match)
@@ -322,7 +330,7 @@ def _say_distance(match: re.Match[str]) -> str:
 
 
 def _say_length(match: re.Match[str]) -> str:
-    if match["until"]:
+    if "until" in match.re.groupindex and match["until"]:
         return f"until {match['until'].lower()} {int(match['at'])}"
     return f"for {_say_span(match)}"
 
@@ -347,7 +355,12 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], str], tup
     (_PER, "frequency", _say_per, ("daily", "weekly", "monthly", "yearly", "annually", "nightly", "hourly")),
     (_A_DAY, "frequency", _say_a_day, _UNITS),
     (_EVERY, "frequency", _say_every, ("every", "each", "q", "alternat")),
-    (_LATIN, "frequency", _say_latin, ("d", "w")),
+    (
+        _LATIN,
+        "frequency",
+        _say_latin,
+        ("qid", "q.", "bid", "b.i", "tid", "t.i", "qd", "qw", "bi.", "ti.", "qi."),
+    ),
     (
         _INTERVAL,
         "interval",
@@ -355,6 +368,12 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], str], tup
         ("apart", "interval", "/time", "between", "separated", "spaced"),
     ),
     (_LENGTH, "length", _say_length, _LONG_UNITS),
+    (
+        _LENGTH_FIRST,
+        "length",
+        _say_length,
+        ("consec", "success", "contin", "in a row", " of treat", "course", "topical app", "nt period"),
+    ),
     (_POINTS, "points", _say_points, (*_LONG_UNITS, *(f"{unit}{n}" for unit in "dw" for n in range(10)))),
     (
         _AGAIN,
@@ -381,6 +400,17 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], str], tup
     (_DISTANCE, "moment", _say_distance, _UNITS),
 )
 """Pattern, part, how its match is said, and the letters without one of which (in lower case) it cannot match."""
+
+
+_NUMBER_LETTERS = (*"0123456789", *_WORDS, "single")
+_ALL = tuple(sorted({*_NUMBER_LETTERS, *(letters for *_, needs in _PATTERNS for letters in needs)}))
+_STEMS = ahocorasick_rs.AhoCorasick(_ALL)
+_NUMBERS = frozenset(map(_ALL.index, _NUMBER_LETTERS))
+_WITHOUT_NUMBER = frozenset({_VAGUE, _PER, _EVERY, _LATIN, _AGAIN, _MOMENT})
+_NEEDS = tuple(
+    (frozenset(map(_ALL.index, needs)), pattern not in _WITHOUT_NUMBER) for pattern, _, _, needs in _PATTERNS
+)
+"""For each pattern: the letters one of which must be there, and whether it cannot match without a number."""
 
 
 def runs(cues: list[Cue]) -> Iterator[Cue]:
