@@ -1,6 +1,6 @@
-"""Prints what published review tables say of trials beside what is read of these trials, and every difference.
+"""The page on what published review tables say of trials beside what is read of these trials, and every difference.
 
-Run: `python validation/review_tables.py` with the reference data in `../shared` (or SKINPROOF_SHARED). The tables' facts
+Run: `python validation/review_tables.py` (`--write` rewrites `review-tables.md`) with the reference data in `../shared` (or SKINPROOF_SHARED). The tables' facts
 stand in `review_tables.csv`, restated; why we differ, found by reading the record, in `review_reasons.csv`.
 A trial is read from its registry record where one is at hand, else from the row of the bundled snapshot, whose facts
 were restated from such tables: there agreement says only that restated facts are read back as they were meant.
@@ -12,7 +12,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +29,27 @@ from skinproof.vocabulary.loader import load_bundled
 HERE = Path(__file__).resolve().parent
 FIELDS = ("source", "donor", "route", "dose", "schedule")
 SAID, READ = "registry record", "snapshot row"
+NO_REASON = "NO REASON GIVEN"
+
+_HEAD = """\
+# Published review tables, read again
+
+What tables of published reviews say of single trials, beside what skinproof reads of the same trials: source, donor relation, route, dose, schedule.
+The tables' facts stand in [review_tables.csv](review_tables.csv), restated; why we differ, in [review_reasons.csv](review_reasons.csv), found by reading the
+record. `python validation/review_tables.py` prints this page from both and the records, and
+writes it with `--write`; a test keeps it as printed.
+
+**Two kinds of trial.** Of some the registry's own record is at hand (ClinicalTrials.gov, 2022-10): there the comparison tests the rules. Of the others there is
+only a row of the bundled snapshot, whose facts were themselves restated from such pages; there agreement says no more than that restated facts are read
+back as they were meant. The two are counted apart:
+
+{counts}
+
+**How the facts are compared.** Only what a table states. Source and route in the words of the labelled table; a dose by its kind, its basis and its lowest and
+highest level, since a table gives a range where a record gives each level, and a number
+with the volume it is in is that number alone; a schedule is the same where each part of the table's stands among ours. Two of
+the lines are of no review: a trial's own paper and a mirror of the registry, for two more trials whose record is at hand.
+"""
 
 
 class Line(NamedTuple):
@@ -64,7 +85,7 @@ def lines(shared: Path) -> Iterator[Line]:
                 continue
             finding = _finding(product, field)
             same = _same(field, row, product, finding)
-            reason = "" if same else reasons.get((row["trial"], field), "NO REASON GIVEN")
+            reason = "" if same else reasons.get((row["trial"], field), NO_REASON)
             yield Line(
                 row["table"], row["trial"], read_from, field, theirs, _ours(product, field), same, reason
             )
@@ -118,8 +139,8 @@ def _finding(product: Preparation | None, field: str) -> Finding | None:
 
 
 def _dose_words(row: dict[str, str]) -> str:
-    if not row["dose_low"]:
-        return ""
+    if row["dose_low"] in ("", "none"):
+        return "no dose" if row["dose_low"] else ""
     low, high = float(row["dose_low"]), float(row["dose_high"])
     number = f"{low:g}" if low == high else f"{low:g} to {high:g}"
     return f"{number} {row['dose_kind']}" + (f" per {row['dose_per']}" if row["dose_per"] else "")
@@ -148,6 +169,8 @@ def _same(field: str, row: dict[str, str], product: Preparation | None, finding:
 
 def _same_dose(row: dict[str, str], product: Preparation | None) -> bool:
     """A table gives the lowest and the highest level where a record gives each: the two ends must be ours."""
+    if row["dose_low"] == "none":
+        return _ours(product, "dose") == "not_reported"
     ours = [
         reading.quantity
         for finding in (_finding(product, name) for name in ("dose", "concentration"))
@@ -178,19 +201,28 @@ def printed(line: Line) -> str:
     return "| " + " | ".join((*line[:6], verdict)) + " |"
 
 
-def main() -> int:
-    """Prints the table and returns 1 where a difference has no reason."""
-    shared = shared_folder()
+def page(shared: Path) -> str:
+    """The whole of `review-tables.md`."""
     found = list(lines(shared))
-    print("| table | trial | read from | fact | the table says | we read | |\n|---|---|---|---|---|---|---|")
-    for line in found:
-        print(printed(line))
-    for read_from in (SAID, READ):
-        of = [line for line in found if line.read_from == read_from]
-        print(f"\n{read_from}: {sum(line.same for line in of)} of {len(of)} facts the same")
-    print(f"\nnothing at hand of: {', '.join(not_at_hand(shared))}")
-    return int(any(line.reason == "NO REASON GIVEN" for line in found))
+    counts = [
+        f"- {read_from}: {sum(line.same for line in of)} of {len(of)} facts the same"
+        for read_from in (SAID, READ)
+        if (of := [line for line in found if line.read_from == read_from])
+    ]
+    counts.append(f"- nothing at hand of: {', '.join(not_at_hand(shared))}")
+    heads = "| table | trial | read from | fact | the table says | we read | |\n|---|---|---|---|---|---|---|"
+    return "\n".join((_HEAD.format(counts="\n".join(counts)), heads, *map(printed, found), ""))
+
+
+def main(words: Sequence[str] = ()) -> int:
+    """Prints the page, or writes it with `--write`; returns 1 where a difference has no reason."""
+    text = page(shared_folder())
+    if "--write" in words:
+        (HERE / "review-tables.md").write_text(text, encoding="utf-8")
+    else:
+        print(text, end="")
+    return int(NO_REASON in text)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

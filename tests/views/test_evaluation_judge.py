@@ -107,6 +107,9 @@ def test_every_amount_of_the_label_must_be_ours_and_for_exact_nothing_else() -> 
     exact = cell("dose_value_exact", "particles/mL", amounts=(low, high))
     assert judge("dose_value_exact", exact, both).right
     assert not judge("dose_value_exact", exact, more).right
+    strength = finding("concentration", reading("c", third))
+    beside = answer(product(finding("dose", reading("a", low), reading("b", high)), strength))
+    assert judge("dose_value_exact", exact, beside).right
 
 
 def test_one_of_two_competing_amounts_is_not_a_right_amount() -> None:
@@ -134,6 +137,8 @@ def test_a_label_our_grammar_cannot_read_counts_as_wrong() -> None:
         (amount("particles", 2e8, "mL", 3), amount("particles", 2e8), True),
         (amount("particles", 2e8), amount("particles", 2e8, "mL", 10), True),
         (amount("particles", 2e8, "mL"), amount("particles", 2e8), False),
+        (amount("volume", 10), amount("particles", 7e11, "mL", 10), True),
+        (amount("volume", 10), amount("particles", 7e11, "mL", 3), False),
         (amount("cells", 1e6), amount("cells", 1e6, "{dose}"), True),
         (amount("cells", 1e6, high=2e6), amount("cells", 1e6), False),
         (amount("cells", 1e6), amount("cells", 1e6 * (1 + 1e-12)), True),

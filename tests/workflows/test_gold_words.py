@@ -48,6 +48,12 @@ def test_digits_that_are_no_amount_to_us_are_marked_and_not_left_out() -> None:
     assert read_dose_state("7 synthetic spoonfuls").value == "reported"
 
 
+def test_a_volume_that_another_amount_is_in_is_no_dose_of_its_own() -> None:
+    assert [quantity.kind for quantity in read_amounts("1*10^7 cells in 1 ml")[0]] == ["cells"]
+    assert [quantity.kind for quantity in read_amounts("15 mL, 10.5 x 10^8 EV")[0]] == ["volume", "particles"]
+    assert [quantity.kind for quantity in read_amounts("given in 5 ml")[0]] == ["volume"]
+
+
 @pytest.mark.parametrize(
     ("raw", "value"),
     [("once", "reported"), ("weeks 0,2,4,6,8", "reported"), ("two infusions", "reported"),

@@ -253,17 +253,26 @@ def _judge_separation(expected: str, words: str, read: Expected, product: Prepar
 
 
 def _judge_amounts(expected: str, read: Expected, product: Preparation, *, exact: bool) -> Verdict:
-    """Right where every amount of the gold's words is among ours; `exact`: and nothing else is among ours."""
+    """Right where every amount of the gold's words is among ours.
+
+    `exact`: and no other is among our doses (a strength or basis told beside them is no other dose).
+    """
     findings = [_finding(product, name) for name in _STATE_OF["dose_reported"]]
     told = [finding for finding in findings if finding.state in ("reported", "unclear")]
     readings = [reading for finding in told for reading in finding.readings]
-    ours = [r.quantity for f in told if f.state == "reported" for r in f.readings if r.quantity is not None]
-    same = not read.unread and all(any(same_amount(want, got) for got in ours) for want in read.amounts)
+    ours = {
+        f.property: [r.quantity for r in f.readings if r.quantity is not None]
+        for f in told
+        if f.state == "reported"
+    }
+    every = [quantity for quantities in ours.values() for quantity in quantities]
+    same = not read.unread and all(any(same_amount(want, got) for got in every) for want in read.amounts)
     if exact:
-        same = same and all(any(same_amount(want, got) for want in read.amounts) for got in ours)
+        doses = ours.get("dose") or every
+        same = same and all(any(same_amount(want, got) for want in read.amounts) for got in doses)
     if not told:
         found = NOT_REPORTED
-    elif not ours and any(finding.state == "unclear" for finding in told):
+    elif not every and any(finding.state == "unclear" for finding in told):
         found = UNCLEAR
     else:
         found = expected if same else OTHER_VALUE
@@ -277,7 +286,8 @@ def same_amount(gold: Quantity, ours: Quantity) -> bool:
     """Whether two amounts are of one kind and basis and of equal bounds, to 1e-9.
 
     A gold cell that says only `µg` does not say of what: mass there may be protein here. A number said with the volume
-    it stands in ("2e8 in 3 mL") is the same total with and without that volume; "per 1 mL" is a strength and is not.
+    it stands in ("2e8 in 3 mL") is the same total with and without that volume, and the volume is said by it; "per 1 mL"
+    is a strength and is not.
     "Per dose" is what a number alone means.
 
     >>> same_amount(Quantity(kind="mass", low=5, high=5), Quantity(kind="protein", low=5, high=5))
@@ -286,6 +296,8 @@ def same_amount(gold: Quantity, ours: Quantity) -> bool:
     >>> same_amount(q, Quantity(kind="cells", low=2e8, high=2e8))
     False
     """
+    if gold.kind == "volume" and ours.per == "mL" and not gold.per and gold.low == gold.high:
+        return math.isclose(gold.low, ours.per_value, rel_tol=_SAME)
     kinds = {gold.kind} | ({"protein"} if gold.kind == "mass" else set())
     return (
         ours.kind in kinds

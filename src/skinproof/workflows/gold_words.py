@@ -35,6 +35,7 @@ _BARE = re.compile(
     r"|\d{1,4}(?:\.\d{1,4})?\s?(?:million|mln\.?|billion))(?=\s*(?:/\s?kg|per\b|,|;|\)|\(|$|or\b|and\b|in\b|total\b))",
     re.IGNORECASE,
 )
+_IN = re.compile(r"\bin\s*$", re.IGNORECASE)
 _VIABLE = re.compile(r"\bviab", re.IGNORECASE)
 _NO_AMOUNT = re.compile(r"times (?:the )?baseline|\bviability\b", re.IGNORECASE)
 
@@ -113,16 +114,23 @@ def read_amounts(raw: str) -> tuple[tuple[Quantity, ...], bool]:
     """(every amount in the words of a dose cell, whether it holds digits but no amount that our grammar reads).
 
     A cell that says of its dose "not reported" or "not in the record" states none, whatever else it mentions. A large
-    number without a unit counts cells, as its makers left the word out in rows about cells ("1x10^6/kg").
+    number without a unit counts cells, as its makers left the word out in rows about cells ("1x10^6/kg"). A volume that
+    another amount is said to be in ("5 µg in 1 mL") is no dose of its own.
 
     >>> read_amounts("HD-PRP above 4-6 times baseline")
     ((), False)
     """
     if _NOT_SAID.search(raw.casefold()):
         return (), False
-    amounts = [a.quantity for a in find_amounts(_with_cells(raw))]
-    if _VIABLE.search(raw):
-        amounts = [quantity for quantity in amounts if quantity.kind != "fraction"]
+    words = _with_cells(raw)
+    found = find_amounts(words)
+    held = any(amount.quantity.kind != "volume" for amount in found)
+    amounts = [
+        amount.quantity
+        for amount in found
+        if not (held and amount.quantity.kind == "volume" and _IN.search(words[: amount.start][-8:]))
+        and not (amount.quantity.kind == "fraction" and _VIABLE.search(raw))
+    ]
     unread = not amounts and any(char.isdigit() for char in raw) and not _NO_AMOUNT.search(raw)
     return tuple(dict.fromkeys(amounts)), unread
 
