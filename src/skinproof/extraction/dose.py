@@ -34,6 +34,8 @@ _TOTAL_AFTER = re.compile(r"^\s?(?:in total|total\b|overall|cumulative)", re.IGN
 _PLAN = re.compile(r"\b(?:will|shall|to be|receives?|randomi[sz]ed|is|are)\b", re.IGNORECASE)
 _PLACE_LIMIT = 200
 """Amounts that are kept of one product; records of real studies state fewer than forty."""
+_AMOUNT_LIMIT = 3000
+"""Amounts of one text that are looked at; no record that was read states more than a few hundred."""
 
 
 class Doses(NamedTuple):
@@ -74,23 +76,30 @@ def read_doses(scene: Scene) -> Doses:
         here = [place for zone in scene.within(*tiers) for place in places_in(scene, zone, amounts, starts)]
         nearer = [p for p in kept if p.part in ("dose", "either")]
         if nearer:
-            for place in here if tiers[-1] == "said" else ():
+            for place in here[:_PLACE_LIMIT] if tiers[-1] == "said" else ():
                 if _adds(scene, place, kept):
                     kept.append(place)
             continue
         kept += here[: _PLACE_LIMIT - len(kept)]
     sane = _planned(scene, [place for place in kept if not impossible(place.amount)])
     counted = any(place.part == "dose" and place.amount.quantity.kind != "volume" for place in sane)
-    doses = [p for p in sane if p.part == "dose" or (p.part == "either" and not counted)]
-    volumes = [p for p in sane if p.part == "volume" or (p.part == "either" and counted)]
+    strong = {p.zone for p in sane if p.part == "strength"}
+    doses = [p for p in sane if _is_dose(p, counted, strong)]
+    volumes = [p for p in sane if p.part == "volume" or (p.part == "either" and p not in doses)]
+    diluents = [p for p in sane if p.part == "diluent"]
     if not doses and volumes and not any(p.part == "strength" for p in sane):
         doses, volumes = [p for p in volumes if p.zone.tier in ("intervention", "arm")], []
     return Doses(
         tuple(doses),
         tuple(place for place in sane if place.part == "strength"),
-        tuple(volumes),
+        (*volumes, *diluents),
         tuple(place for place in kept if impossible(place.amount)),
     )
+
+
+def _is_dose(place: Place, counted: bool, strong: set[Zone]) -> bool:
+    """A volume is the dose where nothing is counted or weighed, or beside a strength ("5 million/mL, 0.5 mL per site")."""
+    return place.part == "dose" or (place.part == "either" and (not counted or place.zone in strong))
 
 
 def _planned(scene: Scene, places: list[Place]) -> list[Place]:
@@ -128,10 +137,10 @@ def _adds(scene: Scene, place: Place, nearer: list[Place]) -> bool:
 @lru_cache(maxsize=1)
 def _amounts(text: StudyText) -> tuple[Amount, ...]:
     """Every amount of the fields that say what is given, with offsets of the joined text."""
-    found = []
+    found: list[Amount] = []
     for field, start in zip(text.fields, text.starts, strict=True):
         if field.kind in _FIELDS:
-            for amount in find_amounts(field.text):
+            for amount in find_amounts(field.text)[: _AMOUNT_LIMIT - len(found)]:
                 found.append(amount._replace(start=amount.start + start, end=amount.end + start))
     return tuple(found)
 

@@ -74,7 +74,7 @@ _NOT_LISTED = re.compile(
     re.IGNORECASE,
 )
 _BOUND_BEFORE = re.compile(
-    r"(?:(?P<up_to>up to|maximum(?: of)?|max\.?(?: of)?|no more than|not more than|not exceeding|at most|≤|<=|⩽)"
+    r"(?:(?P<up_to>up to(?: a)?(?: maximum)?(?: total)?(?: dose)?|maximum(?: total)?(?: dose)?(?: of)?|max\.?(?: of)?|no more than|not more than|not exceeding|at most|≤|<=|⩽)"
     r"|(?P<at_least>at least|minimum(?: of)?|min\.?(?: of)?|not less than|no less than|≥|>=|⩾)"
     r"|(?P<less_than>less than|below|under|fewer than|<)|(?P<more_than>more than|greater than|over|above|exceeding|>)"
     r"|(?P<about>approximately|approx\.?|about|around|circa|ca\.?|nearly|roughly|almost|average(?: of)?|mean(?: of)?|~|≈|～))"
@@ -354,7 +354,7 @@ def _best(readings: list[Quantity], number: Number, kind: str) -> Quantity:
 
 
 def _bound(text: str, start: int) -> str:
-    match = _BOUND_BEFORE.search(text, max(0, start - 30), start)
+    match = _BOUND_BEFORE.search(text, max(0, start - 48), start)
     return (match.lastgroup or "") if match else ""
 
 

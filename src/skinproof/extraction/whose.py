@@ -71,7 +71,7 @@ _TAKEN = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_AFTER = re.compile(
-    r"^[^.;,\x1f]{0,60}\b(?:collected|withdrawn|aspirated|harvested|drawn|taken|extracted|centrifuged|obtained|isolated)\b",
+    r"^[^.;,\d\x1f]{0,60}\b(?:collected|withdrawn|aspirated|harvested|drawn|taken|extracted|centrifuged|obtained|isolated)\b",
     re.IGNORECASE,
 )
 _OTHER_STUFF = re.compile(
@@ -80,7 +80,7 @@ _OTHER_STUFF = re.compile(
     r"|lidocaine|lignocaine|bupivacaine|epinephrine|adrenaline|citrate|acd|acd-a|thrombin|calcium|gluconate|dmso"
     r"|contrast|urine|csf|alcohol|ethanol|iodine|triamcinolone|prednisolone|methylprednisolone|dexamethasone"
     r"|methotrexate|cyclophosphamide|fludarabine|busulfan|melphalan|atg|thymoglobulin|cyclosporine?|tacrolimus"
-    r"|mycophenolate|rituximab|minoxidil|finasteride|hyaluronic|hyaluronate|botulinum|calcipotriol|antibiotics?"
+    r"|mycophenolate|rituximab|minoxidil|finasteride|hyaluron\w{1,5}|botulinum|calcipotriol|antibiotics?"
     r"|cefazolin|paracetamol|ibuprofen|aspirin|insulin|ointment base|oxygen|sf6|c3f8|sucrose|culture media?|serum)\b",
     re.IGNORECASE,
 )
@@ -160,7 +160,7 @@ class Mention(NamedTuple):
 class Place(NamedTuple):
     """An amount that is the product's.
 
-    part: `dose`; `volume`, what it is given in; `either`, a volume that is the dose where nothing is counted or weighed;
+    part: `dose`; `volume`, what it is given in; `diluent`, the same of saline or the like; `either`, a volume that is the dose where nothing is counted or weighed;
     `strength`, per mL, per gram or per cent.
     """
 
@@ -216,6 +216,8 @@ def _part(scene: Scene, zone: Zone, amount: Amount) -> str:
         return _strength_in_percent(scene, amount, before)
     if kind == "volume":
         return _volume(scene, zone, amount, before, after, mentions, own)
+    if kind == "cells" and agent_class in CELL_FREE and not (own and _touches(mentions, amount)):
+        return ""
     if kind in _COUNTED_KINDS:
         if (
             scene.product.agent_class == "msc"
@@ -274,6 +276,9 @@ def _others(scene: Scene, zone: Zone, mentions: list[Mention], amount: Amount) -
         if product.number != scene.product.number and kind in KINDS_OF.get(product.agent_class, _DRUG)
         for term in product.agents
     } - set(scene.product.agents)
+    after = [m for m in mentions if amount.end <= m.start <= amount.end + 8]
+    if after and not any(m.own for m in after):
+        return after[0].owner in rivals
     nearest = min(mentions, key=lambda m: _distance(m, amount))
     return nearest.owner in rivals and not any(
         m.own and _distance(m, amount) <= _distance(nearest, amount) + 12 for m in mentions
@@ -291,7 +296,7 @@ def _close(scene: Scene, mentions: list[Mention], amount: Amount) -> bool:
     return any(m.own and _distance(m, amount) < 12 for m in mentions)
 
 
-def _touches(scene: Scene, mentions: list[Mention], amount: Amount) -> bool:
+def _touches(mentions: list[Mention], amount: Amount) -> bool:
     """Whether the product's name is the next words after an amount: `1 million cells/kg SF-MSC-EX`."""
     after = [m for m in mentions if m.start >= amount.end]
     return bool(after) and after[0].start <= amount.end + 12 and after[0].own
@@ -313,7 +318,8 @@ def _volume(
     scene: Scene, zone: Zone, amount: Amount, before: str, after: str, mentions: list[Mention], own: bool
 ) -> str:
     words = amount.counted or _FIRST_WORDS.split(after[:24])[0]
-    follows = any(m.own and amount.end <= m.start <= amount.end + 30 for m in mentions)
+    after_it = [m for m in mentions if m.start >= amount.end]
+    follows = any(m.own and m.start <= after_it[0].start + 16 for m in after_it if m.start <= amount.end + 30)
     precedes = any(m.own and 0 <= amount.start - m.end <= 12 for m in mentions)
     carrier = bool(_CARRIER.search(before[-40:]))
     if _TAKEN_AFTER.match(after):
@@ -322,7 +328,7 @@ def _volume(
     if amount.quantity.per == "{cells}" or _OTHER_STUFF.search(before[-16:]):
         return ""
     if stuff:
-        return "volume" if carrier and (own or zone.tier == "said") else ""
+        return "diluent" if carrier and (own or zone.tier == "said") else ""
     if follows or (precedes and not carrier):
         return "dose"
     if carrier:
