@@ -1,1 +1,5 @@
 """What trials say together: effect sizes, pooled answers, and how far they can be trusted."""
+
+from skinproof.synthesis.pooling import pool, pool_many
+
+__all__ = ["pool", "pool_many"]

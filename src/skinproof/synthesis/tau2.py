@@ -1,0 +1,215 @@
+"""The heterogeneity variance tau2 by every estimator of random-effects models, and its standard error.
+
+All work on many meta-analyses at once. DLIT and SJIT iterate DL and SJ to their fixed points, which are the root of
+PM's equation, so that the three differ in the standard error only; EB is the same root as well. Where a likelihood has
+several maxima ML and REML take the highest. metafor stops its scoring at 1e-5 by default; here iterations go on
+to the last digits whatever the unit of the data.
+
+Source: Viechtbauer 2005, doi:10.3102/10769986030003261 (HE, DL, HS, ML, REML and their variances); DerSimonian and
+Laird 1986, doi:10.1016/0197-2456(86)90046-2; DerSimonian and Kacker 2007, doi:10.1016/j.cct.2006.04.004 (GENQ, PM);
+Sidik and Jonkman 2005, doi:10.1111/j.1467-9876.2005.00489.x; Paule and Mandel 1982, doi:10.6028/jres.087.022;
+Morris 1983, doi:10.1080/01621459.1983.10477920 (EB).
+"""
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from skinproof.synthesis.likelihood import GeneralQ, Likelihood, highest
+from skinproof.synthesis.roots import crossings
+from skinproof.synthesis.sums import Floats, Rows, dot, dot3
+
+Bools = npt.NDArray[np.bool_]
+
+METHODS = (
+    "EE",
+    "FE",
+    "CE",
+    "DL",
+    "HE",
+    "HS",
+    "HSk",
+    "SJ",
+    "ML",
+    "REML",
+    "EB",
+    "PM",
+    "PMM",
+    "GENQ",
+    "DLIT",
+    "SJIT",
+)
+"""Spelled as in metafor. FE and CE are other names of EE."""
+
+EQUAL = ("EE", "FE", "CE")
+
+
+class Projection(msgspec.Struct, frozen=True):
+    """What weights `a` say of the effects.
+
+    c: (X'AX)^-1; beta: (m,) or (m, p) coefficients; rss: (m,) weighted residual sum of squares; total: (m,) sum of the
+    weights; trace: (m,) tr P.
+    """
+
+    a: Floats
+    c: Floats
+    beta: Floats
+    rss: Floats
+    total: Floats
+    trace: Floats
+
+
+def project(rows: Rows, a: Floats) -> Projection:
+    """The weighted least-squares fit with weights a (m, k)."""
+    total, gram = rows.sums(a)
+    c = rows.invert(gram)
+    beta = rows.solve(c, rows.project(a * rows.y))
+    r = rows.residuals(beta)
+    trace = total - rows.trace(c, rows.sums(a * a)[1])
+    return Projection(a, c, beta, dot3(a, r, r), total, trace)
+
+
+def median_chi2(df: Floats) -> Floats:
+    """(m,) medians of chi-square distributions."""
+    values, inverse = np.unique(df, return_inverse=True)
+    median: Floats = special.chdtri(values, 0.5)[inverse]
+    return median
+
+
+def estimate(
+    rows: Rows, method: str, fixed: Projection, weights: Floats | None, maxiter: int
+) -> tuple[Floats, Bools, Bools]:
+    """(m,) tau2 >= 0, whether its iterations ended, and whether a likelihood has several maxima.
+
+    fixed: the fit with weights 1 / v; weights: those of GENQ. Rows need k > p.
+    """
+    every, none = np.ones(len(rows.k), dtype=bool), np.zeros(len(rows.k), dtype=bool)
+    if method in EQUAL:
+        return np.zeros(len(rows.k)), every, none
+    if method in ("ML", "REML"):
+        return _by_likelihood(rows, method == "REML", fixed, maxiter)
+    if method in ("PM", "EB", "DLIT", "SJIT", "PMM"):
+        return *_by_general_q(rows, method, fixed, maxiter), none
+    return np.maximum(_by_moments(rows, method, fixed, weights), 0.0), every, none
+
+
+def _by_moments(rows: Rows, method: str, fixed: Projection, weights: Floats | None) -> Floats:
+    """tau2 before negative values become 0."""
+    df = rows.k - rows.p
+    if method == "DL":
+        return (fixed.rss - df) / fixed.trace
+    if method == "HS":
+        return (fixed.rss - rows.k) / fixed.total
+    if method == "HSk":
+        return (fixed.rss * rows.k / df - rows.k) / fixed.total
+    if method == "SJ":
+        first = crude(rows)
+        return first * project(rows, _inverse(rows, first)).rss / df
+    if method == "HE" or weights is None:
+        weights = present(rows)
+    by = project(rows, weights)
+    v = np.where(weights > 0, rows.v, 0.0)
+    a2v = weights * weights * v
+    return (by.rss - dot(weights, v) + rows.trace(by.c, rows.sums(a2v)[1])) / by.trace
+
+
+def present(rows: Rows) -> Floats:
+    """(m, k) 1.0 where there is a study, else 0.0."""
+    return np.isfinite(rows.v).astype(np.float64)
+
+
+def crude(rows: Rows) -> Floats:
+    """(m,) the first guess of SJ: the mean squared deviation of the effects from their mean."""
+    here = present(rows)
+    deviation = (rows.y - (dot(rows.y, here) / rows.k)[:, None]) * here
+    return dot(deviation, deviation) / rows.k
+
+
+def _inverse(rows: Rows, t: Floats) -> Floats:
+    weights: Floats = 1.0 / (rows.v + t[:, None])
+    return weights
+
+
+def _start(rows: Rows, fixed: Projection) -> tuple[Floats, Floats]:
+    """The DL estimate, from which Newton's way is short, and the typical variance that sets the scale."""
+    df = rows.k - rows.p
+    return np.maximum((fixed.rss - df) / fixed.trace, 0.0), df / fixed.trace
+
+
+def _by_likelihood(
+    rows: Rows, restricted: bool, fixed: Projection, maxiter: int
+) -> tuple[Floats, Bools, Bools]:
+    equation = Likelihood(rows, restricted)
+    root, found = np.zeros(len(rows.k)), np.ones(len(rows.k), dtype=bool)
+    rises = equation.rises(root)
+    start, scale = _start(rows, fixed)
+    up = np.flatnonzero(rises)
+    if len(up):
+        high = np.full(len(up), np.inf)
+        root[up], found[up] = crossings(
+            equation.take(up), start[up], scale[up], np.zeros(len(up)), high, maxiter
+        )
+    best, found_too, several = highest(equation, root, maxiter)
+    return best, found & found_too, several
+
+
+def _by_general_q(rows: Rows, method: str, fixed: Projection, maxiter: int) -> tuple[Floats, Bools]:
+    df = rows.k - rows.p
+    target = median_chi2(df) if method == "PMM" else df
+    equation = GeneralQ(rows, target, iterated=method == "DLIT")
+    root, found = np.zeros(len(rows.k)), np.ones(len(rows.k), dtype=bool)
+    start, scale = _start(rows, fixed)
+    up = np.flatnonzero(fixed.rss > target)
+    if len(up):
+        high = np.full(len(up), np.inf)
+        root[up], found[up] = crossings(
+            equation.take(up), start[up], scale[up], np.zeros(len(up)), high, maxiter
+        )
+    return root, found
+
+
+def standard_error(
+    rows: Rows, method: str, tau2: Floats, fixed: Projection, final: Projection, weights: Floats | None
+) -> Floats:
+    """(m,) the standard error of tau2; NaN where there is none (equal effects).
+
+    fixed, final: the fits with weights 1 / v and 1 / (v + tau2). For estimators that are quadratic in y, its exact
+    variance under normality at the estimate; for ML and REML from the expected information.
+    """
+    df = rows.k - rows.p
+    if method in EQUAL:
+        return np.full(len(tau2), np.nan)
+    if method == "ML":
+        return np.sqrt(2.0 / rows.sums(final.a * final.a)[0])
+    if method == "REML":
+        return np.sqrt(2.0 / _double_trace(rows, final.a, final.c, None))
+    if method in ("EB", "PM", "PMM", "SJIT"):
+        return np.sqrt(2.0 * rows.k * rows.k / df) / final.total
+    sigma = np.where(np.isfinite(rows.v), rows.v + tau2[:, None], 0.0)
+    if method in ("DL", "HS", "HSk"):
+        spread = np.sqrt(2.0 * _double_trace(rows, fixed.a, fixed.c, sigma))
+        return spread / (
+            fixed.trace if method == "DL" else fixed.total * (1.0 if method == "HS" else df / rows.k)
+        )
+    if method == "SJ":
+        first = crude(rows)
+        by = project(rows, _inverse(rows, first))
+        return np.sqrt(2.0 * _double_trace(rows, by.a, by.c, sigma)) * first / df
+    if method == "DLIT":
+        return np.sqrt(2.0 * _double_trace(rows, final.a, final.c, sigma)) / final.trace
+    by = project(rows, present(rows) if method == "HE" or weights is None else weights)
+    return np.sqrt(2.0 * _double_trace(rows, by.a, by.c, sigma)) / by.trace
+
+
+def _double_trace(rows: Rows, a: Floats, c: Floats, sigma: Floats | None) -> Floats:
+    """(m,) tr(P S P S) with S = diag(sigma), or tr(PP) without."""
+    squares = a * a
+    if sigma is None:
+        first, middle = squares, a
+        inner = squares
+    else:
+        inner = squares * sigma
+        first, middle = inner * sigma, a
+    total, _ = rows.sums(first)
+    return total - 2 * rows.trace(c, rows.sums(first * middle)[1]) + rows.trace2(c, rows.sums(inner)[1])
