@@ -137,10 +137,12 @@ def read_amounts(raw: str) -> tuple[tuple[Quantity, ...], bool]:
 
 def _with_cells(raw: str) -> str:
     """The words with "cells" after each large number that no unit was found for."""
-    read = [(amount.start, amount.end) for amount in find_amounts(raw)]
-    parts, at = [], 0
+    read = sorted((amount.start, amount.end) for amount in find_amounts(raw))
+    parts, at, place = [], 0, 0
     for match in _BARE.finditer(raw):
-        if not any(start < match.end() and match.start() < end for start, end in read):
+        while place < len(read) and read[place][1] <= match.start():
+            place += 1
+        if place == len(read) or read[place][0] >= match.end():
             parts += [raw[at : match.end()], " cells"]
             at = match.end()
     return "".join([*parts, raw[at:]])
