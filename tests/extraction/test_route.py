@@ -1,4 +1,4 @@
-"""How a product is given: a route read of the comparator or the numbing would put a cream among the infusions."""
+"""How a product is given: the route of the comparator or the numbing would put a cream among infusions."""
 
 import time
 
@@ -20,7 +20,7 @@ from tests.extraction.origin_given import origin_scene, values, verified
         ("Given IV", "msc", "intravenous"),
         ("Mesenchymal stem cells, 2 million cells/kg, drip through a peripheral vein", "msc", "intravenous"),
         ("Intranasal of 3 cc of conditioned medium each", "conditioned_medium", "intranasal"),  # NCT05008588
-        ("5 times aerosol inhalation of exosomes", "ev", "inhalation"),  # NCT04276987
+        ("5 times aerosol inhalation of MSCs-derived exosomes", "ev", "inhalation"),  # NCT04276987
         ("exosome eye drops, 10 ug/drop", "ev", "ocular"),
         ("Exosomes were dripped into vitreous cavity", "ev", "ocular"),
         ("Mesenchymal stem cells by lumbar puncture", "msc", "intrathecal"),
@@ -56,7 +56,7 @@ def test_routes_of_something_else_are_not_those_of_the_product(said: str) -> Non
 
 
 def test_an_intramuscular_injection_is_local_only_where_the_muscle_is_ill() -> None:
-    """NCT01686139 and NCT04753476 are the two kinds: the ischaemic leg, and the shoulder muscle for the whole body."""
+    """NCT00955669 injects the ischaemic leg, NCT04753476 the shoulder muscle for the whole body."""
     limb = origin_scene("intramuscular injection of the cells", title="MSC in critical limb ischemia")
     away = origin_scene("intramuscular (deltoideus) injection of the cells", title="MSC in severe COVID-19")
     assert values(route.read(limb)) == ["injection_local"]
@@ -110,3 +110,26 @@ def test_the_catalogue_lists_route_and_delivery_after_the_schedule() -> None:
     names = [fact.name for fact in FACTS]
     assert names.index("delivery") == names.index("route") + 1
     assert names.index("route") > names.index("schedule")
+
+
+def test_what_is_placed_deep_is_no_skin_route_and_capsules_beside_cells_are_no_food() -> None:
+    fistula = route.read(origin_scene("the cells are placed in the fistula", title="MSC in perianal fistula"))
+    assert values(fistula) == ["injection_local"]
+    eaten = origin_scene(
+        "Mesenchymal stem cells. Every patient of the group also takes the other drug as capsules"
+    )
+    assert route.read(eaten).state == "not_reported"
+
+
+def test_a_gel_that_is_injected_outside_the_skin_is_an_injection() -> None:
+    found = route.read(
+        origin_scene("Injection of the cells in collagen gel", title="MSC in urinary incontinence")
+    )
+    assert values(found) == ["injection_local"]
+
+
+def test_a_closer_infusion_wins_over_a_pill_named_far_away() -> None:
+    view = origin_scene(
+        "MSC infusion", title="MSC in GVHD", description="Steroids are tapered and taken orally."
+    )
+    assert values(route.read(view)) == ["intravenous"]

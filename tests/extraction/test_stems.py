@@ -1,4 +1,4 @@
-"""Stems are looked for at the start of words, in one pass: scanning every window again took most of the reading time."""
+"""Stems are looked for in one pass: scanning every window again took most of the reading time."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Reads the aid a preparation is given with: needling, laser, a needle-free device, a carrier, a dressing over it.
+"""Reads the aid a preparation is given with: needling, laser, device, carrier, a dressing over it.
 
 Reads: "fractional CO2 laser followed by topical exosomes" -> ablative_laser, flagged as before the product.
 Must not: "PRP was compared with fractional CO2 laser" -> nothing.
@@ -19,9 +19,11 @@ RULE = "delivery/1"
 _TIERS = ("intervention", "arm", "title", "said", "near")
 _MOST = 150
 _AIDS = frozenset({
-    "laser", "ablative_laser", "non_ablative_laser", "pulsed_dye_laser", "pigment_laser", "ipl", "low_level_light", "radiofrequency", "rf_microneedling",
-    "ultrasound_device", "plasma_device", "needling", "mesotherapy", "dermabrasion", "peel", "subcision", "iontophoresis", "dressing", "hydrogel", "scaffold",
-    "fat_grafting", "skin_grafting", "negative_pressure", "hair_transplantation",
+    "laser", "ablative_laser", "non_ablative_laser", "pulsed_dye_laser", "pigment_laser", "ipl",
+    "low_level_light", "radiofrequency", "rf_microneedling", "ultrasound_device", "plasma_device",
+    "needling", "mesotherapy", "dermabrasion", "peel", "subcision", "iontophoresis", "dressing",
+    "hydrogel", "scaffold", "fat_grafting", "skin_grafting", "negative_pressure",
+    "hair_transplantation",
 })  # fmt: skip
 """Procedures of the vocabulary that carry, open the way for, or cover a product."""
 
@@ -32,38 +34,43 @@ _ELSEWHERE = re.compile(
     r"membrane peel|ilm peel|limiting membrane|compressive dressing|for later dressing", re.IGNORECASE
 )
 _MATTER = ("fibrin_glue", "hyaluronic_acid")
-"""Carriers that may as well be a rival or a filler: they count only where the product is named beside them."""
+"""Carriers that may be a rival or a filler: they count only where the product is named beside them."""
 _CARRIERS = re.compile(
     r"(?P<fibrin_glue>fibrin (?:glue|sealant|gel|hydrogel|spray)|tisseel|evicel)"
     r"|(?P<hyaluronic_acid>hyaluronic acid|hyaluronate|hyaluronan)|(?P<cannula>(?:blunt |micro-?)?cannula)"
-    r"|(?P<mesogun>meso-?gun)|(?P<ultrasound_guidance>ultrasound[- ]guid(?:ed|ance))|(?P<nebulizer>nebuli[sz]er|atomi[sz]er)"
+    r"|(?P<mesogun>meso-?gun)|(?P<ultrasound_guidance>ultrasound[- ]guid(?:ed|ance))"
+    r"|(?P<nebulizer>nebuli[sz]er|atomi[sz]er)"
     r"|(?P<needle>insulin syringe|\d{2}[- ]?(?:(?-i:G)\b(?!/)|gauge\b)(?: needle)?)|(?P<catheter>catheter)\b",
     re.IGNORECASE,
 )
 _CARRIER_STEMS = Stems(
     {
-        "carrier": "fibrin, tisseel, evicel, hyaluron, blunt cannula, cannula, microcannula, micro-cannula, mesogun, meso-gun,"
+        "carrier": "fibrin, tisseel, evicel, hyaluron, blunt cannula, cannula, microcannula, "
+        "micro-cannula, mesogun, meso-gun,"
         "ultrasound-guid, ultrasound guid, nebuli, atomi, insulin syringe, catheter,"
         + ",".join(str(size) for size in range(14, 35))
     }
 )
 _SIDE_BY_SIDE = re.compile(
-    r"\bversus\b|\bvs\b|\bcompar(?:ed|ing|ison|e)\b|\balone\b|\bonly\b|\bor\b|\bcontrol\b|instead|rather than|without|other side|superior|unlike",
+    r"\bversus\b|\bvs\b|\bcompar(?:ed|ing|ison|e)\b|\balone\b|\bonly\b|\bor\b|\bcontrol\b|instead"
+    r"|rather than|without|other side|superior|unlike",
     re.IGNORECASE,
 )
 _JOINED = re.compile(
-    r"\bwith\b|\+|\bplus\b|\bcombin|\bfollow|\bafter\b|\bbefore\b|\bprior\b|\band\b|\bvia\b|\bthrough\b|\bby\b|\busing\b|\bassist|\bin\b|\bunder\b|\bthen\b|\bcover"
+    r"\bwith\b|\+|\bplus\b|\bcombin|\bfollow|\bafter\b|\bbefore\b|\bprior\b|\band\b|\bvia\b|\bthrough\b"
+    r"|\bby\b|\busing\b|\bassist|\bin\b|\bunder\b|\bthen\b|\bcover"
     r"|\bimmediately\b|\bwrap|&|/",
     re.IGNORECASE,
 )
 _FIRST = re.compile(
-    r"followed by|following|\bthen\b|and then|immediately after|after (?:the )?$|\bafterwards?\b|\bprior to\b|\bbefore\b|\bafter\b",
+    r"followed by|following|\bthen\b|and then|immediately after|after (?:the )?$|\bafterwards?\b"
+    r"|\bprior to\b|\bbefore\b|\bafter\b",
     re.IGNORECASE,
 )
 
 
 def read(scene: Scene) -> Finding:
-    """The aids used together with the product, each flagged "before the product" or "after the product" where said.
+    """The aids used with the product, flagged "before the product" or "after the product" where said.
 
     Reads: "microneedling plus topical PRP" -> needling.
     Must not: "liposuction under tumescent anesthesia with a cannula" -> nothing.
@@ -113,7 +120,7 @@ def _is_product(scene: Scene, start: int, end: int) -> bool:
 
 
 def _with_product(scene: Scene, zone: Zone, value: str, start: int, end: int) -> bool:
-    """Whether an aid goes with the product, not with the control, the numbing, the harvest or as the rival treatment."""
+    """Whether an aid goes with the product: not with control, numbing or harvest, and not as its rival."""
     text = scene.text.text
     if of_others(scene, zone, start, end):
         return False

@@ -1,28 +1,37 @@
-"""Whether words stand in another setting than the making of the product: an assay, another study, another product."""
+"""Whether words stand in another setting than the making of the product: an assay, another study."""
 
 import re
 
 from skinproof.extraction.scene import Scene, Zone
 
 _ASSAY = re.compile(
-    r"elisa|pcr\b|flow cytometr|facs\b|western blot|assay|biomarker|cytokine levels?|blood samples?|serum samples?|plasma samples?|urine|saliva"
-    r"|peripheral blood (?:mononuclear cells )?(?:will|were|was|is|are) (?:be )?(?:collected|taken|sampled|drawn) (?:at|from|before|after)|measured"
-    r"|immunohisto|histolog|laborator(?:y|ies) (?:test|analys|parameter)|levels? of|quantif|hplc|sequenc|gene expression|staining|sterility test"
-    r"|endotoxin|mycoplasma|proteom|clearance|creatinine|monitoring|serum (?:was|were|will)|sera\b|genotyp|mass spectrom",
+    r"elisa|pcr\b|flow cytometr|facs\b|western blot|assay|biomarker|cytokine levels?|blood samples?"
+    r"|serum samples?|plasma samples?|urine|saliva"
+    r"|peripheral blood (?:mononuclear cells )?(?:will|were|was|is|are) (?:be )?(?:collected|taken|sampled"
+    r"|drawn) (?:at|from|before|after)|measured"
+    r"|immunohisto|histolog|laborator(?:y|ies) (?:test|analys|parameter)|levels? of|quantif|hplc|sequenc"
+    r"|gene expression|staining|sterility test"
+    r"|endotoxin|mycoplasma|proteom|clearance|creatinine|monitoring|serum (?:was|were|will)|sera\b|genotyp"
+    r"|mass spectrom",
     re.IGNORECASE,
 )
 _MAKING = re.compile(
-    r"inject|infus|appl(?:y|ied)|administ|transplant|treat(?:ed|ment)|product|prepar|produc|manufactur|obtain|process|isolat|harvest|expand|gmp\b|final|prp\b",
+    r"inject|infus|appl(?:y|ied)|administ|transplant|treat(?:ed|ment)|product|prepar|produc|manufactur"
+    r"|obtain|process|isolat|harvest|expand|gmp\b|final|prp\b",
     re.IGNORECASE,
 )
 _BACKGROUND = re.compile(
-    r"\b(?:animal|mice|mouse|rats?|rabbits?|murine|canine|in the literature|literature|have been (?:shown|demonstrated|reported|described)|has been (?:shown"
-    r"|demonstrated|reported|described)|is readily accomplished|ease of|pioneered by|et al|previous stud(?:y|ies)|such as|advantages?|disadvantages?|techniques? (?:include|are|have)"
-    r"|methods? (?:include|are|exist|have)|there is no consensus|various|several (?:methods|techniques|studies)|defined as)\b",
+    r"\b(?:animal|mice|mouse|rats?|rabbits?|murine|canine|in the literature|literature|have been (?:shown"
+    r"|demonstrated|reported|described)|has been (?:shown"
+    r"|demonstrated|reported|described)|is readily accomplished|ease of|pioneered by|et al"
+    r"|previous stud(?:y|ies)|such as|advantages?|disadvantages?|techniques? (?:include|are|have)"
+    r"|methods? (?:include|are|exist|have)|there is no consensus|various|several (?:methods|techniques"
+    r"|studies)|defined as)\b",
     re.IGNORECASE,
 )
 _GENERAL = re.compile(
-    r"\b(?:can|may|could) be (?:\w{1,12} )?(?:isolated|obtained|separated|harvested|derived|prepared|stored|kept|purified|extracted)\b"
+    r"\b(?:can|may|could) be (?:\w{1,12} )?(?:isolated|obtained|separated|harvested|derived|prepared"
+    r"|stored|kept|purified|extracted)\b"
     r"|\bthere (?:are|is) (?:many|several|no)\b",
     re.IGNORECASE,
 )

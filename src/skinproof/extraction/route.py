@@ -1,7 +1,7 @@
 """Reads how a preparation is given: route of the product, not of the comparator, the numbing or the harvest.
 
 Reads: "MSC-Exos will be given intravenously once a day" -> intravenous.
-Must not: "under intravenous sedation, fat is harvested and injected into the scalp" -> injection_local, no infusion.
+Must not: "under intravenous sedation, fat is taken and injected into the scalp" -> injection_local only.
 """
 
 import re
@@ -18,18 +18,27 @@ _MOST_CUES = 600
 _STRENGTH = (EXPLICIT, SITED, FORM)
 
 _LOCAL = re.compile(
-    r"alopecia|bald|hair|scar|keloid|wrinkl|nasolabial|rejuvenat|facial|face|periorbital|infraorbital|striae|stretch mark|fold|fistul|ulcer|wound|burn"
-    r"|limb isch|critical limb|foot|vitiligo|melasma|skin|atroph|incontinence|erectile|lichen|cellulite|contour|breast|lipo|augment|cleft|defect"
-    r"|nonunion|fracture|osteonecrosis|tendin|tendon|plantar|fasciitis|epicondyl|carpal|periodon|gingiv|dental|pulp|implant|sinus|muscle|myocard"
-    r"|cardiomyopath|heart failure|infarct|disc|spinal cord|stroke|glioma|parkinson|ovar|asherman|endometri|bone|cartilage|photoag|aging skin|gum|jaw"
-    r"|raynaud|digital|hand|lip|eyelid|dark circle|acne|tear trough|anal|sphincter|urethra|peyronie|lymphedema|rotator|claudication|arterial (?:occlusive )?disease",
+    r"alopecia|bald|hair|scar|keloid|wrinkl|nasolabial|rejuvenat|facial|face|periorbital|infraorbital"
+    r"|striae|stretch mark|fold|fistul|ulcer|wound|burn"
+    r"|limb isch|critical limb|foot|vitiligo|melasma|skin|atroph|incontinence|erectile|lichen|cellulite"
+    r"|contour|breast|lipo|augment|cleft|defect"
+    r"|nonunion|fracture|osteonecrosis|tendin|tendon|plantar|fasciitis|epicondyl|carpal|periodon|gingiv"
+    r"|dental|pulp|implant|sinus|muscle|myocard"
+    r"|cardiomyopath|heart failure|infarct|disc|spinal cord|stroke|glioma|parkinson|ovar|asherman"
+    r"|endometri|bone|cartilage|photoag|aging skin|gum|jaw"
+    r"|raynaud|digital|hand|lip|eyelid|dark circle|acne|tear trough|anal|sphincter|urethra|peyronie"
+    r"|lymphedema|rotator|claudication|arterial (?:occlusive )?disease",
     re.IGNORECASE,
 )
 _SYSTEMIC = re.compile(
-    r"covid|sars|ards|respiratory|pneumon|sepsis|graft.versus|gvhd|lupus|sclerosis|scleroderma|crohn|colitis|diabet|psoria|atopic|eczema|bullosa"
-    r"|nephr|kidney|renal|liver|cirrho|hepat|anemi|anaemi|leuk|lymphom|myelom|transplant|rheumat|arthritis|autism|cerebral palsy|dementia|alzheim"
-    r"|amyotroph|multiple|stroke|infarct|heart|cardio|pulmon|lung|copd|fibrosis|frailty|aging|failure|immun|sickle|thalass|mucopoly|leukodys"
-    r"|lyell|necrolysis|cancer|carcinoma|tumou?r|melanoma|malignan|sarcoma|dystroph|dysplasia|neuropath|pancrea|hiv|vasculit|osteogenesis|neonat|preterm",
+    r"covid|sars|ards|respiratory|pneumon|sepsis|graft.versus|gvhd|lupus|sclerosis|scleroderma|crohn"
+    r"|colitis|diabet|psoria|atopic|eczema|bullosa"
+    r"|nephr|kidney|renal|liver|cirrho|hepat|anemi|anaemi|leuk|lymphom|myelom|transplant|rheumat|arthritis"
+    r"|autism|cerebral palsy|dementia|alzheim"
+    r"|amyotroph|multiple|stroke|infarct|heart|cardio|pulmon|lung|copd|fibrosis|frailty|aging|failure"
+    r"|immun|sickle|thalass|mucopoly|leukodys"
+    r"|lyell|necrolysis|cancer|carcinoma|tumou?r|melanoma|malignan|sarcoma|dystroph|dysplasia|neuropath"
+    r"|pancrea|hiv|vasculit|osteogenesis|neonat|preterm",
     re.IGNORECASE,
 )
 _JOINTS = re.compile(
@@ -37,22 +46,27 @@ _JOINTS = re.compile(
     re.IGNORECASE,
 )
 _MUSCLE_HERE = re.compile(
-    r"limb|leg\b|legs|lower extremit|calf|calves|gastrocnemius|ulcer|foot|feet|isch|claudication|arterial|thromboangiitis|buerger|vascular|angiopath|\bhands?\b"
-    r"|forearm|finger|hemifacial|romberg|\bmuscular|\bmuscles?\b|dystroph|sphincter|incontinence|\bface\b|facial|wound|stump|raynaud",
+    r"limb|leg\b|legs|lower extremit|calf|calves|gastrocnemius|ulcer|foot|feet|isch|claudication|arterial"
+    r"|thromboangiitis|buerger|vascular|angiopath|\bhands?\b"
+    r"|forearm|finger|hemifacial|romberg|\bmuscular|\bmuscles?\b|dystroph|sphincter|incontinence|\bface\b"
+    r"|facial|wound|stump|raynaud",
     re.IGNORECASE,
 )
 _LOCAL_MUSCLE = re.compile(r"local(?:ly)?\W{1,3}(?:intra-?muscular|inject)", re.IGNORECASE)
 _MUSCLE_AWAY = re.compile(r"deltoid|gluteal|gluteus|buttock|vastus|thigh muscle", re.IGNORECASE)
 _EYE = re.compile(
-    r"\beyes?\b|ocular|cornea|retin|macula|optic|dry eye|glaucoma|kerat(?:itis|oconus|opath)|limbal|conjunctiv|pterygi|uveit|ophthalm",
+    r"\beyes?\b|ocular|cornea|retin|macula|optic|dry eye|glaucoma|kerat(?:itis|oconus|opath)|limbal"
+    r"|conjunctiv|pterygi|uveit|ophthalm",
     re.I,
 )
 _NEEDLED = re.compile(
-    r"micro-?\s?needl|dermaroller|derma\s?roller|dermapen|derma\s?pen|dermastamp|collagen induction|skin needling|medical needling",
+    r"micro-?\s?needl|dermaroller|derma\s?roller|dermapen|derma\s?pen|dermastamp|collagen induction"
+    r"|skin needling|medical needling",
     re.IGNORECASE,
 )
 _LASERED = re.compile(
-    r"laser.assisted|fractional (?:co2|carbon|erbium|er:yag|laser)|ablative (?:fractional )?laser|laser (?:channel|microchannel)",
+    r"laser.assisted|fractional (?:co2|carbon|erbium|er:yag|laser)|ablative (?:fractional )?laser"
+    r"|laser (?:channel|microchannel)",
     re.I,
 )
 _AMNION = re.compile(r"amnio|amnion|chorion|birth tissue|placental membrane", re.IGNORECASE)
@@ -106,8 +120,15 @@ def _injected(found: Sequence[Cue]) -> bool:
 
 
 def _on_skin(scene: Scene) -> bool:
-    aim = _aim(scene)
-    return bool(_SURFACE.search(aim) or _SKIN.search(aim))
+    return _OUTSIDE.search(_aim(scene)) is not None
+
+
+_OUTSIDE = re.compile(
+    r"ulcer|wound|burn|bullosa|donor site|pyoderma|sore|alopecia|bald|hair|scar|keloid|wrinkl|skin|facial"
+    r"|face|vitiligo|melasma|acne|dermat|eczema|psoria"
+    r"|rejuven|photoag|cosmetic|mucositis|graft",
+    re.IGNORECASE,
+)
 
 
 def _infused(found: Sequence[Cue]) -> bool:
@@ -135,7 +156,7 @@ _REASON = {
 
 
 def _prefer_explicit(best: Sequence[Cue], strong: Sequence[Cue]) -> Sequence[Cue]:
-    """A place or a form gives way to a route that the study names for the product elsewhere ("subcutaneous scalp")."""
+    """A place or a form gives way to a route named elsewhere for the product ("subcutaneous scalp")."""
     if any(cue.strength == EXPLICIT for cue in best):
         return best
     wanted = _FINER.get(best[0].route, ())
@@ -146,7 +167,7 @@ def _prefer_explicit(best: Sequence[Cue], strong: Sequence[Cue]) -> Sequence[Cue
 
 
 def _prefer_form(best: Sequence[Cue], strong: Sequence[Cue]) -> Sequence[Cue]:
-    """Something that is put on a wound as a sheet or scaffold is a dressing: the form says more than "applied"."""
+    """A sheet or scaffold put on a wound is a dressing: the form says more than "applied"."""
     if best[0].strength == SITED and best[0].route == "topical":
         return [
             cue
@@ -157,7 +178,10 @@ def _prefer_form(best: Sequence[Cue], strong: Sequence[Cue]) -> Sequence[Cue]:
 
 
 _FINER = {
-    "injection_local": ("intradermal", "subcutaneous", "intra_articular", "ocular", "intramuscular", "intrathecal", "intracoronary", "intra_arterial"),
+    "injection_local": (
+        "intradermal", "subcutaneous", "intra_articular", "ocular", "intramuscular", "intrathecal",
+        "intracoronary", "intra_arterial",
+    ),
     "topical": ("topical", "wound_dressing", "spray", "ocular", "graft", "intranasal", "microneedling"),
     "wound_dressing": ("ocular", "graft"),
     "spray": ("intranasal", "inhalation"),
@@ -166,7 +190,7 @@ _FINER = {
 
 
 def _final(scene: Scene, cue: Cue) -> str:
-    """The route as it is compared: into the diseased muscle is local, on the eye is ocular, on needled skin microneedling."""
+    """The route as it is compared: in ill muscle local, on the eye ocular, on needled skin microneedling."""
     aim = _aim(scene)
     if cue.route == "intramuscular":
         here = (_MUSCLE_HERE.search(aim) or _LOCAL_MUSCLE.search(aim)) and not _MUSCLE_AWAY.search(
@@ -195,7 +219,12 @@ def _final(scene: Scene, cue: Cue) -> str:
         and not (_SURFACE.search(aim) or _SKIN.search(aim))
     ):
         return "implanted" if _FLAT.search(scene.text.text, cue.start, cue.end) else "injection_local"
-    if cue.route == "topical" and cue.strength == FORM and _BONE.search(aim) and not _SKIN.search(aim):
+    if (
+        cue.route == "topical"
+        and cue.strength in (FORM, SITED)
+        and _BONE.search(aim)
+        and not _SKIN.search(aim)
+    ):
         return "injection_local"
     return cue.route
 
@@ -240,6 +269,8 @@ def _told(scene: Scene, cue: Cue, aim: str) -> tuple[str, str] | None:
         if local:
             return "injection_local", "injected, in a disease of one place"
         return None
+    if cue.route == "implant" and cells and _PLACED.search(aim):
+        return "injection_local", "implanted, in a disease of one place"
     if cue.route == "topical":
         if _EYE.search(aim):
             return "ocular", "applied, in a disease of the eye"
@@ -251,14 +282,21 @@ def _told(scene: Scene, cue: Cue, aim: str) -> tuple[str, str] | None:
     return None
 
 
+_PLACED = re.compile(
+    r"fistul|osteonecro|necrosis of the femoral|fracture|non-?union|pseud(?:o)?arthrosis|bone (?:defect"
+    r"|loss|cyst)|fusion|limb isch|critical limb|cleft|alveol"
+    r"|periodon|jaw|maxill|mandib",
+    re.IGNORECASE,
+)
 _SKIN = re.compile(
-    r"alopecia|bald|hair|scar|keloid|wrinkl|nasolabial|facial|fistul|ulcer|wound|burn|limb|foot|vitiligo|breast|incontinence|contour|defect|face",
+    r"alopecia|bald|hair|scar|keloid|wrinkl|nasolabial|facial|fistul|ulcer|wound|burn|limb|foot|vitiligo"
+    r"|breast|incontinence|contour|defect|face",
     re.I,
 )
 
 
 def _by_product(scene: Scene, aim: str) -> tuple[Reading, ...]:
-    """Readings that follow from what the product is: a membrane on a wound, fat that is grafted, fibroblasts for folds."""
+    """Readings that follow from what the product is: a membrane on a wound, fat, fibroblasts for folds."""
     for match in scene.mentions[:40]:
         quote = scene.text.text[match.start : match.end]
         if scene.text.fields[scene.text.field_at(match.start)].kind in (
@@ -280,19 +318,22 @@ def _by_product(scene: Scene, aim: str) -> tuple[Reading, ...]:
 
 
 _FAT = re.compile(
-    r"\b(?:fat|adipose(?: tissue)?) graft|lipofill|fat (?:transfer|transplantation)|nanofat|lipotransfer|micro-?fat",
+    r"\b(?:fat|adipose(?: tissue)?) graft|lipofill|fat (?:transfer|transplantation)|nanofat|lipotransfer"
+    r"|micro-?fat",
     re.IGNORECASE,
 )
 _FLAT = re.compile(r"membrane|sheet|patch|film", re.IGNORECASE)
 _BONE = re.compile(
-    r"bone|fractur|non-?union|tendon|rotator|socket|sinus|alveol|periodon|intrabony|furcation|maxill|mandib|cartilag|chondr|menisc|spin(?:e|al)|disc\b",
+    r"bone|fractur|non-?union|tendon|rotator|socket|sinus|alveol|periodon|intrabony|furcation|maxill"
+    r"|mandib|cartilag|chondr|menisc|spin(?:e|al)|disc\b",
     re.IGNORECASE,
 )
 _MEMBRANE = re.compile(r"amnio(?!centes|tic (?:fluid|suspension))|amnion|chorion(?!ic villus)", re.IGNORECASE)
 _FIBROBLAST = re.compile(r"fibroblast|azficel|isolagen", re.IGNORECASE)
 _FOLDS = re.compile(r"fold|wrinkl|acne|scar|rejuvenat|vocal|contour", re.IGNORECASE)
 _BLOOD_CELLS = re.compile(
-    r"h(?:a)?ematopoietic|bone marrow transplant|cord blood transplant|peripheral blood stem cell|lymphocyt|t.cells?\b|\btils?\b|dli\b",
+    r"h(?:a)?ematopoietic|bone marrow transplant|cord blood transplant|peripheral blood stem cell"
+    r"|lymphocyt|t.cells?\b|\btils?\b|dli\b",
     re.IGNORECASE,
 )
 _ANY = re.compile("")

@@ -1,4 +1,4 @@
-"""Words that tell how a product is given, found near its mentions; those of other things that are given are left out.
+"""Words that tell how a product is given, found near its mentions; those of other things are left out.
 
 A cue is either explicit ("intravenously"), sited ("injected into the scalp"), a form ("gel", "sheet") or bare
 ("infusion", "injection"): bare words say how only together with what is treated.
@@ -23,7 +23,7 @@ _MOST_IN_ZONE = 150
 
 
 class Cue(NamedTuple):
-    """`text[start:end]` speaks for `route`; `rank`: place of its tier in TIERS; `weak`: rather said of something else."""
+    """`text[start:end]` speaks for `route`; rank: place of its tier; weak: rather of something else."""
 
     route: str
     strength: str
@@ -94,8 +94,10 @@ def _sited(text: str, zone: Zone, rank: int, places: Mapping[str, Places]) -> It
                 continue
             rest = _STOP.split(text[found.end() : min(zone.end, found.end() + _REACH)], maxsplit=1)[0]
             place = _place_after(rest, to)
-            if place and not (group == "put_in" and words.SURFACES.fullmatch(place[0])):
-                yield Cue(route or _into(place[0]), SITED, start, found.end() + place.end(), rank)
+            surface = place is not None and words.SURFACES.fullmatch(place[0]) is not None
+            if place and not (group == "put_in" and surface):
+                where = route if route and not words.DEEP.fullmatch(place[0]) else _into(place[0])
+                yield Cue(where, SITED, start, found.end() + place.end(), rank)
 
 
 def _place_after(rest: str, to: re.Pattern[str]) -> re.Match[str] | None:
@@ -150,10 +152,13 @@ class _Agents:
 
 
 _FAR = 10**6
+_EATEN_REACH = 40
+_NEVER_EATEN = ("ev", "conditioned_medium", "msc", "other_cell", "prp")
+"""Hardly ever given by mouth: a capsule counts only beside their name."""
 
 
 def _said_of_else(scene: Scene, zone: Zone, cue: Cue, agents: _Agents, places: Mapping[str, Places]) -> bool:
-    """Whether a cue belongs to numbing, to taking tissue, to another drug or to another product of the study."""
+    """Whether a cue belongs to numbing, to taking tissue, to another drug or to another product."""
     text = scene.text.text
     first, last = max(zone.start, cue.start - _WINDOW), min(zone.end, cue.end + _WINDOW)
     first = max(first, _after_stop(text, first, cue.start))
@@ -171,6 +176,8 @@ def _said_of_else(scene: Scene, zone: Zone, cue: Cue, agents: _Agents, places: M
     if cue.strength != SITED and nearest("taking") < min(mine, 25):
         return True
     if cue.strength == BARE and mine > _BARE_REACH and text[cue.start : cue.start + 8].lower() == "transfus":
+        return True
+    if cue.route == "oral" and mine > _EATEN_REACH and scene.product.agent_class in _NEVER_EATEN:
         return True
     if zone.shared and agents.gap(agents.other, cue) < mine:
         return True
@@ -198,7 +205,7 @@ def _of_control(zone: Zone, cue: Cue, mine: int, places: Mapping[str, Places]) -
 
 
 def _apart(text: str, start: int, end: int, cue: Cue) -> bool:
-    """Whether a joining word parts a drug from a cue: "chemotherapy followed by an infusion" is not of the chemotherapy."""
+    """Whether a joining word parts a drug from a cue: "chemotherapy followed by an infusion" of cells."""
     left, right = (end, cue.start) if end <= cue.start else (cue.end, start)
     return left < right and bool(_JOINING.search(text, left, right))
 
@@ -218,7 +225,7 @@ def _gap(start: int, end: int, cue: Cue) -> int:
 
 
 def _worn(text: str, zone: Zone, cue: Cue, mine: int) -> bool:
-    """Whether a dressing is the product, not its cover: "cells dressing", "dressing containing cells", "dressing for wounds"."""
+    """Whether a dressing is the product and not its cover: "dressing containing cells"."""
     follows = _DRESSING_OF.match(text, cue.end, min(zone.end, cue.end + 30))
     return bool(follows) or (mine <= 3 and not _AND.search(text[max(zone.start, cue.start - 8) : cue.start]))
 
@@ -235,7 +242,8 @@ _ADJECTIVE = re.compile(
     re.IGNORECASE,
 )
 _NUMERAL = re.compile(
-    r"(?:\b[IVX]{1,4}[ABCabc]?|(?i:annex|appendix|phase|stage|arm|type|grade|class|cohort|part|group|level|factor|degree))"
+    r"(?:\b[IVX]{1,4}[ABCabc]?|(?i:annex|appendix|phase|stage|arm|type|grade|class|cohort|part|group|level"
+    r"|factor|degree))"
     r"(?:[\s,/\-\u2013]{1,3}|\s(?:and|or|to|&)\s)$"
 )
 _STOPS = (". ", "; ", "\n")

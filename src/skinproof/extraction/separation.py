@@ -1,10 +1,11 @@
 """Reads how what is given was separated: the steps of making the product, in the order they are told.
 
-Reads: "MSC-Exos were isolated from supernatants of MSCs via sequential ultracentrifugation" -> differential_ultracentrifugation.
-Must not: "exosomes will be isolated from the patients' serum by ultracentrifugation and counted" where something else is given.
+Reads: "MSC-Exos were isolated from supernatants of MSCs via sequential ultracentrifugation"
+-> differential_ultracentrifugation.
+Must not: "serum was separated by centrifugation and cytokine levels were measured" -> nothing.
 
-Source: MISEV2023, separation (DOI 10.1002/jev2.12404): name every step, with speed, time and pore size; the quotes
-keep these numbers.
+Source: MISEV2023, separation (DOI 10.1002/jev2.12404): name every step, with speed, time and pore size;
+the quotes keep these numbers.
 """
 
 import re
@@ -19,35 +20,43 @@ RULE = "separation/1"
 
 _MOST = 400
 _TIERS = ("intervention", "arm", "title", "said", "near", "rest")
-_OF_CELLS = frozenset({"enzymatic_digestion", "mechanical", "explant", "plastic_adherence", "density_gradient", "red_cell_lysis", "cell_sorting",
-                       "apheresis", "coleman", "affinity"})  # fmt: skip
+_OF_CELLS = frozenset({
+    "enzymatic_digestion", "mechanical", "explant", "plastic_adherence", "density_gradient",
+    "red_cell_lysis", "cell_sorting", "apheresis", "coleman", "affinity",
+})  # fmt: skip
 """Steps that separate cells from tissue: for vesicles and media they tell of the source cells only."""
 
 _CELL_FREE = ("ev", "conditioned_medium")
-_WEAK = frozenset({"filtration", "centrifugation", "washing", "concentration", "purified", "lysis", "manual", "sedimentation", "mechanical",
-                   "enzymatic_digestion"})  # fmt: skip
-"""Steps whose words are also used of other things: they count only where something that is worked up is named."""
+_WEAK = frozenset({
+    "filtration", "centrifugation", "washing", "concentration", "purified", "lysis", "manual",
+    "sedimentation", "mechanical", "enzymatic_digestion",
+})  # fmt: skip
+"""Steps whose words are used of other things too: they count only where what is worked up is named."""
 
 _WORKED_UP = re.compile(
-    r"cells?\b|fat\b|adipose|tissue|lipoaspirat|blood|plasma|platelet|prp\b|prf\b|marrow|supernatant|medium|media\b|secretome|exosom|vesicle|svf"
-    r"|suspension|pellet|serum|skin|epiderm|dermis|cord|placent|biops|aspirate|tube|product|adrc|graft|melanocyt|keratinocyt|fibroblast|lysate|pulp",
+    r"cells?\b|fat\b|adipose|tissue|lipoaspirat|blood|plasma|platelet|prp\b|prf\b|marrow|supernatant"
+    r"|medium|media\b|secretome|exosom|vesicle|svf"
+    r"|suspension|pellet|serum|skin|epiderm|dermis|cord|placent|biops|aspirate|tube|product|adrc|graft"
+    r"|melanocyt|keratinocyt|fibroblast|lysate|pulp",
     re.IGNORECASE,
 )
 _GIVING = re.compile(r"infus|administ|transfus|intravenous|blood set|line\b|given through", re.IGNORECASE)
 _USED = re.compile(
-    r"using|used (?:to|for)|prepar|process|isolat|separat|obtain|harvest|concentrat|centrifug|collect|system|by (?:the|a)\b|via|with (?:the|a)\b",
+    r"using|used (?:to|for)|prepar|process|isolat|separat|obtain|harvest|concentrat|centrifug|collect"
+    r"|system|by (?:the|a)\b|via|with (?:the|a)\b",
     re.IGNORECASE,
 )
 _DETAIL = re.compile(
-    r"[^.;\n]{0,12}?(?:\d[\d.,]{0,9}\s{0,2}(?:x|×|\*)?\s{0,2}(?:g\b|rpm|rcf|min\b|minutes?|µm|μm|um\b|micron|kda|hours?\b|h\b))",
+    r"[^.;\n]{0,12}?(?:\d[\d.,]{0,9}\s{0,2}(?:x|×|\*)?\s{0,2}(?:g\b|rpm|rcf|min\b|minutes?|µm|μm|um\b"
+    r"|micron|kda|hours?\b|h\b))",
     re.IGNORECASE,
 )
 
 
 def read(scene: Scene) -> Finding:
-    """The separation steps of the product in the order of the text; steps of making its source cells are left out.
+    """The separation steps of the product in the order of the text, without those of its source cells.
 
-    Reads: "blood is centrifuged at 1500 rpm for 10 minutes" (PRP) -> centrifugation, with speed and time in the quote.
+    Reads: "blood is centrifuged at 1500 rpm for 10 minutes" (PRP) -> centrifugation, numbers in the quote.
     Must not: "glomerular filtration rate" -> nothing.
     """
     readings: dict[str, Reading] = {}

@@ -1,6 +1,6 @@
-"""Finds where words begin that start with one of many stems, for several groups of stems in one pass over a text.
+"""Finds where words begin with one of many stems, for several groups of stems in one pass over a text.
 
-A stem counts at the start of a word, in any case; one that ends in "|" counts only as a whole word ("rat|" is not
+A stem counts at the start of a word, in any case; one that ends in "|" only as a whole word ("rat|" is not
 "ratio"). One pass takes time linear in the text, however many stems there are.
 """
 
@@ -35,7 +35,7 @@ class Places:
 
 
 class Stems:
-    """Groups of stems under their names; `places(text)` keeps its last answers, since several products share a text."""
+    """Groups of stems by name; `places(text)` keeps its last answers, since several products share a text."""
 
     def __init__(self, groups: Mapping[str, str]) -> None:
         """groups: name -> stems, separated by commas."""

@@ -19,12 +19,15 @@ RULE = "storage/1"
 _TIERS = ("intervention", "arm", "title", "said", "near", "rest")
 _MOST = 400
 _COLD = re.compile(
-    r"(?:stored|kept|frozen|cryopreserved|preserved|maintained|transported|storage)\b[^.;\n]{0,40}?(?P<degrees>[-\u2212\u2013]?\s?\d{1,3}(?:\s?(?:-|to|\u2013)\s?\d{1,2})?)\s?(?:°|º|o|degrees?)\s?C\b",
+    r"(?:stored|kept|frozen|cryopreserved|preserved|maintained|transported"
+    r"|storage)\b[^.;\n]{0,40}?(?P<degrees>[-\u2212\u2013]?\s?\d{1,3}(?:\s?(?:-|to"
+    r"|\u2013)\s?\d{1,2})?)\s?(?:°|º|o|degrees?)\s?C\b",
     re.IGNORECASE,
 )
 _DEGREES = ("°", "º", "egree", "oC", "o C")
 _SAMPLES = re.compile(
-    r"biops(?:y|ies)|formaldehyde|formalin|\brna|samples?\b|urine|serum\b|for (?:later|further) analys|bone flap|until (?:analysis|assay)|stool|tears|sperm|embryo"
+    r"biops(?:y|ies)|formaldehyde|formalin|\brna|samples?\b|urine|serum\b|for (?:later|further) analys"
+    r"|bone flap|until (?:analysis|assay)|stool|tears|sperm|embryo"
     r"|oocyte|xenograft|cord blood bank|antibod|reagent|questionnaire|tubes? (?:were|will be) stored",
     re.IGNORECASE,
 )
