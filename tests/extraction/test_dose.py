@@ -111,6 +111,7 @@ def test_doses_as_records_state_them(kind: str, words: str, values: list[str]) -
         ("ev", "exosomes; triamcinolone 40 mg in the other group"),
         ("ev", "exosomes from MSCs seeded at 5 x 10^3 cells/cm2"),
         ("ev", "exosomes in 90 ml normal saline"),
+        ("growth_factor", "EGF until haemoglobin is 13 g/dL"),
         ("ev", "In mice exosomes were given at 5 mg/kg"),
         ("ev", "exosomes in escalating doses: 1X, 2X, 4X level"),
         ("msc", "MSCs after cyclophosphamide 50 mg/kg"),
@@ -181,6 +182,12 @@ def test_an_impossible_amount_is_unclear_and_never_a_dose() -> None:
     assert finding.readings[0].flags[0].startswith("impossible")
     both = dose.read(scene("exosomes 10^40 particles", arm="exosomes 10^10 particles"))
     assert [r.value for r in both.readings] == ["1e10 {particles}"]
+
+
+def test_only_an_unlikely_amount_is_unclear() -> None:
+    """Words of NCT01540292, where a factor of a million is missing."""
+    finding = dose.read(scene("MSCs (1.5-2 cells/kg BW)", kind="msc"))
+    assert (finding.state, finding.reason) == ("unclear", "only an unlikely amount is stated")
 
 
 def test_arm_and_intervention_that_contradict_each_other_are_unclear() -> None:

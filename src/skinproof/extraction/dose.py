@@ -10,9 +10,10 @@ no more than a volume.
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
-from skinproof.extraction.quantities import Amount, find_amounts, find_levels, quantity_text
+from skinproof.extraction.quantities import UNLIKELY, Amount, each_amount, find_levels, quantity_text
 from skinproof.extraction.scene import Scene, Zone
 from skinproof.extraction.whose import Place, impossible, places_in
 from skinproof.model.findings import Finding, Quantity, Reading
@@ -56,6 +57,8 @@ def read(scene: Scene) -> Finding:
         readings = _readings(scene, found.doses)
         if clash := _clash(scene, readings):
             return scene.unclear(NAME, RULE, clash, *readings)
+        if all(any(flag.startswith(UNLIKELY) for flag in reading.flags) for reading in readings):
+            return scene.unclear(NAME, RULE, "only an unlikely amount is stated", *readings)
         return scene.reported(NAME, RULE, _why(found.doses), *readings)
     if found.impossible:
         return scene.unclear(
@@ -140,7 +143,7 @@ def _amounts(text: StudyText) -> tuple[Amount, ...]:
     found: list[Amount] = []
     for field, start in zip(text.fields, text.starts, strict=True):
         if field.kind in _FIELDS:
-            for amount in find_amounts(field.text)[: _AMOUNT_LIMIT - len(found)]:
+            for amount in islice(each_amount(field.text), _AMOUNT_LIMIT - len(found)):
                 found.append(amount._replace(start=amount.start + start, end=amount.end + start))
     return tuple(found)
 

@@ -204,7 +204,8 @@ def _spelled_places(text: str) -> Iterator[re.Match[str]]:
     for hint in _SPELLED_HINTS:
         at = text.find(hint)
         while at >= 0:
-            ends.add(at + len(hint))
+            if hint[0] not in " -" or text[at - 1 : at].isalpha():  # "five mL", not "5 mL"
+                ends.add(at + len(hint))
             at = text.find(hint, at + 1)
     last = 0
     for end in sorted(ends):

@@ -9,7 +9,7 @@ on purpose: the smallest and largest amounts given to people in the records that
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from skinproof.extraction.numbers import LOST, Number, find_numbers, value_of
@@ -20,6 +20,7 @@ RULE = "quantities/1"
 
 UNNAMED = "what is counted is not named"
 IMPOSSIBLE = "impossible"
+UNLIKELY = "unlikely"
 
 BOUNDS_OF: dict[str, tuple[float, float]] = {
     "particles": (1e5, 1e16), "cells": (1e3, 1e13), "cell_equivalents": (1e3, 1e13), "platelets": (1e3, 1e14),
@@ -112,28 +113,28 @@ _SENTENCE_END = re.compile(r"[.;\x1f](?=\s)")
 _LOOK = 80
 
 
-@lru_cache(maxsize=2)
 def find_amounts(text: str) -> tuple[Amount, ...]:
     """Every amount of a text, in order; linear in its length.
 
     >>> [(a.quantity.low, a.quantity.unit) for a in find_amounts("2.0*10^8 nano vesicles/3 ml for 5 days")]
     [(200000000.0, '{particles}/(3.mL)')]
     """
+    return tuple(each_amount(text))
+
+
+def each_amount(text: str) -> Iterator[Amount]:
+    """The same one by one, for a reader that stops early."""
     numbers = find_numbers(text)
-    found: list[Amount] = []
-    place = 0
-    taken = 0
+    place = taken = 0
     while place < len(numbers):
         if numbers[place].start < taken:
             place += 1
             continue
         group, seps, seen = _group(text, numbers, place)
-        amounts = _amounts(text, group, seps)
-        if amounts:
-            found += amounts
+        if amounts := _amounts(text, group, seps):
+            yield from amounts
             taken = group[-1].end
         place += seen
-    return tuple(found)
 
 
 def find_levels(text: str) -> tuple[tuple[int, int], ...]:
@@ -284,12 +285,13 @@ def _amount(
     best = _best(readings, high.number, kind)
     others = tuple(q for q in readings if q != best)
     doubt = high.number.doubt or low.number.doubt or shared.doubt
-    if others and kind not in _COUNTS:
+    if kind not in _COUNTS:
         others = ()  # "106 mg" is 106 mg: superscripts are lost in counts
     if others and doubt:
         flags.append(f"{doubt}: also readable as {_plain(others[0])}")
     least, most = BOUNDS_OF[kind]
-    if kind in _COUNTS and kind != "activity" and best.high < least and not (high.number.scaled or per):
+    bare = not high.number.scaled and (per is None or per.code.startswith("{"))
+    if kind in _COUNTS and kind != "activity" and best.high < least and bare:
         return None  # "3 infusions of MSCs", "6 MSC vials"
     if kind in _COUNTS and not (high.number.scaled or per) and 1950 <= best.low <= 2050:
         return None  # a year
@@ -298,7 +300,7 @@ def _amount(
     elif _NEGATIVE.search(text, max(0, start - 2), start) and not _bullet(text, start):
         flags.append(f"{IMPOSSIBLE}: a minus stands before it")
     elif not least <= best.low <= best.high <= most:
-        flags.append(f"unlikely: outside {least:g} to {most:g} {BASE_UNITS[kind]}")
+        flags.append(f"{UNLIKELY}: outside {least:g} to {most:g} {BASE_UNITS[kind]}")
     return Amount(start, end, best, others, tuple(flags), counted)
 
 

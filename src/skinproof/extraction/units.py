@@ -82,7 +82,7 @@ _GAP = re.compile(r"[ \u00a0]{0,2}\(?")
 _SPIN = re.compile(r"[\s,]{0,3}(?:for|at|\(?\s?\d{1,3}\s?min|x\s|×)", re.IGNORECASE)
 
 PERS: dict[str, tuple[str, float]] = {
-    "kg": ("kg", 1.0), "ml": ("mL", 1.0), "ul": ("mL", 1e-3), "l": ("L", 1.0), "cm2": ("cm2", 1.0),
+    "kg": ("kg", 1.0), "ml": ("mL", 1.0), "ul": ("mL", 1e-3), "l": ("L", 1.0), "dl": ("mL", 100.0), "cm2": ("cm2", 1.0),
     "mm2": ("cm2", 1e-2), "m2": ("m2", 1.0), "cm3": ("cm3", 1.0), "g": ("g", 1.0), "mg": ("g", 1e-3),
     "day": ("d", 1.0), "week": ("wk", 1.0), "month": ("mo", 1.0), "site": ("{site}", 1.0),
     "drop": ("{drop}", 1.0), "dose": ("{dose}", 1.0), "vial": ("{vial}", 1.0), "eye": ("{eye}", 1.0),
@@ -102,7 +102,7 @@ _OVER = re.compile(
     r"|(?P<cm2>cm\s?\^?\s?(?:2|²)|(?:sq\.?|square)[- ]?(?:cm|centimet(?:er|re)s?)|centimet(?:er|re)s? squared)"
     r"|(?P<mm2>mm\s?\^?(?:2|²))|(?P<m2>m\s?\^?(?:2|²)|square met(?:er|re)s?)"
     r"|(?P<cm3>cm\s?\^?(?:3|³)|cubic centimet(?:er|re)s?)|(?P<ul>[uµμ]l\b|mcl\b|microlit(?:er|re)s?\b)"
-    r"|(?P<ml>mls?\b|cc\b|millilit(?:er|re)s?\b)|(?P<l>l\b|lit(?:er|re)s?\b)|(?P<mg>mg\b)|(?P<g>g\b|gm\b|grams?\b)"
+    r"|(?P<dl>dl\b|decilit(?:er|re)s?\b)|(?P<ml>mls?\b|cc\b|millilit(?:er|re)s?\b)|(?P<l>l\b|lit(?:er|re)s?\b)|(?P<mg>mg\b)|(?P<g>g\b|gm\b|grams?\b)"
     r"|(?P<day>days?\b|d\b)|(?P<week>weeks?\b|wk\b)|(?P<month>months?\b)"
     r"|(?P<site>(?:injection |treatment |target |affected )?(?:sites?|points?|spots?|wounds?|ulcers?|lesions?|areas?|limbs?|legs?|fistulas?)\b)"
     r"|(?P<drop>drops?\b)|(?P<vial>vials?\b|ampoules?\b|syringes?\b|bottles?\b)|(?P<eye>eyes?\b)|(?P<nostril>nostrils?\b)"

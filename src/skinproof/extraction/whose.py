@@ -205,6 +205,8 @@ def _part(scene: Scene, zone: Zone, amount: Amount) -> str:
     own = zone.tier in ("intervention", "arm")
     if _ELSEWHERE.search(f"{before} {after}") or quantity.per == "L":
         return ""
+    if quantity.per == "mL" and quantity.per_value == 100.0 and kind not in _COUNTED_KINDS:
+        return ""  # "haemoglobin 13 g/dL"
     if not own and _RESULT.search(f"{before} {after}"):
         return ""
     if kind != "cell_equivalents" and _TAKEN.search(before[-80:]):
@@ -276,7 +278,7 @@ def _others(scene: Scene, zone: Zone, mentions: list[Mention], amount: Amount) -
         if product.number != scene.product.number and kind in KINDS_OF.get(product.agent_class, _DRUG)
         for term in product.agents
     } - set(scene.product.agents)
-    after = [m for m in mentions if amount.end <= m.start <= amount.end + 8]
+    after = [m for m in mentions if amount.start <= m.start <= amount.end + 8]
     if after and not any(m.own for m in after):
         return after[0].owner in rivals
     nearest = min(mentions, key=lambda m: _distance(m, amount))
