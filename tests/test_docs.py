@@ -363,3 +363,13 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = CliRunner().invoke(main, ["demo", os.fspath(out)], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return out
+
+
+def test_every_fact_and_every_kind_of_amount_stands_in_the_reference() -> None:
+    """A fact nobody can look up is a column nobody understands."""
+    from skinproof.extraction.catalogue import FACTS
+    from skinproof.model.findings import BASE_UNITS
+
+    facts, amounts = TEXTS["docs/reference/facts.md"].split("## Amounts")
+    assert re.findall(r"^\| `(\w+)` \|", facts, re.M) == [fact.name for fact in FACTS]
+    assert dict(re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", amounts, re.M)) == BASE_UNITS

@@ -44,6 +44,9 @@ class FakeWorkspace:
     def stamp(self, as_of: str | None = None) -> Any:
         return stamp(as_of=as_of)
 
+    def preparations_of(self, study: StudySummary) -> tuple[Any, ...]:
+        return ()
+
     def preparations_of_many(self, studies: Any) -> dict[str, Any]:
         return {study.sha256: () for study in studies}
 

@@ -9,6 +9,7 @@ import pytest
 
 from skinproof.model.tags import AGENT_CLASSES
 from skinproof.vocabulary.loader import Vocabulary, bundled_files, load_bundled
+from skinproof.vocabulary.term import KINDS
 
 VESICLE_WORDS = ("vesicle", "vesicles", "exosome", "exosomes", "exosomal")
 
@@ -29,13 +30,7 @@ def test_it_names_enough_of_the_field(vocabulary: Vocabulary) -> None:
     outside = set(vocabulary.descendants("indication:outside-skin"))
     assert len(skin) >= 80 and len(outside) >= 30 and not skin & outside
     assert {t.agent_class for t in vocabulary.terms.values() if t.kind == "agent"} == set(AGENT_CLASSES)
-    assert {t.kind for t in vocabulary.terms.values()} == {
-        "agent",
-        "indication",
-        "procedure",
-        "process",
-        "source",
-    }
+    assert {t.kind for t in vocabulary.terms.values()} == set(KINDS)
 
 
 @pytest.mark.parametrize(

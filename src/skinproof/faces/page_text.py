@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from skinproof.faces.output import bold
+from skinproof.faces.preparation_text import block_lines
 from skinproof.views.answers import Mention, TagGroup
 from skinproof.views.results import HarmRow, Measure, Results
 from skinproof.views.study_page import StudyPage
@@ -22,6 +23,7 @@ def page_lines(page: StudyPage, width: int, full: bool) -> list[str]:
         "What the tags say", pairs(((c.label, f"{c.words} - {c.reason}") for c in page.calls), width)
     )
     lines += _quotes(page, width, full)
+    lines += _given(page, width)
     for section in page.sections:
         facts = [(f.label, f.value if full else _short(f.value)) for f in section.facts if f.reported]
         missing = ", ".join(lower_first(fact.label) for fact in section.facts if not fact.reported)
@@ -104,6 +106,15 @@ def _quotes(page: StudyPage, width: int, full: bool) -> list[str]:
     if hidden:
         lines.append(f"{plural(len(hidden), 'complaint')} only mentioned in passing (--full)")
     return _head("Quotes behind the tags", lines) if lines else []
+
+
+def _given(page: StudyPage, width: int) -> list[str]:
+    """What was read of each preparation, with its words."""
+    if not page.preparations:
+        return []
+    measured = page.preparations[0].role == "measured"
+    blocks = [["", *block_lines(line, width, quotes=True)] for line in page.preparations]
+    return _head("What was measured" if measured else "What was given", [x for b in blocks for x in b][1:])
 
 
 def _telling(group: TagGroup) -> tuple[Mention, ...]:

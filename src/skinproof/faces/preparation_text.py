@@ -31,7 +31,7 @@ def preparation_lines(found: PreparationTable, width: int, quotes: bool) -> list
     count = f"{plural(found.total, 'preparation')} in {plural(found.studies, 'study', 'studies')}"
     lines = [bold(count)]
     for line in found.rows:
-        lines += ["", *_block(line, width, quotes)]
+        lines += ["", *block_lines(line, width, quotes)]
     if len(found.rows) < found.total:
         lines += ["", f"{len(found.rows)} of {found.total:,} shown; --limit 0 shows all"]
     lines += [
@@ -45,7 +45,8 @@ def preparation_lines(found: PreparationTable, width: int, quotes: bool) -> list
     return lines
 
 
-def _block(line: PreparationLine, width: int, quotes: bool) -> list[str]:
+def block_lines(line: PreparationLine, width: int, quotes: bool) -> list[str]:
+    """One preparation: who, then each fact that is told, then what is not. quotes: with the words behind values."""
     head = f"{line.record_id} ({line.number}) {line.name or line.title}"
     under = f"{line.agent}, {line.role_words}; about: {line.about}; status {lower_first(line.status)}"
     lines = [*(bold(part) for part in wrap(clean(head), width)), *wrap(clean(under), width)]

@@ -20,7 +20,15 @@ _KIND_TITLES = {
     ),
     "procedure": ("Procedures and routes", "What carries or accompanies an agent."),
     "process": ("Processes", "The phases of repair, and the words of ageing."),
-    "source": ("Sources", "Cells and tissues that preparations are made from."),
+    "source": ("Sources", "Cells, tissues and fluids that preparations are made from."),
+    "species": ("Species", "Whose cells, tissue or fluid it was."),
+    "donor": ("Donors", "How the donor is related to the patient."),
+    "culture": ("Culture", "What the cells were grown in, and how."),
+    "separation": ("Separation", "How a product is parted from the rest."),
+    "marker": ("Markers", "Proteins that show what a preparation is, by the categories of MISEV."),
+    "storage": ("Storage", "How a product or its source is kept."),
+    "route": ("Routes", "How a product is given."),
+    "potency": ("Potency", "Tests of what a product does."),
 }
 
 INTRO = """\
@@ -32,7 +40,7 @@ The terms themselves live in `src/skinproof/vocabulary/terms/*.yml`, the codes t
 ## A term
 
 ```yaml
-kind: agent                          # agent | indication | procedure | process | source
+kind: agent                          # one of the kinds counted below
 source:                              # name -> what it is; terms point to these names
   mesh: MeSH descriptors, see codes.csv
 terms:

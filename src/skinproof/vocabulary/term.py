@@ -14,10 +14,13 @@ KINDS = (
 )  # fmt: skip
 """What a term can be.
 
-The first four are tagged in every study. The others are read in studies with an agent: `source` = the cell or tissue
+The first four (TAGGED_KINDS) are tagged in every study. The others are read in studies with an agent: `source` = the cell or tissue
 a preparation was made from, `donor` = how the donor is related to the patient, `culture`, `separation`, `storage` =
 how it was made and kept, `marker` = a protein that shows what it is, `potency` = a test of what it does.
 """
+
+TAGGED_KINDS = KINDS[:4]
+"""Kinds found in every study; only these widen a search."""
 
 FLAGS = ("yes", "no", "context")
 """Values of `cutaneous` and `aesthetic`; `context` = the term alone does not decide."""
@@ -158,6 +161,8 @@ class Vocabulary:
         """
         ids: dict[str, None] = {}
         for term_id in self.terms_for(word):
+            if self.terms[term_id].kind not in TAGGED_KINDS:
+                continue
             for other in (term_id, *self.terms[term_id].also):
                 ids.update(dict.fromkeys(self.descendants(other)))
         pairs = (pair for term_id in ids for pair in _written(self.terms[term_id], frozenset()))
