@@ -34,12 +34,13 @@ _WEAK = frozenset({
 """Steps whose words are used of other things too: they count only where what is worked up is named."""
 
 _WORKED_UP = re.compile(
-    r"cells?\b|fat\b|adipose|tissue|lipoaspirat|blood|plasma|platelet|prp\b|prf\b|marrow|supernatant"
+    r"cells?\b|mscs?\b|ascs?\b|fat\b|adipose|tissue|lipoaspirat|blood|plasma|platelet|prp\b|prf\b|marrow|supernatant"
     r"|medium|media\b|secretome|exosom|vesicle|svf"
     r"|suspension|pellet|serum|skin|epiderm|dermis|cord|placent|biops|aspirate|tube|product|adrc|graft"
     r"|melanocyt|keratinocyt|fibroblast|lysate|pulp",
     re.IGNORECASE,
 )
+_NOT_A_STEP = re.compile(r"[^.;]{0,35}?\b(?:analys|dmem|dulbecco|air\b|light)", re.IGNORECASE)
 _GIVING = re.compile(r"infus|administ|transfus|intravenous|blood set|line\b|given through", re.IGNORECASE)
 _USED = re.compile(
     r"using|used (?:to|for)|prepar|process|isolat|separat|obtain|harvest|concentrat|centrifug|collect"
@@ -89,14 +90,19 @@ def _counts(scene: Scene, zone: Zone, match: Match, value: str) -> bool:
         text, max(zone.start, match.start - 70), min(zone.end, match.end + 40)
     ):
         return False
+    if value in ("filtration", "cell_sorting") and _NOT_A_STEP.match(
+        text, match.end, min(zone.end, match.end + 50)
+    ):
+        return False
     if value == "mechanical" and scene.product.agent_class not in ("msc", "other_cell", "other"):
         return False
     if scene.product.role == "measured":
         return zone.tier in ("said", "near")
     if value in _WEAK and zone.tier not in ("intervention", "arm"):
-        return bool(
-            _WORKED_UP.search(text, max(zone.start, match.start - 120), min(zone.end, match.end + 120))
-        )
+        field = scene.text.fields[zone.field]
+        start = scene.text.starts[zone.field]
+        first, last = max(start, match.start - 250), min(start + len(field.text), match.end + 150)
+        return bool(_WORKED_UP.search(text, first, last))
     return True
 
 
