@@ -107,8 +107,8 @@ _OVER = re.compile(
     r"|(?P<site>(?:injection |treatment |target |affected )?(?:sites?|points?|spots?|wounds?|ulcers?|lesions?|areas?|limbs?|legs?|fistulas?)\b)"
     r"|(?P<drop>drops?\b)|(?P<vial>vials?\b|ampoules?\b|syringes?\b|bottles?\b)|(?P<eye>eyes?\b)|(?P<nostril>nostrils?\b)"
     r"|(?P<joint>(?:(?:target|knee|affected) )?(?:joints?|knees?|hips?)\b)|(?P<injection>(?:intra\w{3,12} )?(?:injections?)\b)"
-    r"|(?P<session>(?:treatment )?(?:sessions?|treatments?|visits?)\b)"
-    r"|(?P<dose>(?:single )?(?:doses?|times?|infusions?|administrations?|applications?|inhalations?|transfusions?)\b)"
+    r"|(?P<session>(?:treatment )?(?:sessions?|visits?)\b)"
+    r"|(?P<dose>(?:single )?(?:doses?|times?|treatments?|infusions?|administrations?|applications?|inhalations?|transfusions?)\b)"
     r"|(?P<million>(?:1\s?)?million (?:\w{1,12} )?cells?\b)|(?P<cells>(?:\w{1,12} )?cells?\b)",
     re.IGNORECASE,
 )
