@@ -77,7 +77,7 @@ def test_a_megabyte_of_steps_is_read_in_a_moment() -> None:
         "The secretome may be separated from the vesicles by filtration and precipitation.",
         "The secretome is infused through a 200 μm filter.",
         "The secretome is compared with tissue. RegenKit.",
-        "The secretome: cells are tested by a cell sorter (FACS) analysis and grown in filtered Dulbecco medium.",
+        "The secretome: cells pass a cell sorter (FACS) analysis and grow in filtered Dulbecco medium.",
     ],
 )
 def test_what_could_be_done_and_what_is_done_at_the_bedside_is_no_step(said: str) -> None:

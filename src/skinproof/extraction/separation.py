@@ -34,7 +34,8 @@ _WEAK = frozenset({
 """Steps whose words are used of other things too: they count only where what is worked up is named."""
 
 _WORKED_UP = re.compile(
-    r"cells?\b|mscs?\b|ascs?\b|fat\b|adipose|tissue|lipoaspirat|blood|plasma|platelet|prp\b|prf\b|marrow|supernatant"
+    r"cells?\b|mscs?\b|ascs?\b|fat\b|adipose|tissue|lipoaspirat|blood|plasma|platelet|prp\b|prf\b|marrow"
+    r"|supernatant"
     r"|medium|media\b|secretome|exosom|vesicle|svf"
     r"|suspension|pellet|serum|skin|epiderm|dermis|cord|placent|biops|aspirate|tube|product|adrc|graft"
     r"|melanocyt|keratinocyt|fibroblast|lysate|pulp",
