@@ -88,7 +88,7 @@ def test_a_ratio_is_worked_out_only_from_one_number_of_each_over_the_same_base()
         ("microneedling", dose(2e11, per="mL"), ["topical_with_intravenous_dose"]),
         ("topical", dose(1e10, per="mL"), []),
         ("topical", dose(100, "mass", per="g"), []),
-        ("topical", dose(2e11, "cells", per="mL"), []),
+        ("topical", dose(2e11, "cells", per="mL"), ["cell_free_with_cells"]),
         ("topical", dose(1e13), ["dose_above_route"]),
         ("intravenous", dose(100, "mass", per="kg"), []),
         ("intravenous", dose(1e13, per="mL"), ["dose_above_route"]),

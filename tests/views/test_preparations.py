@@ -115,7 +115,10 @@ def test_a_vocabulary_value_is_shown_by_its_label() -> None:
     ("quantity", "words"),
     [
         (amount("particles", 1e9, per="mL", per_value=3.0), "1×10⁹ particles per 3 mL"),
-        (amount("protein", 80_000), "80,000 µg protein"),
+        (amount("protein", 80_000), "80 mg protein"),
+        (amount("mass", 150_000), "150 mg"),
+        (amount("mass", 0.02), "20 ng"),
+        (amount("volume", 0.01), "10 µL"),
         (amount("fraction", 10, bound="up_to"), "up to 10% "),
         (amount("cells", 5e5, 1e6, per="cm2"), "5×10⁵–1×10⁶ cells per cm²"),
         (amount("mass", 0, 5, per="{drop}"), "0–5 µg per drop"),

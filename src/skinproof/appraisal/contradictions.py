@@ -14,14 +14,14 @@ from skinproof.appraisal.presets import Presets, load_presets
 from skinproof.extraction.reporting_words import CELL_FREE, EXOSOME
 from skinproof.model.findings import Preparation, Quantity, Reading, Span
 
-RULE = "contradictions/1"
+RULE = "contradictions/2"
 
 KINDS = (
     "large_exosome", "cell_free_with_cells", "particles_per_protein", "topical_with_intravenous_dose",
     "dose_above_route", "dose_power_of_ten", "dose_conflict", "donor_both_ways",
 )  # fmt: skip
 """large_exosome                  called exosome, and a mode, median, mean or whole range above the limit
-cell_free_with_cells           called cell-free, and the dose is a number of cells
+cell_free_with_cells           vesicles or medium, which hold no cells, and the dose is a number of cells
 particles_per_protein          particles per µg protein below the band of a pure product
 topical_with_intravenous_dose  put on the skin, in an amount as given into a vein
 dose_above_route               many times the largest dose documented for the route
@@ -116,10 +116,11 @@ def _large_exosome(preparation: Preparation, presets: Presets) -> Iterator[Contr
 def _cell_free(preparation: Preparation, presets: Presets) -> Iterator[Contradiction]:
     called = [r for r in _readings(preparation, "reporting") if r.value == CELL_FREE]
     cells = [d for d in _doses(preparation, "dose", "concentration", "basis") if d.quantity.kind == "cells"]
-    if called and cells and preparation.agent_class in ("ev", "conditioned_medium"):
+    if cells and preparation.agent_class in ("ev", "conditioned_medium"):
+        what = "called cell-free" if called else "a product without cells"
         yield Contradiction(
             kind="cell_free_with_cells",
-            message=f"called cell-free, and the dose is {cells[0].written}: cells that are given, or cells that the "
+            message=f"{what}, and the dose is {cells[0].written}: cells that are given, or cells that the "
             "product came from?",
             spans=_spans([*called, *(d.reading for d in cells)]),
         )

@@ -8,7 +8,7 @@ from skinproof.model.findings import PER_UNITS, Quantity
 KIND_LABELS = {
     "particles": "particles",
     "protein": "protein mass",
-    "mass": "product mass",
+    "mass": "mass, not said of what",
     "volume": "product volume",
     "cells": "cells",
     "cell_equivalents": "cell equivalents",
@@ -90,11 +90,30 @@ def unit_words(kind: str, per: str = "", per_value: float = 1.0) -> str:
 
 
 def amount_words(quantity: Quantity) -> str:
-    """An amount in words: "up to 5×10⁸–1×10⁹ particles per mL"."""
-    low, high = number_words(quantity.low), number_words(quantity.high)
+    """An amount in words, in a unit of a handy size: "up to 5×10⁸–1×10⁹ particles per mL", "150 mg"."""
+    sign, factor = _handy(quantity)
+    low, high = number_words(quantity.low * factor), number_words(quantity.high * factor)
     number = low if quantity.low == quantity.high else f"{low}–{high}"
     unit = unit_words(quantity.kind, quantity.per, quantity.per_value)
+    if sign:
+        unit = sign + unit[2:]
     return f"{BOUND_WORDS[quantity.bound]}{number}{'' if unit == '%' else ' '}{unit}"
+
+
+def _handy(quantity: Quantity) -> tuple[str, float]:
+    """(unit to write instead of the first two letters of the base unit, what to multiply by); ("", 1) to leave it."""
+    steps = _STEPS.get(quantity.kind, ())
+    return next(((sign, factor) for least, sign, factor in steps if quantity.high >= least), ("", 1.0))
+
+
+_MASS = ((1e6, "g", 1e-6), (1e3, "mg", 1e-3), (0.1, "", 1.0), (1e-7, "ng", 1e3))
+_STEPS = {
+    "mass": _MASS,
+    "protein": _MASS,
+    "rna": _MASS,
+    "volume": ((1e3, "L", 1e-3), (0.1, "", 1.0), (1e-9, "µL", 1e3)),
+}
+"""From which amount in the base unit on another unit is written, largest first."""
 
 
 def parse_amount(text: str) -> Quantity:
