@@ -33,12 +33,17 @@ def print_json(answer: object, **more: object) -> None:
 
 
 def print_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print CSV with its header; a cell that a spreadsheet would take for a formula gets a leading apostrophe."""
+    """Print `csv_text`."""
+    _write(csv_text(header, rows))
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """CSV with its header; a cell that a spreadsheet would take for a formula gets a leading apostrophe."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
     writer.writerows([[csv_cell(value) for value in row] for row in rows])
-    _write(out.getvalue())
+    return out.getvalue()
 
 
 def csv_cell(value: object) -> str:

@@ -16,6 +16,7 @@ import msgspec
 
 from skinproof.errors import StoreError, UsageError
 from skinproof.model.findings import Preparation
+from skinproof.model.preparations import PreparationRow
 from skinproof.model.record import StudyRecord
 from skinproof.model.summary import EditionStamp, Filters, StudySummary
 from skinproof.views.counts import Counts, count_studies
@@ -61,6 +62,7 @@ class SiteSource:
             agents=vesicles,
             agent_label="extracellular vesicles (EVs)",
         )
+        self.given: tuple[PreparationRow, ...] = workspace.preparations(Filters(), as_of).rows
         # What was refused is no part of the evidence, and a wrong path may have led to somebody's private file.
         self.issues: tuple[IssueRow, ...] = tuple(
             issue for issue in workspace.issues(Filters(), as_of) if issue.kind != "refused"

@@ -5,9 +5,13 @@ from typing import Any
 
 import msgspec
 
+from skinproof.appraisal import contradictions, reporting
+from skinproof.extraction.catalogue import FACTS
 from skinproof.faces.site.safe import file_stem
 from skinproof.model.issue import KINDS as ISSUE_KINDS
 from skinproof.model.summary import EditionStamp
+from skinproof.views.gaps import CLASH_WORDS
+from skinproof.views.preparations import FACT_LABELS
 from skinproof.views.words import ROLE_WORDS
 from skinproof.vocabulary.term import Term, Vocabulary
 
@@ -43,6 +47,14 @@ KINDS = {
     "procedure": ("Procedures", "What is done to the skin beside or instead of an agent."),
     "process": ("Processes", "Phases of repair and terms of ageing."),
     "source": ("Sources", "Cells and tissues that a preparation is made from."),
+    "species": ("Species", "What the source comes from."),
+    "donor": ("Donors", "Whose cells or tissue it is."),
+    "culture": ("Culture", "How the source cells are grown."),
+    "separation": ("Separation", "How the product is separated and concentrated."),
+    "marker": ("Markers", "Proteins that are shown to be there, or absent."),
+    "storage": ("Storage", "How the product is kept."),
+    "route": ("Routes", "How the product is given."),
+    "potency": ("Potency", "Tests of what the product does."),
 }
 
 KIND_LABELS = {
@@ -118,6 +130,16 @@ def method_context(
         "n_partial_words": _partial_words(stamp),
         "as_of_words": as_of_words(stamp),
         "as_of_option": f" --as-of {stamp.as_of}" if stamp.as_of else "",
+        "facts": tuple((FACT_LABELS.get(f.name, f.label), f.tells, f.rule) for f in FACTS),
+        "states": (
+            ("reported", "the record says it; the words are shown"),
+            ("not reported", "it was looked for in the fields named, and the record does not say it"),
+            ("not applicable", "it cannot be said of this kind of product"),
+            ("unclear", "the record can be read in more than one way; the readings stand side by side"),
+        ),
+        "score_rule": reporting.RULE,
+        "clash_rule": contradictions.RULE,
+        "clashes": tuple(CLASH_WORDS.values()),
         "rules": (
             ("Edition", stamp.edition),
             ("Vocabulary", vocabulary_version[:16]),

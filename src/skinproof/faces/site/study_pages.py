@@ -6,9 +6,12 @@ from typing import Any
 import msgspec
 from markupsafe import Markup, escape
 
+from skinproof.faces.site.gaps_page import GapView, gap_view
 from skinproof.faces.site.safe import pubmed_link, visible, web_link
+from skinproof.model.findings import Preparation
 from skinproof.model.summary import EditionStamp
 from skinproof.views.answers import TagGroup
+from skinproof.views.gaps import preparation_gaps
 from skinproof.views.preparations import Cell, PreparationLine
 from skinproof.views.results import HarmRow, Measure
 from skinproof.views.study_page import StudyPage, study_page
@@ -68,7 +71,10 @@ def study_context(study: Study, vocabulary: Vocabulary, stamp: EditionStamp) -> 
         "sections": [_section(section, page) for section in page.sections],
         "missing": [fact.label for section in page.sections for fact in section.facts if not fact.reported],
         "kinds": _kinds(page.tags),
-        "preparations": [(line, *_cells(line)) for line in page.preparations],
+        "preparations": [
+            (line, *_cells(line), _scored(preparation))
+            for line, preparation in zip(page.preparations, study.preparations, strict=True)
+        ],
         "mentions_shown": MENTIONS_SHOWN,
         "references": [(ref, pubmed_link(ref.pmid)) for ref in page.references],
         "links": [(link.label, web_link(link.url), link.url) for link in page.links],
@@ -89,6 +95,11 @@ def _cells(line: PreparationLine) -> tuple[list[Cell], list[str], list[str]]:
     silent = [lower_first(cell.label) for cell in line.cells if cell.state == "not_reported"]
     outside = [lower_first(cell.label) for cell in line.cells if cell.state == "not_applicable"]
     return told, silent, outside
+
+
+def _scored(preparation: Preparation) -> GapView | None:
+    """Score, gaps and contradictions of what is given; vesicles that are only measured are not scored."""
+    return None if preparation.role == "measured" else gap_view(preparation_gaps(preparation))
 
 
 def _section(section: Any, page: StudyPage) -> dict[str, Any]:

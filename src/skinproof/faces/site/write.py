@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from skinproof.faces.site.environment import environment, static_file
+from skinproof.faces.site.gaps_page import gaps_context, vesicle_report
+from skinproof.faces.site.landscape_page import Scene, landscape_context, picture_file, picture_name, scenes
 from skinproof.faces.site.list_page import list_context
 from skinproof.faces.site.map_pages import cell_context, cell_href, index_context, map_file, map_places
+from skinproof.faces.site.preparation_pages import preparations_context
 from skinproof.faces.site.reference_pages import (
     issue_groups,
     method_context,
@@ -17,7 +20,10 @@ from skinproof.faces.site.reference_pages import (
 )
 from skinproof.faces.site.rows import ListRow, list_row, study_href
 from skinproof.faces.site.study_pages import study_context
+from skinproof.faces.site.tables import gaps_csv, landscape_csv, preparations_csv
 from skinproof.model.summary import StudySummary
+from skinproof.views.gaps import GapReport
+from skinproof.views.svg_landscape_style import DOSE_CSS
 from skinproof.views.svg_map import MAP_CSS
 from skinproof.workflows.query import Workspace
 from skinproof.workflows.site import SiteReport, SiteSource, put_in_place
@@ -25,6 +31,9 @@ from skinproof.workflows.site import SiteReport, SiteSource, put_in_place
 MENU = (
     ("index.html", "Map"),
     ("studies.html", "Studies"),
+    ("preparations.html", "Preparations"),
+    ("landscape.html", "Doses"),
+    ("gaps.html", "Gaps"),
     ("method.html", "Method"),
     ("vocabulary.html", "Vocabulary"),
     ("issues.html", "Oddities"),
@@ -63,7 +72,7 @@ class Site:
     @property
     def n_files(self) -> int:
         """How many files the site has, without its manifest."""
-        return len(self.source.listed) + len(self._cells) + len(MENU) + 3
+        return len(self.source.listed) + len(self._cells) + len(MENU) + len(self._scenes) + 6
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Every file of the site: name relative to its top, content."""
@@ -92,10 +101,27 @@ class Site:
     def _cells(self) -> list[Any]:
         return [cell for cell in self.source.gap.cells if cell.numbers.studies]
 
+    @cached_property
+    def _scenes(self) -> tuple[Scene, ...]:
+        return scenes(self.source.given, self.source.vocabulary, self.stamp)
+
+    @cached_property
+    def _gaps(self) -> GapReport:
+        return vesicle_report(self.source.given, self.stamp)
+
     def _static(self) -> Iterator[tuple[str, bytes]]:
-        yield "static/site.css", f"{static_file('site.css')}\n{MAP_CSS}".encode()
+        yield "static/site.css", f"{static_file('site.css')}\n{MAP_CSS}\n{DOSE_CSS}".encode()
         yield "static/studies.js", static_file("studies.js").encode()
         yield "map.svg", map_file(self.source.gap).encode("utf-8")
+        for scene in self._scenes:
+            yield picture_name(scene), picture_file(scene).encode("utf-8")
+        source = self.source
+        yield (
+            "preparations.csv",
+            preparations_csv(source.given, source.vocabulary, self.stamp).encode("utf-8"),
+        )
+        yield "landscape.csv", landscape_csv(source.given, source.vocabulary, self.stamp).encode("utf-8")
+        yield "gaps.csv", gaps_csv(self._gaps).encode("utf-8")
 
     def _front(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
         source = self.source
@@ -106,13 +132,20 @@ class Site:
             "studies.html",
             list_context(source.listed, source.studies, source.gap, tuple(self.rows.values())),
         )
+        hrefs = {record_id: row.href for record_id, row in self.rows.items()}
+        yield (
+            "preparations.html",
+            "preparations.html",
+            preparations_context(source.given, source.vocabulary, source.gap, hrefs),
+        )
+        yield "landscape.html", "landscape.html", landscape_context(self._scenes, hrefs)
+        yield "gaps.html", "gaps.html", gaps_context(self._gaps, hrefs)
         yield (
             "method.html",
             "method.html",
             method_context(self.stamp, source.vocabulary.version, source.scores),
         )
         yield "vocabulary.html", "vocabulary.html", vocabulary_context(source.vocabulary)
-        hrefs = {record_id: row.href for record_id, row in self.rows.items()}
         yield "issues.html", "issues.html", {"groups": issue_groups(source.issues, hrefs, ISSUES_SHOWN)}
 
     def _cell_pages(self) -> Iterator[tuple[str, str, dict[str, Any]]]:

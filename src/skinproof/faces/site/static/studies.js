@@ -1,32 +1,29 @@
-/* Filters of the study list. The whole list is in the page and readable without this script;
-   the script hides rows, never makes them. What is chosen is kept in the address after "#". */
+/* Filters of a long list. The whole list is in the page and readable without this script; the script hides
+   rows, never makes them. What is chosen is kept in the address after "#". The table names itself by
+   `data-filtered`; each of its rows (`data-row`) carries what the filters of the form compare. */
 (function () {
   "use strict";
   var PAGE = 100;
+  var SPACED = ["agent", "indication"];
   var form = document.getElementById("filters");
-  var table = document.getElementById("studies");
+  var table = document.querySelector("table[data-filtered]");
   if (!form || !table) { return; }
   var line = document.getElementById("result-line");
   var pager = document.getElementById("pager");
   var back = document.getElementById("page-back");
   var next = document.getElementById("page-next");
   var where = document.getElementById("page-where");
-  var names = ["agent", "role", "indication", "cutaneous", "aesthetic", "phase", "status", "country", "text"];
+  var names = Array.prototype.map.call(form.elements, function (box) { return box.name; }).filter(Boolean);
+  var lists = names.filter(function (name) { return name !== "agent" && name !== "role" && name !== "text"; });
   var page = 1;
 
-  var rows = Array.prototype.map.call(table.tBodies[0].rows, function (row) {
+  var rows = Array.prototype.map.call(table.querySelectorAll("[data-row]"), function (row) {
     var data = row.dataset;
-    return {
-      row: row,
-      agent: data.agent.split(" "),
-      indication: data.indication.split(" "),
-      cutaneous: [data.cutaneous],
-      aesthetic: [data.aesthetic],
-      phase: data.phase.split("|"),
-      status: [data.status],
-      country: data.country.split("|"),
-      text: fold(row.textContent + " " + (data.also || ""))
-    };
+    var item = { row: row, text: fold(row.textContent + " " + (data.also || "")) };
+    names.forEach(function (name) {
+      if (name in data) { item[name] = data[name].split(SPACED.indexOf(name) < 0 ? "|" : " "); }
+    });
+    return item;
   });
 
   function fold(text) {
@@ -43,14 +40,13 @@
   function fitsAgent(agents, agent, role) {
     if (!agent && !role) { return true; }
     return agents.some(function (pair) {
-      var cut = pair.lastIndexOf("/");
-      return (!agent || pair.slice(0, cut) === agent) && (!role || pair.slice(cut + 1) === role);
+      var parts = pair.split("/");
+      return (!agent || parts[0] === agent) && (!role || parts[1] === role);
     });
   }
 
   function fits(item, want, words) {
     if (!fitsAgent(item.agent, want.agent, want.role)) { return false; }
-    var lists = ["indication", "cutaneous", "aesthetic", "phase", "status", "country"];
     for (var i = 0; i < lists.length; i += 1) {
       if (want[lists[i]] && item[lists[i]].indexOf(want[lists[i]]) < 0) { return false; }
     }
@@ -69,8 +65,8 @@
     var total = rows.length.toLocaleString("en");
     var count = found.length.toLocaleString("en");
     var text = found.length === 0
-      ? "No registered studies in this list match. That is a gap in what is registered here, not a result."
-      : count + " of " + total + (rows.length === 1 ? " study" : " studies");
+      ? table.dataset.none
+      : count + " of " + total + " " + (rows.length === 1 ? table.dataset.one : table.dataset.many);
     if (found.length > PAGE) {
       text += ", showing " + (first + 1).toLocaleString("en") + " to "
         + Math.min(first + PAGE, found.length).toLocaleString("en");
