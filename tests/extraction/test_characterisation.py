@@ -185,6 +185,7 @@ def test_numbers_of_purity_are_kept_with_their_limit() -> None:
         "MSC protect lung tissue from endotoxin (LPS) -induced acute lung injury and were tested in mice.",
         "Patients with pneumonia caused by bacteria, Mycoplasma or Chlamydia were tested.",
         "This is a viable alternative that was evaluated before.",
+        "Separation: not reported. Size or purity: not reported.",
     ],
 )
 def test_other_viability_and_toxins_are_no_purity(description: str) -> None:

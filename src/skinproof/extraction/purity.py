@@ -64,7 +64,7 @@ _TESTS = (
         number="particles",
         classes=_VESICLES,
     ),
-    _Test("purity", ("purit",), _any(r"\bpurit(?:y|ies)\b"), number="%"),
+    _Test("purity", ("purit",), _any(r"\bpurit(?:y|ies)\b(?!: not reported)"), number="%"),
     _Test(
         "viability",
         ("viab",),

@@ -117,7 +117,7 @@ def _readings(scene: Scene, said: Sequence[_Said]) -> list[Reading]:
     for value, same in list(by_value.items())[:_MOST]:
         places = [(cue.start, cue.end) for found in same for cue in found.cues][:_MOST]
         arms = tuple(dict.fromkeys(label for found in same for label in scene.arm_labels(found.zone)))
-        reason = f"the words of {scene.text.fields[same[0].zone.field].path}"
+        reason = "how often, how many, how long or when is said here"
         readings.append(scene.reading(value, places, RULE, reason, arms=arms))
     return readings
 
