@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from skinproof.faces import picture_file
 from skinproof.model.preparations import PreparationRow, Preparations
 from skinproof.model.summary import Filters
 from tests.faces.fakes import HOSTILE, FakeServices, FakeWorkspace, run
@@ -134,24 +133,12 @@ def test_the_landscape_is_written_as_a_picture(tmp_path: Path) -> None:
     assert 'width="360"' in path.read_text(encoding="utf-8")
 
 
-def test_a_png_is_written_by_the_library_or_refused_with_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_png_is_written_with_the_colours_inside(tmp_path: Path) -> None:
     path = tmp_path / "doses.png"
-    monkeypatch.setattr(picture_file, "find_spec", lambda name: None)
-    refused = ask("landscape", "--png", str(path))
-    assert (refused.exit_code, "resvg-py" in refused.stderr, path.exists()) == (2, True, False)
-
-    class Renderer:
-        @staticmethod
-        def svg_to_bytes(svg_string: str, zoom: int) -> list[int]:
-            assert "var(" not in svg_string and "@media" not in svg_string and zoom == 2
-            return list(b"\x89PNG synthetic")
-
-    monkeypatch.setattr(picture_file, "find_spec", lambda name: object())
-    monkeypatch.setattr(picture_file, "import_module", lambda name: Renderer)
     assert ask("landscape", "--png", str(path)).exit_code == 0
-    assert path.read_bytes() == b"\x89PNG synthetic"
+    body = path.read_bytes()
+    assert body.startswith(b"\x89PNG\r\n") and len(body) > 5000
+    assert int.from_bytes(body[16:20]) > 1000  # pixels across: twice the picture's width
 
 
 def test_a_conversion_needs_a_ratio_with_a_source() -> None:
