@@ -133,3 +133,18 @@ def test_a_closer_infusion_wins_over_a_pill_named_far_away() -> None:
         "MSC infusion", title="MSC in GVHD", description="Steroids are tapered and taken orally."
     )
     assert values(route.read(view)) == ["intravenous"]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Route: microneedling. Dose: 5 billion or 50 billion exosomes.", ["microneedling"]),
+        ("Route: laser-assisted. Schedule: three monthly sessions.", ["laser_assisted"]),
+        ("Route of administration: oral", ["oral"]),
+        ("Route: eye", ["ocular"]),
+        ("Route: not reported. Dose: 2 mL.", []),
+    ],
+)
+def test_behind_a_label_one_bare_word_names_the_route(said: str, expected: list[str]) -> None:
+    """The bundled facts are written so; "eye" alone would elsewhere be no route."""
+    assert list(values(route.read(origin_scene(said, "ev")))) == expected

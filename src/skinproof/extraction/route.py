@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from skinproof.extraction.route_cues import BARE, EXPLICIT, FORM, SITED, Cue, cues
+from skinproof.extraction.route_label import labelled
 from skinproof.extraction.scene import Scene, Zone
 from skinproof.model.findings import Finding, Reading
 
-RULE = "route/1"
+RULE = "route/2"
 
 _MOST_CUES = 600
 _STRENGTH = (EXPLICIT, SITED, FORM)
@@ -82,10 +83,20 @@ def read(scene: Scene) -> Finding:
     if scene.product.role == "measured":
         return scene.not_applicable("route", RULE, "only measured in samples, not given to anyone")
     found = tuple(islice(cues(scene), _MOST_CUES))
-    readings = _said(scene, found) or _inferred(scene, found)
+    readings = _under_a_label(scene) or _said(scene, found) or _inferred(scene, found)
     if not readings:
         return scene.not_reported("route", RULE, "intervention", "arm", "title", "said", "near", "rest")
     return scene.reported("route", RULE, readings[0].reason, *readings)
+
+
+def _under_a_label(scene: Scene) -> tuple[Reading, ...]:
+    """Readings of "Route: ..."; each route once."""
+    by_route: dict[str, Reading] = {}
+    for route, start, end, zone in islice(labelled(scene), _MOST_CUES):
+        reason = "named under a label of its own"
+        reading = scene.reading(route, [(start, end)], RULE, reason, arms=scene.arm_labels(zone))
+        by_route.setdefault(route, reading)
+    return tuple(by_route.values())
 
 
 def _said(scene: Scene, found: Sequence[Cue]) -> tuple[Reading, ...]:
