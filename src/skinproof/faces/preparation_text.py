@@ -38,7 +38,7 @@ def preparation_lines(found: PreparationTable, width: int, quotes: bool) -> list
         "",
         bold(f"What the {plural(found.total, 'preparation')} report"),
         "",
-        *_shares(found.shares, width),
+        *share_lines(found.shares, width),
     ]
     for note in found.notes:
         lines += wrap(clean(note), width)
@@ -71,7 +71,8 @@ def _cell(cell: Cell, quotes: bool) -> str:
     return f"{text} - {said}" if said else text
 
 
-def _shares(shares: Iterable[FactShare], width: int) -> list[str]:
+def share_lines(shares: Iterable[FactShare], width: int) -> list[str]:
+    """How many preparations report each fact, as a table."""
     heads = ("Reported", "Unclear", "Not reported", "Not applicable")
     rows = [
         (s.label, str(s.reported), str(s.unclear), _share(s.not_reported, s.share_not_reported), str(s.not_applicable))

@@ -2,14 +2,41 @@
 
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from skinproof.faces.commands.map import ask_map, map_lines
 from skinproof.faces.options import pass_services
-from skinproof.faces.output import print_lines, text_width
+from skinproof.faces.output import bold, print_lines, text_width
+from skinproof.faces.preparation_text import share_lines
 from skinproof.faces.services import Services
 from skinproof.model.summary import Filters
+from skinproof.views.words import plural
+
+if TYPE_CHECKING:
+    from skinproof.workflows.query import Workspace
+
+
+VESICLES = Filters(agent=("ev",))
+FACTS = ("source", "donor", "separation", "size", "purity", "markers", "storage", "dose", "schedule", "route")
+
+
+def _given(workspace: "Workspace") -> list[str]:
+    """What the vesicles given to people were, as far as the facts tell."""
+    from skinproof.views.preparations import preparation_table
+
+    held = workspace.preparations(VESICLES)
+    found = preparation_table(held.rows, workspace.vocabulary, held.stamp, facts=FACTS)
+    studies = plural(found.studies, "study", "studies")
+    return [
+        "",
+        bold(f"What is told of the {plural(found.total, 'preparation')} of vesicles given in {studies}"),
+        "",
+        *share_lines(found.shares, text_width()),
+        "",
+        "skinproof preparations, landscape, gaps and compare show them one by one, with the words of the record.",
+    ]
 
 
 @click.command("demo")
@@ -23,7 +50,9 @@ def command(services: Services, directory: Path) -> None:
 
     def map_text(folder: Path) -> str:
         with closing(services.open_workspace(folder)) as workspace:
-            return "\n".join(map_lines(ask_map(workspace, Filters(), None), text_width()))
+            return "\n".join(
+                [*map_lines(ask_map(workspace, Filters(), None), text_width()), *_given(workspace)]
+            )
 
     def write_site(folder: Path, out_dir: Path) -> None:
         with closing(services.open_workspace(folder)) as workspace:
