@@ -78,9 +78,7 @@ def q_profile(rows: Rows, level: float, maxiter: int) -> tuple[Floats, Floats]:
             # at equal variances Q = rss / (1 + t / scale) and this start is the root
             start = scale[up] * (fixed.rss[up] / target[up] - 1)
             zero, high = np.zeros(len(up)), np.full(len(up), np.inf)
-            root, found = crossings(
-                GeneralQ(rows.take(up), target[up]), start, scale[up], zero, high, maxiter
-            )
+            root, found = crossings(GeneralQ(rows, target).only(up), start, scale[up], zero, high, maxiter)
             bound[up] = np.where(found, root, np.nan)
         bounds.append(bound)
     return bounds[0], bounds[1]
@@ -126,8 +124,8 @@ class _Drop:
 
     def __call__(self, t: Floats) -> tuple[Floats, Floats]:
         rows = self.rows
-        w, r, c, total = residual_parts(rows, t, self.given)
         height = log_likelihood(rows, t, self.given, restricted=self.restricted)
+        w, r, c, total = residual_parts(rows, t, self.given)
         q = w * r
         # coefficients that maximise the likelihood, or that do not depend on tau2, add nothing to the slope
         slope = dot(q, q) - total

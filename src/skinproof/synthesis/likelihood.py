@@ -13,6 +13,11 @@ _UNEVEN = 3.0
 meta-analyses of 2 to 14 studies); below this ratio nobody looks for a second one."""
 
 
+_STRIDE = 3.0
+"""Between the values at which a second maximum is looked for. Of 1,240 made-up meta-analyses whose second maximum was
+the higher one, strides of 3, 4 and 8 missed 0, 1 and 18."""
+
+
 class Likelihood:
     """The slope of the (restricted) log likelihood in tau2, as the log of a ratio."""
 
@@ -22,13 +27,18 @@ class Likelihood:
     def take(self, index: Ints) -> "Likelihood":
         return Likelihood(self.rows.take(index), self.restricted)
 
+    def only(self, index: Ints) -> "Likelihood":
+        """As `take`, of places in order and once each: nothing is copied where that is all."""
+        return self if len(index) == len(self.rows.k) else self.take(index)
+
     def __call__(self, t: Floats) -> tuple[Floats, Floats]:
         """log(y'PPy / tr P) for REML, log(y'PPy / tr W) for ML, and its slope."""
         rows, (w, r, c, total) = self.rows, weigh(self.rows, t)
-        q = w * r
+        q = np.multiply(w, r, out=r)
         quadratic = dot(q, q)
-        w2 = w * w
+        w2 = np.multiply(w, w, out=rows.scratch(2))
         total2, gram2 = rows.sums(w2)
+        vector = rows.project(w, q)
         if self.restricted:
             expected = total - rows.trace(c, gram2)
             w2 *= w
@@ -36,7 +46,7 @@ class Likelihood:
         else:
             expected, falls = total, total2
         w *= q
-        cubic = dot(w, q) - rows.quad(c, rows.project(w))
+        cubic = dot(w, q) - rows.quad(c, vector)
         return _log_ratio(quadratic, expected, cubic, falls)
 
     def rises(self, t: Floats) -> npt.NDArray[np.bool_]:
@@ -58,11 +68,15 @@ class Likelihood:
 
 
 def weigh(rows: Rows, t: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """w = 1 / (v + t), the residuals y - Xb with these weights, (X'WX)^-1 and the sum of w."""
-    w = 1.0 / (rows.v + t[:, None])
+    """w = 1 / (v + t), the residuals y - Xb with these weights, (X'WX)^-1 and the sum of w.
+
+    The arrays are the rows' scratch memory: they hold until the next call with the same rows.
+    """
+    w = np.add(rows.v, t[:, None], out=rows.scratch(0))
+    np.divide(1.0, w, out=w)
     total, gram = rows.sums(w)
     c = rows.invert(gram)
-    return w, rows.residuals(rows.solve(c, rows.project(w * rows.y))), c, total
+    return w, rows.residuals(rows.solve(c, rows.project(w, rows.y)), rows.scratch(1)), c, total
 
 
 def _log_ratio(quadratic: Floats, expected: Floats, cubic: Floats, falls: Floats) -> tuple[Floats, Floats]:
@@ -78,28 +92,22 @@ def _log_ratio(quadratic: Floats, expected: Floats, cubic: Floats, falls: Floats
 
 
 class GeneralQ:
-    """log(Q(tau2) / target), where Q is the weighted sum of squares y'Py, which always falls.
+    """log(Q(tau2) / target), where Q is the weighted sum of squares y'Py, which always falls."""
 
-    iterated: the fixed point of DL, at which Q - (k - p) = tau2 tr P.
-    """
-
-    def __init__(self, rows: Rows, target: Floats, iterated: bool = False) -> None:
-        self.rows, self.target, self.iterated = rows, target, iterated
+    def __init__(self, rows: Rows, target: Floats) -> None:
+        self.rows, self.target = rows, target
 
     def take(self, index: Ints) -> "GeneralQ":
-        return GeneralQ(self.rows.take(index), self.target[index], self.iterated)
+        return GeneralQ(self.rows.take(index), self.target[index])
+
+    def only(self, index: Ints) -> "GeneralQ":
+        """As `take`, of places in order and once each: nothing is copied where that is all."""
+        return self if len(index) == len(self.rows.k) else self.take(index)
 
     def __call__(self, t: Floats) -> tuple[Floats, Floats]:
-        rows, (w, r, c, total) = self.rows, weigh(self.rows, t)
-        q = w * r
-        target, falls = self.target, np.zeros(len(t))
-        if self.iterated:
-            w2 = w * w
-            total2, gram2 = rows.sums(w2)
-            trace = total - rows.trace(c, gram2)
-            trace2 = total2 - 2 * rows.trace(c, rows.sums(w2 * w)[1]) + rows.trace2(c, gram2)
-            target, falls = target + t * trace, t * trace2 - trace
-        return _log_ratio(dot(q, r), target, 0.5 * dot(q, q), falls)
+        rows, (w, r, _, _) = self.rows, weigh(self.rows, t)
+        q = np.multiply(w, r, out=rows.scratch(2))
+        return _log_ratio(dot(q, r), self.target, 0.5 * dot(q, q), np.zeros(len(t)))
 
 
 def highest(
@@ -107,7 +115,7 @@ def highest(
 ) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """The highest maximum of each likelihood, given the one that was found first.
 
-    The slope's sign is read at tau2 = smallest variance * 2^j. Where it does not fit a single maximum at `root`, all
+    The slope's sign is read at tau2 = smallest variance / 4 * 3^j. Where it does not fit a single maximum at `root`, all
     maxima are found and the highest is taken, the smaller of two equal ones. metafor's scoring keeps the maximum
     that its start value leads to.
 
@@ -119,12 +127,12 @@ def highest(
     end = _no_maximum_beyond(rows, least, most, likelihood.restricted)
     odd = np.zeros(len(root), dtype=bool)
     places = np.flatnonzero((most > _UNEVEN * least) & (end > 0.25 * least))
-    look, t = likelihood.take(places), 0.25 * least[places]
+    look, t = likelihood.only(places), 0.25 * least[places]
     while len(places):
         rises = look.rises(t)
         found = root[places]
         odd[places] |= np.where(rises, t > found * (1 + 1e-6), t < found * (1 - 1e-6))
-        t = 2 * t
+        t = _STRIDE * t
         left = np.flatnonzero((t < end[places]) & ~odd[places])
         if len(left) < len(places):
             places, look, t = places[left], look.take(left), t[left]
@@ -145,7 +153,7 @@ def _no_maximum_beyond(rows: Rows, least: Floats, most: Floats, restricted: bool
     """
     present = np.isfinite(rows.v).astype(np.float64)
     _, gram = rows.sums(present)
-    r = rows.residuals(rows.solve(rows.invert(gram), rows.project(rows.y)))
+    r = rows.residuals(rows.solve(rows.invert(gram), rows.project(present, rows.y)))
     g = dot(r * r, present) / (rows.k - rows.p if restricted else rows.k)
     return 0.5 * (g + np.sqrt(g * (g + 4 * (most - least)))) - least
 

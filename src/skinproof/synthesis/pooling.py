@@ -53,6 +53,7 @@ def pool(
 
     Of one study the result is that study, tested by z. Values are on metafor's scales (i2, r2 and weights in percent).
     metafor (3.8 and 5.1) drops moderators that cannot be told apart and allows variances of 0; both are refused here.
+    Of a model without intercept it takes tau2 and qe from yi - mean(yi), which is another model; here it is from yi.
 
     Raises:
         UsageError: no such method, test or level.
@@ -136,9 +137,10 @@ def _fit_block(problem: Problem, settings: Settings, tau2: Floats | None, block:
         _fit_rows(problem, settings, tau2, block, fits)
         return
     places = np.arange(block.start, block.stop)
-    _fit_lone(problem, places[(k == 1)] if problem.x is None else places[:0], fits)
+    fits.status[places[k <= p]] = TOO_FEW
     fits.status[places[k == 0]] = NO_STUDIES
-    fits.status[places[(k > 0) & (k <= p) & ~((k == 1) & (problem.x is None))]] = TOO_FEW
+    if problem.x is None and (k == 1).any():
+        _fit_lone(problem, places[k == 1], fits)
     fits.status[places[(k > p) & ~enough]] = COLLINEAR
     if enough.any():
         _fit_rows(problem, settings, tau2, places[enough], fits)

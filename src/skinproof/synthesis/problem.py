@@ -183,9 +183,8 @@ def _absent(
 ) -> bool:
     """Marks absent studies in place and says whether there are any; refuses what cannot be used."""
     # one pass each says whether all is well, without arrays of flags
-    if (
-        v.size
-        and v.min() >= LEAST
+    if not v.size or (
+        v.min() >= LEAST
         and v.max() <= MOST
         and y.min() >= -MOST
         and y.max() <= MOST

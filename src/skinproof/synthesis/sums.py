@@ -14,16 +14,41 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+_LONG = 8192
+"""Longest stretch given to BLAS at once. Above some ten thousand numbers it calls other threads, and on a busy machine a
+product of 10 microseconds then takes as long as 8 milliseconds."""
+
+
 def dot(a: Floats, b: Floats) -> Floats:
     """(m,) the sums of a * b over the studies."""
+    if len(a) == 1:  # einsum is quick on many short rows kept study by study, and slow on a long one
+        return np.array([_long_dot(a[0], b[0])])
     total: Floats = np.einsum("mk,mk->m", a, b)
     return total
 
 
 def dot3(a: Floats, b: Floats, c: Floats) -> Floats:
     """(m,) the sums of a * b * c over the studies."""
+    if len(a) == 1:
+        return dot(a * b, c)
     total: Floats = np.einsum("mk,mk,mk->m", a, b, c)
     return total
+
+
+def _long_dot(a: Floats, b: Floats) -> float:
+    whole = len(a) // _LONG * _LONG
+    total = float(np.vecdot(a[whole:], b[whole:]))
+    if whole:
+        total += float(np.vecdot(a[:whole].reshape(-1, _LONG), b[:whole].reshape(-1, _LONG)).sum())
+    return total
+
+
+def _columns(a: Floats, table: Floats) -> Floats:
+    """(m, c) the sums of a (m, k) times each row of table (c, k)."""
+    if len(a) == 1:
+        return np.array([[_long_dot(a[0], row) for row in table]])
+    sums: Floats = a @ table.T
+    return sums
 
 
 class Rows(Protocol):
@@ -56,8 +81,8 @@ class Rows(Protocol):
     def sandwich(self, c: Floats, gram: Floats) -> Floats:
         """C G C."""
 
-    def project(self, q: Floats) -> Floats:
-        """X'q, a vector."""
+    def project(self, a: Floats, b: Floats) -> Floats:
+        """X'(a * b), a vector."""
 
     def solve(self, c: Floats, vector: Floats) -> Floats:
         """C X'q, a vector."""
@@ -65,24 +90,40 @@ class Rows(Protocol):
     def quad(self, c: Floats, vector: Floats) -> Floats:
         """(m,) x'C x of a vector."""
 
-    def residuals(self, beta: Floats) -> Floats:
+    def residuals(self, beta: Floats, out: Floats | None = None) -> Floats:
         """(m, k) y - X beta; what stands at an absent study has no meaning."""
+
+    def scratch(self, place: int) -> Floats:
+        """(m, k) memory that iterations use again and again: new memory would cost more than the arithmetic."""
 
     def log_det(self, gram: Floats) -> Floats:
         """(m,) log |G|."""
 
 
-class MeanRows:
+class _Memory:
+    y: Floats
+
+    def __init__(self) -> None:
+        self._scratch: dict[int, Floats] = {}
+
+    def scratch(self, place: int) -> Floats:
+        if place not in self._scratch:
+            self._scratch[place] = np.empty_like(self.y)
+        return self._scratch[place]
+
+
+class MeanRows(_Memory):
     """Rows whose only coefficient is the mean: every matrix is a number."""
 
     p = 1
 
     def __init__(self, y: Floats, v: Floats, k: Floats) -> None:
+        super().__init__()
         self.y, self.v, self.k = y, v, k
 
     def take(self, index: Ints) -> "MeanRows":
-        # .T keeps the memory order, in which sums over few studies of many rows run along the rows
-        return MeanRows(self.y.T[:, index].T, self.v.T[:, index].T, self.k[index])
+        # np.take of the transpose keeps the memory order, in which sums over the studies run along the rows
+        return MeanRows(np.take(self.y.T, index, axis=1).T, np.take(self.v.T, index, axis=1).T, self.k[index])
 
     def sums(self, a: Floats) -> tuple[Floats, Floats]:
         total: Floats = a.sum(axis=1)
@@ -100,9 +141,8 @@ class MeanRows:
     def sandwich(self, c: Floats, gram: Floats) -> Floats:
         return c * gram * c
 
-    def project(self, q: Floats) -> Floats:
-        total: Floats = q.sum(axis=1)
-        return total
+    def project(self, a: Floats, b: Floats) -> Floats:
+        return dot(a, b)
 
     def solve(self, c: Floats, vector: Floats) -> Floats:
         return c * vector
@@ -110,37 +150,48 @@ class MeanRows:
     def quad(self, c: Floats, vector: Floats) -> Floats:
         return vector * c * vector
 
-    def residuals(self, beta: Floats) -> Floats:
-        return self.y - beta[:, None]
+    def residuals(self, beta: Floats, out: Floats | None = None) -> Floats:
+        return np.subtract(self.y, beta[:, None], out=out)
 
     def log_det(self, gram: Floats) -> Floats:
         value: Floats = np.log(gram)
         return value
 
 
-class RegressionRows:
+class RegressionRows(_Memory):
     """Rows with a design matrix: x is (k, p), the same for all, or (m, k, p); 0 at absent studies or v = inf there."""
 
     def __init__(self, y: Floats, v: Floats, k: Floats, x: Floats) -> None:
+        super().__init__()
         self.y, self.v, self.k, self.x = y, v, k, x
-        self.p = x.shape[-1]
-        self._products = (x[:, :, None] * x[:, None, :]).reshape(len(x), -1) if x.ndim == 2 else None
+        self.p: int = x.shape[-1]
+        if x.ndim == 2:  # columns and the products of two columns, (p, k) and (p (p + 1) / 2, k)
+            first, second = np.triu_indices(self.p)
+            self._x = np.ascontiguousarray(x.T)
+            self._pairs = self._x[first] * self._x[second]
+            self._place = np.zeros((self.p, self.p), dtype=np.int64)
+            self._place[first, second] = self._place[second, first] = np.arange(len(first))
 
     def take(self, index: Ints) -> "RegressionRows":
         x = self.x if self.x.ndim == 2 else self.x[index]
         return RegressionRows(self.y[index], self.v[index], self.k[index], x)
 
     def sums(self, a: Floats) -> tuple[Floats, Floats]:
-        if self._products is not None:
-            gram = (a @ self._products).reshape(-1, self.p, self.p)
-        else:
-            weighed: Floats = (self.x * a[:, :, None]).transpose(0, 2, 1)
-            gram = weighed @ self.x
         total: Floats = a.sum(axis=1)
+        if self.x.ndim == 2:
+            gram = _columns(a, self._pairs)[:, self._place]
+        else:
+            weighed: Floats = self.x * a[:, :, None]
+            gram = np.matmul(np.swapaxes(weighed, 1, 2), self.x)
         return total, gram
 
     def invert(self, gram: Floats) -> Floats:
-        inverse: Floats = np.linalg.inv(gram)
+        if self.p == 2:  # LAPACK, called once a row, would take most of the time of a batch
+            (a, b), (_, d) = np.moveaxis(gram, 0, -1)
+            flipped = np.moveaxis(np.array([[d, -b], [-b, a]]), -1, 0)
+            inverse: Floats = flipped / (a * d - b * b)[:, None, None]
+            return inverse
+        inverse = np.asarray(np.linalg.inv(gram), dtype=np.float64)
         return inverse
 
     def trace(self, c: Floats, gram: Floats) -> Floats:
@@ -156,11 +207,10 @@ class RegressionRows:
         product: Floats = c @ gram @ c
         return product
 
-    def project(self, q: Floats) -> Floats:
+    def project(self, a: Floats, b: Floats) -> Floats:
         if self.x.ndim == 2:
-            product: Floats = q @ self.x
-        else:
-            product = np.einsum("mk,mkp->mp", q, self.x)
+            return _columns(a * b, self._x)
+        product: Floats = np.matmul((a * b)[:, None, :], self.x)[:, 0, :]
         return product
 
     def solve(self, c: Floats, vector: Floats) -> Floats:
@@ -171,13 +221,16 @@ class RegressionRows:
         total: Floats = np.einsum("mi,mij,mj->m", vector, c, vector)
         return total
 
-    def residuals(self, beta: Floats) -> Floats:
-        if self.x.ndim == 2:
-            fitted: Floats = beta @ self.x.T
+    def residuals(self, beta: Floats, out: Floats | None = None) -> Floats:
+        if self.x.ndim == 2 and len(beta) == 1:
+            fitted = np.multiply(beta[0, 0], self._x[:1], out=out)
+            for place in range(1, self.p):
+                fitted += np.multiply(beta[0, place], self._x[place], out=self.scratch(-1)[0])
         else:
-            fitted = np.einsum("mkp,mp->mk", self.x, beta)
-        return self.y - fitted
+            fitted = beta @ self._x if self.x.ndim == 2 else np.matmul(self.x, beta[:, :, None])[:, :, 0]
+        rest: Floats = np.subtract(self.y, fitted, out=out)
+        return rest
 
     def log_det(self, gram: Floats) -> Floats:
-        value: Floats = np.linalg.slogdet(gram)[1]
+        value: Floats = np.asarray(np.linalg.slogdet(gram)[1], dtype=np.float64)
         return value

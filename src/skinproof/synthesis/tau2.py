@@ -1,14 +1,14 @@
 """The heterogeneity variance tau2 by every estimator of random-effects models, and its standard error.
 
-All work on many meta-analyses at once. DLIT and SJIT iterate DL and SJ to their fixed points, which are the root of
-PM's equation, so that the three differ in the standard error only; EB is the same root as well. Where a likelihood has
-several maxima ML and REML take the highest. metafor stops its scoring at 1e-5 by default; here iterations go on
-to the last digits whatever the unit of the data.
+All work on many meta-analyses at once. EB, and DL and SJ iterated to their fixed points (DLIT, SJIT), have the root of
+PM's equation and are computed as PM; metafor 3.8 gives another DLIT than 5.1, which is followed. Where a likelihood
+has several maxima ML and REML take the highest. metafor stops its scoring at 1e-5 by default; here iterations go on
+to the last digits, whatever the unit of the data.
 
 Source: Viechtbauer 2005, doi:10.3102/10769986030003261 (HE, DL, HS, ML, REML and their variances); DerSimonian and
 Laird 1986, doi:10.1016/0197-2456(86)90046-2; DerSimonian and Kacker 2007, doi:10.1016/j.cct.2006.04.004 (GENQ, PM);
 Sidik and Jonkman 2005, doi:10.1111/j.1467-9876.2005.00489.x; Paule and Mandel 1982, doi:10.6028/jres.087.022;
-Morris 1983, doi:10.1080/01621459.1983.10477920 (EB).
+Brannick et al. 2019, doi:10.1177/1094428117741966 (HSk); Morris 1983, doi:10.1080/01621459.1983.10477920 (EB).
 """
 
 import msgspec
@@ -43,6 +43,7 @@ METHODS = (
 """Spelled as in metafor. FE and CE are other names of EE."""
 
 EQUAL = ("EE", "FE", "CE")
+GENERAL_Q = ("PM", "EB", "DLIT", "SJIT", "PMM")
 
 
 class Projection(msgspec.Struct, frozen=True):
@@ -64,7 +65,7 @@ def project(rows: Rows, a: Floats) -> Projection:
     """The weighted least-squares fit with weights a (m, k)."""
     total, gram = rows.sums(a)
     c = rows.invert(gram)
-    beta = rows.solve(c, rows.project(a * rows.y))
+    beta = rows.solve(c, rows.project(a, rows.y))
     r = rows.residuals(beta)
     trace = total - rows.trace(c, rows.sums(a * a)[1])
     return Projection(a, c, beta, dot3(a, r, r), total, trace)
@@ -89,7 +90,7 @@ def estimate(
         return np.zeros(len(rows.k)), every, none
     if method in ("ML", "REML"):
         return _by_likelihood(rows, method == "REML", fixed, maxiter)
-    if method in ("PM", "EB", "DLIT", "SJIT", "PMM"):
+    if method in GENERAL_Q:
         return *_by_general_q(rows, method, fixed, maxiter), none
     return np.maximum(_by_moments(rows, method, fixed, weights), 0.0), every, none
 
@@ -148,7 +149,7 @@ def _by_likelihood(
     if len(up):
         high = np.full(len(up), np.inf)
         root[up], found[up] = crossings(
-            equation.take(up), start[up], scale[up], np.zeros(len(up)), high, maxiter
+            equation.only(up), start[up], scale[up], np.zeros(len(up)), high, maxiter
         )
     best, found_too, several = highest(equation, root, maxiter)
     return best, found & found_too, several
@@ -157,14 +158,14 @@ def _by_likelihood(
 def _by_general_q(rows: Rows, method: str, fixed: Projection, maxiter: int) -> tuple[Floats, Bools]:
     df = rows.k - rows.p
     target = median_chi2(df) if method == "PMM" else df
-    equation = GeneralQ(rows, target, iterated=method == "DLIT")
+    equation = GeneralQ(rows, target)
     root, found = np.zeros(len(rows.k)), np.ones(len(rows.k), dtype=bool)
     start, scale = _start(rows, fixed)
     up = np.flatnonzero(fixed.rss > target)
     if len(up):
         high = np.full(len(up), np.inf)
         root[up], found[up] = crossings(
-            equation.take(up), start[up], scale[up], np.zeros(len(up)), high, maxiter
+            equation.only(up), start[up], scale[up], np.zeros(len(up)), high, maxiter
         )
     return root, found
 
@@ -184,7 +185,7 @@ def standard_error(
         return np.sqrt(2.0 / rows.sums(final.a * final.a)[0])
     if method == "REML":
         return np.sqrt(2.0 / _double_trace(rows, final.a, final.c, None))
-    if method in ("EB", "PM", "PMM", "SJIT"):
+    if method in GENERAL_Q:
         return np.sqrt(2.0 * rows.k * rows.k / df) / final.total
     sigma = np.where(np.isfinite(rows.v), rows.v + tau2[:, None], 0.0)
     if method in ("DL", "HS", "HSk"):
@@ -196,8 +197,6 @@ def standard_error(
         first = crude(rows)
         by = project(rows, _inverse(rows, first))
         return np.sqrt(2.0 * _double_trace(rows, by.a, by.c, sigma)) * first / df
-    if method == "DLIT":
-        return np.sqrt(2.0 * _double_trace(rows, final.a, final.c, sigma)) / final.trace
     by = project(rows, present(rows) if method == "HE" or weights is None else weights)
     return np.sqrt(2.0 * _double_trace(rows, by.a, by.c, sigma)) / by.trace
 
