@@ -43,7 +43,12 @@ def read_column(name: str, values: Any) -> Array:
     """
     if values is None:
         raise UsageError(f"column '{name}' was not given")
-    raw = np.asarray(values)
+    try:
+        raw = np.asarray(values)
+    except ValueError:
+        raise SynthesisError(
+            f"column '{name}': sets of different lengths; fill the shorter ones up with NaN"
+        ) from None
     if raw.dtype.kind not in "iuf":
         raw = np.frompyfunc(lambda value: _number(value), 1, 1)(
             np.atleast_1d(np.asarray(values, dtype=object))

@@ -240,7 +240,7 @@ def sample_size(measure: Measure, c: Columns) -> Array:
     if measure.name == "MPORM":
         # Each person is in both rows of the table of margins.
         return np.round((c["ai"] + c["bi"] + c["ci"] + c["di"]) / 2)
-    for names in (("ni",), ("n1i", "n2i"), tuple(TABLE), tuple(EVENTS), ("ti",), ("t1i", "t2i")):
-        if set(names) <= set(measure.needs):
-            return np.sum([c[name] for name in names], axis=0, dtype=np.float64)
-    raise AssertionError(measure.name)
+    ways = (("ni",), ("n1i", "n2i"), tuple(TABLE), tuple(EVENTS), ("ti",), ("t1i", "t2i"))
+    names = next(way for way in ways if set(way) <= set(measure.needs))
+    total: Array = np.sum([c[name] for name in names], axis=0, dtype=np.float64)
+    return total

@@ -129,9 +129,9 @@ def iirft(x: Any, ti: Any) -> Array:
     """Rate of a double square root at person-time ti; 0 below what no event gives."""
     y, t = np.broadcast_arrays(_floats(x), _floats(ti))
     floor = irft(np.zeros_like(t), t)
-    above = np.where(y > floor, y, floor)
-    # y = (sqrt(r) + sqrt(r + 1/t)) / 2 solved for r: the two roots differ by 1/(2 t y).
-    return (above - 1 / (4 * t * above)) ** 2
+    above = np.maximum(y, floor)
+    # y = (sqrt(r) + sqrt(r + 1/t)) / 2 solved for sqrt(r): the two roots differ by 1/(2 t y).
+    return np.where(y <= floor, 0.0, (above - 1 / (4 * t * above)) ** 2)
 
 
 def dtou1(d: Any) -> Array:
