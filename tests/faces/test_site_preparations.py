@@ -167,9 +167,7 @@ def test_what_is_not_reported_says_so_and_where_it_was_looked_for(site: Path) ->
     """An empty cell could be read as none, as unknown or as our failure."""
     row = row_of(site, "NCT99000002")
     assert re.search(r'data-name="Dose"><span class="missing">not reported</span>', row)
-    assert re.search(
-        r"<dt>Not reported</dt><dd>[^<]*dose per administration[^<]*<span[^>]*>looked for in: ", row
-    )
+    assert re.search(r"<dt>Not reported</dt><dd>[^<]*dose per administration[^<]*<small>looked for in: ", row)
 
 
 def test_what_can_be_read_in_two_ways_is_unclear_with_both(site: Path) -> None:

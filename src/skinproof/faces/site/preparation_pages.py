@@ -31,7 +31,7 @@ MAIN = ("source", "donor", "route", "dose", "schedule", "separation")
 """Facts with a column of their own; the others open below the row."""
 
 MOST_ROWS = 2000
-MOST_LETTERS = 4_000_000
+MOST_LETTERS = 6_000_000
 """Rows, and letters in them, that the page holds; the table file beside it holds every preparation."""
 
 TEXT_SHOWN, QUOTE_SHOWN, VALUES_SHOWN, QUOTES_SHOWN = 90, 240, 6, 2
@@ -91,11 +91,18 @@ class ShownRow(msgspec.Struct, frozen=True, kw_only=True):
     def letters(self) -> int:
         """About how long the row is on the page."""
         cells = (*self.main, *self.others)
-        return 1500 + sum(
-            200 + len(c.text) + len(c.reason)
-            + sum(60 + len(v.text) + len(v.arms) + len(v.reason) + sum(80 + len(q) for q, _ in v.quotes) for v in c.values)
+        told = sum(
+            len(v.text) + len(v.arms) + len(v.reason) + sum(60 + len(words) for words, _ in v.quotes)
             for c in cells
-        )  # fmt: skip
+            for v in c.values
+        )
+        return (
+            1000
+            + len(self.outside)
+            + sum(120 + len(where) for where, _ in self.silent)
+            + 120 * len(cells)
+            + told
+        )
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,11 +147,12 @@ SHARED = tuple(fact for fact in FACT_LABELS if fact != "reporting")
 """Facts of which it is shown how many preparations report them."""
 
 
-def _interest(row: PreparationRow) -> tuple[int, bool, str, int]:
-    """Order of the page: by class of agent, vesicles first; within a class those about skin first; then by id."""
-    preparation = row.preparation
-    place = AGENT_CLASSES.index(preparation.agent_class)
-    return (place, row.study.cutaneous != "yes", row.study.record_id, preparation.number)
+def _interest(row: PreparationRow) -> tuple[int, str, int]:
+    """Order of the page: vesicles, those about skin first; other agents about skin; the rest by class; then by id."""
+    skin = row.study.cutaneous == "yes"
+    place = AGENT_CLASSES.index(row.preparation.agent_class)
+    rank = (0 if skin else 1) if row.preparation.agent_class == "ev" else (2 if skin else 3 + place)
+    return (rank, row.study.record_id, row.preparation.number)
 
 
 def _answer(rows: Sequence[PreparationRow]) -> str:
