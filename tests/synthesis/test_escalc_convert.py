@@ -52,8 +52,12 @@ def test_t_f_and_p_values_lead_to_the_same_effect_as_the_means_they_came_from() 
         np.testing.assert_allclose(made.yi, direct.yi, rtol=1e-9)
         np.testing.assert_allclose(made.vi, direct.vi, rtol=1e-9)
     assert convert.smd_from_f(4.0, 10, 10, first_higher=False).yi[0] < 0
+    np.testing.assert_allclose(
+        convert.sei_from_t(1.0, test.statistic), convert.sei_from_f(1.0, test.statistic**2)
+    )
     pooled = math.sqrt((13 * 1.2**2 + 21) / 34 * (1 / 14 + 1 / 22))
     np.testing.assert_allclose(convert.sei_from_p(1.0, test.pvalue, df=34), pooled, rtol=1e-9)
+    np.testing.assert_allclose(convert.sei_from_t(1.0, test.statistic), pooled, rtol=1e-9)
 
 
 def test_standard_deviations_come_back_from_errors_intervals_and_paired_tests() -> None:
@@ -74,6 +78,8 @@ def test_standard_deviations_come_back_from_errors_intervals_and_paired_tests() 
             lambda: convert.ri_from_change(1.0, 1.0, 3.0),
             "row 1, column 'sd_change': 3 would need a correlation of -3.50",
         ),
+        (lambda: convert.sei_from_t(1.0, 0.0), "column 'ti': 0 with this estimate"),
+        (lambda: convert.sei_from_f(1.0, -2.0), "an F value starts at 0"),
         (lambda: convert.smd_from_f(-1.0, 10, 10, first_higher=True), "an F value starts at 0"),
         (lambda: convert.smd_from_p(0.5, 1, 1, first_higher=True), "needs more than 2 people"),
         (lambda: convert.sd_from_ci(1, 2, 1), "needs at least 2"),

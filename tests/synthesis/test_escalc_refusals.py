@@ -26,6 +26,7 @@ PAIRS = {"m1i": 1, "sd1i": 1, "m2i": 0, "sd2i": 1, "ni": 10, "ri": 0.5}
         ("SMD", MEANS, {"sd1i": [1, 0], "sd2i": [1, 0]}, "row 2, column 'sd1i': 0 in both arms"),
         ("VR", MEANS, {"sd2i": [1, 0]}, "row 2, column 'sd2i': 0 as a standard deviation"),
         ("SMD", MEANS, {"m1i": [1, 2, 3]}, "do not have one length: .*'m1i' \\(3,\\)"),
+        ("SMD", MEANS, {"m1i": [[1, 2], [3]]}, "column 'm1i': sets of different lengths"),
         ("OR", TABLE, {"ai": [1, -2]}, "row 2, column 'ai': -2 is negative"),
         ("OR", TABLE, {"bi": None, "n1i": [10, 1]}, "row 2: ai = 2 events among n1i = 1 people"),
         ("OR", TABLE, {"bi": None, "n1i": [10, 0]}, "row 2, column 'n1i': 0 people"),

@@ -43,7 +43,10 @@ def mean_difference(c: Columns, o: Options) -> Effect:
 
 
 def unbiased_variance(yi: Array, alone: Array, df: Array, factor: Array) -> Array:
-    """The variance of a bias-corrected standardized effect that is itself unbiased (Hedges 1983)."""
+    """The variance of a bias-corrected standardized effect that is itself unbiased.
+
+    Source: Hedges LV (1983), Psychological Bulletin 93:388-395.
+    """
     return alone + (1 - ratio(df - 2, df * factor**2)) * yi**2
 
 

@@ -55,7 +55,7 @@ def unbiased_correlation(c: Columns, o: Options) -> Effect:
     """Correlation without its small-sample bias; `LS`, `UB` unbiased or `AV`.
 
     Source: Olkin I, Pratt JW (1958), Annals of Mathematical Statistics 29:201-211, doi:10.1214/aoms/1177706717;
-    variance: Hedges LV (1989), Psychological Bulletin 105:469-477.
+    variance: Hedges LV (1989), Journal of Applied Psychology 74:469-477.
     """
     n = np.where(c["ni"] > 3, c["ni"], np.nan)
     yi = olkin_pratt(c["ri"], n)

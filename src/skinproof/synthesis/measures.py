@@ -97,8 +97,8 @@ FREEMAN_TUKEY = "Freeman MF, Tukey JW (1950), Annals of Mathematical Statistics 
 FISHER = "Fisher RA (1921), Metron 1:3-32"
 HUNTER = "Hunter JE, Schmidt FL (2004), Methods of Meta-Analysis, 2nd ed."
 OLKIN = "Olkin I, Pratt JW (1958), Annals of Mathematical Statistics 29:201-211, doi:10.1214/aoms/1177706717"
-ZOU = "Zou GY (2007), Statistical Methods in Medical Research 16; Elbourne DR et al. (2002), doi:10.1093/ije/31.1.140"
-CURTIN = "Curtin F et al. (2002), Statistics in Medicine 21:2161-2175, doi:10.1002/sim.1206"
+ZOU = "Zou GY (2007), Clinical Trials 4:25-31; Elbourne DR et al. (2002), doi:10.1093/ije/31.1.140"
+CURTIN = "Curtin F et al. (2002), Statistics in Medicine 21:2145-2159, doi:10.1002/sim.1206"
 PRENTICE = "Rothman KJ et al. (2008), Modern Epidemiology, 3rd ed., ch. 14"
 
 

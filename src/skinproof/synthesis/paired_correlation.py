@@ -3,7 +3,7 @@
 Split-face and split-scalp trials often print the two sides as if they were two groups. The correlation of the two
 sides decides the variance; where it is not reported, the answer is shown for a range of it.
 
-Source: Cochrane Handbook, section 23.2.7 (imputing correlations in cross-over and split-body designs).
+Source: Cochrane Handbook, section 23.2.7 (approximate analyses where the correlation is not reported).
 """
 
 from collections.abc import Sequence
