@@ -14,7 +14,60 @@ RTOL = {
     "escalc.ci.lb": 1e-10,
     "escalc.ci.ub": 1e-10,
     "escalc.ni": 0.0,
+    # The reference of these comes from a general optimizer, ours from the equation it solves.
+    "tetrachoric.yi": 2e-4,
+    "tetrachoric.vi": 2e-4,
+    "tetrachoric.ni": 0.0,
     "transf": 1e-12,
     # metafor integrates these numerically itself.
     "transf.int": 1e-8,
+}
+
+RTOL |= {
+    "metafor at its default tolerance": 2e-4,
+    # Refits: metafor stops its scoring at an absolute step, which shows where effects are risk differences.
+    **dict.fromkeys(
+        ("leave1out." + name for name in ("beta", "se", "zval", "pval", "tau2", "h2", "ci_lb", "ci_ub")), 1e-8
+    ),
+    **dict.fromkeys(
+        ("cumul." + name for name in ("beta", "se", "zval", "pval", "tau2", "h2", "ci_lb", "ci_ub")), 1e-8
+    ),
+    **dict.fromkeys((part + ".i2" for part in ("leave1out", "cumul")), 1e-7),
+    **dict.fromkeys((part + name for part in ("leave1out", "cumul") for name in (".qe", ".qep")), 1e-11),
+    **dict.fromkeys(
+        ("influence." + name for name in ("rstudent", "tau2_del", "hat", "weight", "cov_r")), 1e-8
+    ),
+    **dict.fromkeys(("influence." + name for name in ("dffits", "cook_d", "dfbs")), 1e-7),
+    "influence.qe_del": 1e-9,
+    "influence.is_infl": 0.0,
+    **dict.fromkeys(
+        (f"{part}.{name}" for part in ("rstandard", "rstudent") for name in ("resid", "se", "z")), 1e-8
+    ),
+    "baujat.x": 1e-8,
+    "baujat.y": 1e-7,
+    # Pooling. metafor's own iterations stop at 1e-13 (absolute) at best, which is 1e-9 of a tau2 of 1e-4.
+    "pool.tau2": 5e-9,
+    "pool.se_tau2": 5e-9,
+    "pool.beta": 2e-9,
+    "pool.se": 2e-9,
+    "pool.zval": 2e-9,
+    "pool.pval": 2e-8,
+    "pool.vb": 5e-9,
+    "pool.ci": 2e-9,
+    "pool.pi": 2e-8,
+    "pool.i2": 1e-9,
+    "pool.h2": 5e-9,
+    "pool.r2": 1e-9,
+    "pool.s2w": 5e-9,
+    "pool.vt": 1e-9,
+    "pool.qe": 1e-9,
+    "pool.qep": 2e-9,
+    "pool.qm": 5e-9,
+    "pool.qmp": 2e-8,
+    "pool.weights": 5e-9,
+    "pool.fit": 2e-9,
+    "pool.tau2_interval": 5e-9,
+    # What metafor prints, at its default threshold of 1e-5; and its intervals found by uniroot() at its default.
+    "pool.default": 2e-4,
+    "pool.tau2_interval.default": 1e-3,
 }
