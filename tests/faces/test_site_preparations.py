@@ -356,3 +356,22 @@ def test_bars_and_marks_can_be_seen(dark: bool) -> None:
     for ground in (picture["--dose-ground"], picture["--dose-strip"]):
         assert contrast(picture["--dose-ink"], ground) >= 4.5
         assert contrast(picture["--dose-soft"], ground) >= 4.5
+
+
+def test_scores_from_partial_records_say_so(tmp_path: Path) -> None:
+    """A list of facts tells less than the registry does: its silence is not the registry's."""
+    table = "NCT Number,Study Title,Study Status,Conditions,Interventions,Study Type\n" + (
+        "NCT99999915,Synthetic exosomes for acne scar,COMPLETED,Acne scar,BIOLOGICAL: Exosomes,INTERVENTIONAL\n"
+    )
+    (tmp_path / "table.csv").write_text(table, encoding="utf-8")
+    import_files([tmp_path / "table.csv"], data_dir=tmp_path / "data", now=NOW)
+    build(tmp_path / "data")
+    opened = open_workspace(tmp_path / "data")
+    write_site(opened, tmp_path / "site")
+    opened.close()
+    found = read_site(tmp_path / "site")
+    for name in ("gaps.html", "study/NCT99999915.html"):
+        assert "Registry score (from a partial record):" in found[name].text, name
+    assert "NCT99999915 · partial record" in found["preparations.html"].text
+    for name in NEW:
+        assert "known only from a partial record" in found[name].text, name

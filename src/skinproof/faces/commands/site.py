@@ -36,7 +36,7 @@ def command(
 ) -> None:
     """Write a static site of the current edition.
 
-    Map, list, a page per study, method. DIR must be new, empty, or an older site of skinproof, which is replaced whole. It works from disk.
+    Map, list, preparations, doses, gaps, a page per study, method. DIR must be new, empty, or an older site of skinproof, which is replaced whole. It works from disk.
     """
     asked = Asked(data, as_of, as_json, False, {})
     with open_asked(services, asked) as workspace, Progress(progress) as shown:

@@ -1,6 +1,6 @@
 """The page of gaps: which items vesicle preparations leave out most, and for each preparation what is missing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -24,6 +24,7 @@ from skinproof.views.gaps import (
     score_words,
 )
 from skinproof.views.preparations import with_roles
+from skinproof.views.stamp import caveats
 from skinproof.views.text import cut
 from skinproof.views.words import plural
 
@@ -72,8 +73,8 @@ def vesicle_report(rows: Iterable[PreparationRow], stamp: EditionStamp) -> GapRe
     return gap_report(found, stamp)
 
 
-def gaps_context(report: GapReport, hrefs: Mapping[str, str]) -> dict[str, Any]:
-    """What the page prints; hrefs: pages of the listed studies, by id."""
+def gaps_context(report: GapReport, hrefs: Mapping[str, str], partial: Container[str]) -> dict[str, Any]:
+    """What the page prints; hrefs: pages of the listed studies, by id; partial: ids known from a partial record."""
     listed = [(study, one) for study in report.studies for one in study.preparations]
     shown: list[dict[str, Any]] = [
         {
@@ -81,13 +82,14 @@ def gaps_context(report: GapReport, hrefs: Mapping[str, str]) -> dict[str, Any]:
             "anchor": f"g-{file_stem(study.record_id)}-{one.number}",
             "title": study.title,
             "href": hrefs.get(study.record_id),
+            "partial": study.record_id in partial,
             "view": gap_view(one),
         }
         for study, one in listed[:PREPARATIONS_SHOWN]
     ]
     return {
         "answer": _answer(report, [one for _, one in listed]),
-        "notes": report.notes,
+        "caveats": caveats(report.stamp),
         "items": _items(report.items),
         "shown": shown,
         "left_out": len(listed) - len(shown),

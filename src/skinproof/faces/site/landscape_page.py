@@ -64,9 +64,11 @@ def picture_file(scene: Scene) -> str:
     return draw_landscape(picture_of(found, title, caption=caption), style=True) + "\n"
 
 
-def landscape_context(found: Iterable[Scene], hrefs: Mapping[str, str]) -> dict[str, Any]:
+def landscape_context(
+    found: Iterable[Scene], hrefs: Mapping[str, str], stamp: EditionStamp
+) -> dict[str, Any]:
     """What the page prints; hrefs: pages of the listed studies, by id."""
-    return {"parts": [_part(scene, hrefs) for scene in found], "drawn": DRAWN}
+    return {"parts": [_part(scene, hrefs) for scene in found], "caveats": caveats(stamp)}
 
 
 def _part(scene: Scene, hrefs: Mapping[str, str]) -> dict[str, Any]:
@@ -104,15 +106,17 @@ def _words(whole: Group) -> str:
     if not whole.studies:
         return "No study is asked for a dose here."
     words = f"{plural(whole.studies, 'study', 'studies')}. {whole.reported:,} "
-    words += f"{'states' if whole.reported == 1 else 'state'} a dose; "
-    parts = [f"{whole.not_reported:,} {'does' if whole.not_reported == 1 else 'do'} not"]
+    words += "states a dose" if whole.reported == 1 else "state a dose"
+    parts = []
+    if whole.not_reported:
+        parts.append(f"{whole.not_reported:,} {'does' if whole.not_reported == 1 else 'do'} not")
     if whole.relative:
         parts.append(
             f"{whole.relative:,} {'names' if whole.relative == 1 else 'name'} levels without an amount"
         )
     if whole.unclear:
         parts.append(f"{whole.unclear:,} can be read in more than one way")
-    return f"{words}{', '.join(parts)}."
+    return f"{words}{'; ' if parts else ''}{', '.join(parts)}."
 
 
 def _in_axes(found: Landscape) -> list[Spread]:

@@ -23,6 +23,7 @@ from skinproof.views.preparations import (
     fact_share,
     preparation_line,
 )
+from skinproof.views.stamp import caveats
 from skinproof.views.text import cut
 from skinproof.views.words import AGENT_CLASS_LABELS, NOT_REPORTED, lower_first, plural
 from skinproof.vocabulary.term import Vocabulary
@@ -70,6 +71,7 @@ class ShownRow(msgspec.Struct, frozen=True, kw_only=True):
 
     line: PreparationLine
     href: str
+    partial: bool
     main: tuple[CellView, ...]
     others: tuple[CellView, ...]
     silent: tuple[tuple[str, str], ...]
@@ -115,7 +117,10 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def preparations_context(
-    rows: Sequence[PreparationRow], vocabulary: Vocabulary, gap: GapMap, hrefs: Mapping[str, str]
+    rows: Sequence[PreparationRow],
+    vocabulary: Vocabulary,
+    gap: GapMap,
+    hrefs: Mapping[str, str],
 ) -> dict[str, Any]:
     """What the page prints; hrefs: pages of the listed studies, by id."""
     ordered = sorted((row for row in rows if row.study.record_id in hrefs), key=_interest)
@@ -135,6 +140,7 @@ def preparations_context(
     return {
         "rows": shown,
         "answer": _answer(rows),
+        "caveats": caveats(gap.stamp),
         "boxes": _boxes(shown, gap),
         "groups": [(label, n) for label, n, _ in groups],
         "shares": [(FACT_LABELS[fact], [bars[fact] for _, _, bars in groups]) for fact in SHARED],
@@ -217,6 +223,7 @@ def shown_row(row: PreparationRow, vocabulary: Vocabulary, columns: Iterable[str
     return ShownRow(
         line=line,
         href=study_href(line.record_id),
+        partial=row.study.completeness == "partial",
         main=tuple(cells[fact] for fact in MAIN),
         others=tuple(cell for fact, cell in cells.items() if fact not in MAIN and cell.values),
         silent=tuple((where, ", ".join(facts)) for where, facts in silent.items()),

@@ -138,8 +138,9 @@ class Site:
             "preparations.html",
             preparations_context(source.given, source.vocabulary, source.gap, hrefs),
         )
-        yield "landscape.html", "landscape.html", landscape_context(self._scenes, hrefs)
-        yield "gaps.html", "gaps.html", gaps_context(self._gaps, hrefs)
+        yield "landscape.html", "landscape.html", landscape_context(self._scenes, hrefs, self.stamp)
+        partial = {study.record_id for study in source.listed if study.completeness == "partial"}
+        yield "gaps.html", "gaps.html", gaps_context(self._gaps, hrefs, partial)
         yield (
             "method.html",
             "method.html",
