@@ -13,16 +13,10 @@ from typing import Any
 import numpy as np
 
 # What metafor adds where the call says nothing; ours adds nothing, so the comparison asks for it by name.
-NO_CONSTANT = {"AS", "PHI", "RTET", "PAS", "PFT", "IRS", "IRFT", "IRSD"}
 COUNTED = {
     "RR", "OR", "RD", "PETO", "YUQ", "YUY", "PBIT", "OR2DN", "OR2DL", "PR", "PLN", "PLO",
     "MPRR", "MPOR", "MPRD", "MPORC", "MPPETO", "MPORM",
 }  # fmt: skip
-
-# Cases that are not compared, each with its reason.
-NOT_COMPARED = {
-    "RTET": "tetrachoric correlation: not offered, since metafor's own value comes from a general optimizer",
-}
 
 # Calls that metafor stops or answers with NA, and that stop here too.
 REFUSED = {

@@ -4,9 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
 
 from skinproof.synthesis import escalc, transforms
 from skinproof.synthesis.effect_correlation import hypergeometric
+from skinproof.synthesis.effect_tetrachoric import bivariate_normal
 from skinproof.synthesis.effects import Status, back_transform
 from skinproof.synthesis.measures import MEASURES
 
@@ -203,6 +205,26 @@ def test_the_hypergeometric_function_is_the_sum_of_its_series() -> None:
     ):
         ours = hypergeometric(a, np.array([c]), np.array([z]))[0]
         assert ours == pytest.approx(series(a, c, z), rel=1e-13)
+
+
+def test_a_tetrachoric_correlation_of_even_margins_is_that_of_the_quadrant_formula() -> None:
+    """P(X < 0, Y < 0) = 1/4 + arcsin(r) / (2 pi): 35 of 100 in the first cell."""
+    effect = escalc("RTET", ai=[35, 25, 10], bi=[15, 25, 0], ci=[15, 25, 5], di=[35, 25, 9])
+    assert effect.yi[0] == pytest.approx(math.sin(2 * math.pi * 0.1), **NEAR)
+    assert effect.yi[1] == pytest.approx(0, abs=1e-15)
+    assert effect.vi[1] == pytest.approx(math.pi**2 / 4 / 100, rel=1e-12)
+    assert np.isnan(effect.yi[2])
+
+
+def test_the_bivariate_normal_integral_is_that_of_scipy() -> None:
+    rng = np.random.default_rng(3)
+    h, k, r = rng.normal(size=40), rng.normal(size=40), rng.uniform(-0.99, 0.99, 40)
+    h[:4], k[:4] = [0, 0, 1, -1], [1, -1, 0, 0]
+    for i in range(40):
+        expected = multivariate_normal([0, 0], [[1, r[i]], [r[i], 1]]).cdf([h[i], k[i]])
+        assert bivariate_normal(h[i : i + 1], k[i : i + 1], r[i : i + 1])[0] == pytest.approx(
+            expected, abs=1e-9
+        )
 
 
 def test_point_biserial_back_transformation_matches_the_measure() -> None:

@@ -15,6 +15,7 @@ from skinproof.synthesis import effect_correlation as correlation
 from skinproof.synthesis import effect_paired as paired
 from skinproof.synthesis import effect_single as single
 from skinproof.synthesis.effect_inputs import Array, Options, refuse
+from skinproof.synthesis.effect_tetrachoric import tetrachoric
 
 Effect = tuple[Array, Array]
 Columns = dict[str, Array]
@@ -129,6 +130,7 @@ _ALL = (
     _table("PHI", "phi coefficient", binary.phi, PHI_SOURCE, "correlation"),
     _table("YUQ", "Yule's Q", binary.yule_q, PHI_SOURCE, "correlation"),
     _table("YUY", "Yule's Y", binary.yule_y, PHI_SOURCE, "correlation"),
+    _table("RTET", "tetrachoric correlation", tetrachoric, "Pearson K (1900), Phil. Trans. A 195:1-47", "correlation"),
     _table("PBIT", "probit difference", binary.probit_difference, ROSENTHAL, "standardized mean difference"),
     _table("OR2DN", "odds ratio as d (normal)", binary.odds_to_d_normal, COX, "standardized mean difference"),
     _table("OR2DL", "odds ratio as d (logistic)", binary.odds_to_d_logistic, CHINN, "standardized mean difference"),
