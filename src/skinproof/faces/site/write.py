@@ -72,7 +72,7 @@ class Site:
     @property
     def n_files(self) -> int:
         """How many files the site has, without its manifest."""
-        return len(self.source.listed) + len(self._cells) + len(MENU) + len(self._scenes) + 6
+        return len(self.source.listed) + len(self._cells) + len(MENU) + len(self._pictures) + 6
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Every file of the site: name relative to its top, content."""
@@ -105,6 +105,10 @@ class Site:
     def _scenes(self) -> tuple[Scene, ...]:
         return scenes(self.source.given, self.source.vocabulary, self.stamp)
 
+    @property
+    def _pictures(self) -> list[Scene]:
+        return [scene for scene in self._scenes if scene.found.points]
+
     @cached_property
     def _gaps(self) -> GapReport:
         return vesicle_report(self.source.given, self.stamp)
@@ -113,7 +117,7 @@ class Site:
         yield "static/site.css", f"{static_file('site.css')}\n{MAP_CSS}\n{DOSE_CSS}".encode()
         yield "static/studies.js", static_file("studies.js").encode()
         yield "map.svg", map_file(self.source.gap).encode("utf-8")
-        for scene in self._scenes:
+        for scene in self._pictures:
             yield picture_name(scene), picture_file(scene).encode("utf-8")
         source = self.source
         yield (
