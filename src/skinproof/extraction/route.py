@@ -13,7 +13,7 @@ from skinproof.extraction.route_label import labelled
 from skinproof.extraction.scene import Scene, Zone
 from skinproof.model.findings import Finding, Reading
 
-RULE = "route/2"
+RULE = "route/3"
 
 _MOST_CUES = 600
 _STRENGTH = (EXPLICIT, SITED, FORM)
@@ -229,6 +229,8 @@ def _final(scene: Scene, cue: Cue) -> str:
         and cue.strength == FORM
         and not (_SURFACE.search(aim) or _SKIN.search(aim))
     ):
+        if _CARTILAGE.search(aim):
+            return "intra_articular"
         return "implanted" if _FLAT.search(scene.text.text, cue.start, cue.end) else "injection_local"
     if (
         cue.route == "topical"
@@ -236,7 +238,9 @@ def _final(scene: Scene, cue: Cue) -> str:
         and _BONE.search(aim)
         and not _SKIN.search(aim)
     ):
-        return "injection_local"
+        return "intra_articular" if _CARTILAGE.search(aim) else "injection_local"
+    if cue.route == "injection_local" and cue.strength == EXPLICIT and not _BONE.search(aim):
+        return "intraosseous" if _INTO_MARROW.match(scene.text.text, cue.start, cue.end) else cue.route
     return cue.route
 
 
@@ -280,6 +284,8 @@ def _told(scene: Scene, cue: Cue, aim: str) -> tuple[str, str] | None:
         if local:
             return "injection_local", "injected, in a disease of one place"
         return None
+    if cue.route in ("implant", "topical") and cells and _CARTILAGE.search(aim):
+        return "intra_articular", "put into cartilage of a joint"
     if cue.route == "implant" and cells and _PLACED.search(aim):
         return "injection_local", "implanted, in a disease of one place"
     if cue.route == "topical":
@@ -295,7 +301,7 @@ def _told(scene: Scene, cue: Cue, aim: str) -> tuple[str, str] | None:
 
 _PLACED = re.compile(
     r"fistul|osteonecro|necrosis of the femoral|fracture|non-?union|pseud(?:o)?arthrosis|bone (?:defect"
-    r"|loss|cyst)|fusion|limb isch|critical limb|cleft|alveol"
+    r"|loss|cyst)|\bfusion|arthrodesis|limb isch|critical limb|cleft|alveol"
     r"|periodon|jaw|maxill|mandib",
     re.IGNORECASE,
 )
@@ -321,6 +327,11 @@ def _by_product(scene: Scene, aim: str) -> tuple[Reading, ...]:
             is_membrane = wanted is _MEMBRANE and match.owner == "agent:amnion"
             if (wanted.search(quote) or is_membrane) and where.search(aim):
                 return (_reading(scene, route, [cue], reason),)
+    if scene.product.agent_class in _SURGICAL and scene.product.role == "given":
+        for zone in scene.within("title", "intervention")[:40]:
+            if found := _AT_SURGERY.search(scene.text.text, zone.start, zone.end):
+                cue = Cue("", BARE, found.start(), found.end(), 0)
+                return (_reading(scene, "injection_local", [cue], "put in place at the operation named"),)
     for zone in scene.within("title", "intervention", "arm", "said")[:40]:
         if found := _FAT.search(scene.text.text, zone.start, zone.end):
             cue = Cue("", BARE, found.start(), found.end(), 0)
@@ -328,9 +339,26 @@ def _by_product(scene: Scene, aim: str) -> tuple[Reading, ...]:
     return ()
 
 
+_SURGICAL = ("ev", "conditioned_medium", "msc", "other_cell", "prp", "growth_factor")
+_AT_SURGERY = re.compile(
+    r"arthrodesis|(?:spinal|lumbar|interbody|ankle|foot|bone) fusion|core decompression"
+    r"|(?:rotator cuff|tendon|ligament|meniscal|meniscus) (?:repair|reconstruction|regeneration|injur\w{1,3})"
+    r"|regeneration of (?:\w{1,12} ){0,3}(?:ligament|tendon|meniscus)|sinus (?:lift|augmentation|floor)"
+    r"|(?:intra-?bony|furcation|periodontal|bone|bony|osseous) defects?|gingival recession"
+    r"|(?:socket|ridge) (?:preservation|augmentation)|extraction socket|alveolar cleft|bone (?:graft|augment)",
+    re.IGNORECASE,
+)
+"""Operations at which a product is put where it is to act, if nothing else is said."""
+
 _FAT = re.compile(
     r"\b(?:fat|adipose(?: tissue)?) graft|lipofill|fat (?:transfer|transplantation)|nanofat|lipotransfer"
     r"|micro-?fat",
+    re.IGNORECASE,
+)
+_INTO_MARROW = re.compile(r"intra-?osseous", re.IGNORECASE)
+_CARTILAGE = re.compile(
+    r"articular cartilage|cartilage (?:defect|lesion|injur|repair|regenerat|damage|loss)|osteochondral"
+    r"|chondral (?:defect|lesion|injur)|menisc|knee",
     re.IGNORECASE,
 )
 _FLAT = re.compile(r"membrane|sheet|patch|film", re.IGNORECASE)

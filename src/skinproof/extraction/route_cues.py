@@ -124,13 +124,25 @@ _REACH = 110
 _NEAR_PLACE = 60
 
 
+def _same_cells(scene: Scene) -> frozenset[str]:
+    """The product's agents, with those of other cells that the same interventions give: cells under two names."""
+    own = scene.product
+    if own.agent_class not in _CELLS:
+        return frozenset(own.agents)
+    same = (p for p in scene.products if p.agent_class in _CELLS and p.interventions == own.interventions)
+    return frozenset(agent for product in same for agent in product.agents)
+
+
+_CELLS = ("msc", "other_cell")
+
+
 class _Agents:
     """Where a zone names the product, and where it names another agent."""
 
     __slots__ = ("_text", "other", "own")
 
     def __init__(self, scene: Scene, zone: Zone) -> None:
-        mine = set(scene.product.agents)
+        mine = _same_cells(scene)
         found = scene.found("agent", zone)[:_MOST_IN_ZONE]
         self._text = scene.text.text
         self.own = [(m.start, m.end) for m in found if m.owner in mine]

@@ -45,7 +45,8 @@ STEMS = Stems(
             "leuprol, levodopa, glucose, tumor lysate, tumour lysate, aspirin, clopidogrel, "
             "statin, atorvastat, rosuvastat, simvastat, dressing was, dressing were, dressing is, "
             "dressing will, gauze, bandage, foam, silver, radiother, radiat, irradiat, temozolom, "
-            "docetaxel, cisplatin, gemcitab, mitomycin, anti-vegf, antivegf, imiquimod, formula|, "
+            "docetaxel, paclitaxel, cisplatin, carboplatin, oxaliplatin, epirubicin, doxorubicin, "
+            "daunorubicin, fluorouracil, vincrist, ifosfamid, bortezomib, dacarbaz, treosulfan, gemcitab, mitomycin, anti-vegf, antivegf, imiquimod, formula|, "
             "ointment, fluorescein, technetium, verteporfin, ultrasound gel, retino, tretinoin, "
             "thiotepa, etoposide, cytarabine, sirolimus, alemtuzumab, nivolumab, pembrolizumab, "
             "ipilimumab, sargramostim, gm-csf, beclomet, salbutamol, budesonide, nitric oxide"
@@ -83,7 +84,7 @@ PLACE = re.compile(
     r"|ovar(?:y|ies)|myocardium"
     r"|parenchyma|brain|putamen|nerves?|tissues?|periphery|margins?|edges?|borders?|nodules?|burns?"
     r"|joints?|knees?|hips?|shoulders?"
-    r"|urethra|hairless|wall|cartilage)\b",
+    r"|urethra|bladder (?:neck|wall)|hairless|wall|cartilage)\b",
     re.IGNORECASE,
 )
 SURFACES = re.compile(
