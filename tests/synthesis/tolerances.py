@@ -70,3 +70,10 @@ RTOL |= {
     "pool.default": 2e-4,
     "pool.tau2_interval.default": 1e-3,
 }
+
+RTOL |= {
+    # Mantel-Haenszel, Peto and their tests, beside at least 1e-6
+    "mh": 1e-9,
+    # Generalised linear mixed models: metafor's general optimisers stop near the maximum.
+    "glmm": 1e-4,
+}
