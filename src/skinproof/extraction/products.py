@@ -13,7 +13,7 @@ from skinproof.model.tags import StudyTags
 from skinproof.studies.documents import StudyText
 from skinproof.tagging.matcher import Match
 
-RULE = "products/1"
+RULE = "products/2"
 
 _GIVEN = ("given", "carrier", "comparator")
 _NOT_PRODUCT = frozenset({"NO_INTERVENTION", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR"})
