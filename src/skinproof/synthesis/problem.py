@@ -189,7 +189,7 @@ def _absent(
         and y.min() >= -MOST
         and y.max() <= MOST
         and (x is None or (np.isfinite(x.min()) and np.isfinite(x.max())))
-        and (w is None or (w.min() >= 0 and np.isfinite(w.max())))
+        and (w is None or (w.min() > 0 and np.isfinite(w.max())))
     ):
         return False
     gone_y, gone_v = np.isnan(y), np.isnan(v)
@@ -220,10 +220,10 @@ def _absent(
         x[np.isnan(x)] = 0.0
     if w is not None:
         _refuse(
-            (~np.isfinite(w) | (w < 0)) & ~gone,
+            ~((w > 0) & np.isfinite(w)) & ~gone,
             w,
             "weights",
-            "is not a weight: it must be 0 or more and finite",
+            "is not a weight: it must be above 0 and finite; leave the study out instead",
         )
     y[gone], v[gone] = 0.0, np.inf
     return bool(gone.any())
