@@ -99,6 +99,12 @@ def doses(words: str = "", **more: object) -> list[str]:
         ("conditioned_medium", "Day 1: secretome 1 cc every 12 hours", ["1 mL"]),
         ("prp", "2 ml of PRP were injected after 20 ml of venous blood were drawn", ["2 mL"]),
         ("growth_factor", "EGF 75 µg intralesional", ["75 ug"]),
+        # words of NCT03609905, NCT05279768, NCT00314106, NCT03602872, NCT02467387
+        ("msc", "The MSCs of 5×10*7 will be given in different sites", ["5e7 {cells}"]),
+        ("msc", "IV 0.3 million kg/bb UC-MSCs once", ["3e5 {cells}/kg"]),
+        ("msc", "MSCs (minimum 3 X 10 (9) and up to a maximum of 3 X 10(11) lymphocytes)", ["3e9-3e11 {cells}"]),
+        ("msc", "a single intraarticular 20x10^6 dose of human mesenchymal stem cells", ["2e7 {cells}"]),
+        ("msc", "One time intravenous infusion of 1.5 million (aMBMC) per kg", ["1.5e6 {cells}/kg"]),
     ],
 )  # fmt: skip
 def test_doses_as_records_state_them(kind: str, words: str, values: list[str]) -> None:
@@ -119,6 +125,8 @@ def test_doses_as_records_state_them(kind: str, words: str, values: list[str]) -
         ("msc", "MSCs if neutrophils are > 2.5 x 10^9/L"),
         ("prp", "60 mL of venous blood will be withdrawn for PRP"),
         ("prp", "PRP of 20 patients, viability 95%"),
+        ("ev", "exosomes from 200-300 ml adipose tissue"),  # words of NCT05475418
+        ("prp", "an additional 1 mL of platelet rich plasma for lab analysis"),  # words of NCT01911650
         ("conditioned_medium", "secretome; 300 patients; 5 nm filters"),
     ],
 )

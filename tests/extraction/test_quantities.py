@@ -95,6 +95,14 @@ REAL = [
 ]  # fmt: skip
 
 WRITTEN = [
+    ("7~8log10 cells", "cells", 1e7, 1e8),
+    ("10^4-6 cells", "cells", 1e4, 1e6),
+    ("MSC, 1-2×107, bone marrow injection", "cells", 1e7, 2e7),  # NCT01526850
+    ("A-MSCs 5 x 10~7 diluted on 100 mL", "cells", 5e7, 5e7),  # NCT03609905
+    ("100 x 10^6 (100 million) MSC", "cells", 1e8, 1e8),
+    ("25×10^6 (±5×10^6) MSC", "cells", 2.5e7, 2.5e7),
+    ("200 million hCSCs", "cells", 2e8, 2e8),
+    ("20M and 100M cells", "cells", 2e7, 2e7),
     ("2×10^9 particles", "particles", 2e9, 2e9),
     ("10⁹ exosomes", "particles", 1e9, 1e9),
     ("5–10 billion exosomes", "particles", 5e9, 1e10),
@@ -144,7 +152,7 @@ def test_forms_that_people_write(words: str, kind: str, low: float, high: float)
         "125 million people worldwide", "20 patients with MSC", "CD34 mg", "3 infusions of MSCs", "6 MSC vials",
         "1X, 2X, 4X level", "920 × g for 3 min", "400 g for 5 min", "27G needle", "type 2 helper T cell", "1e400 cells",
         "nan mL", "0 mg", "10^-6 M", "week 16 after hUC-MSCs", "SARS-CoV-2 virus infects cells", "5 nmol of peptide",
-        "25,000$ per treatment", "in 2016 cells were", "mg/ml", "½",
+        "25,000$ per treatment", "implants of 4.3 x 10*7 mm", "exposure 2 x 10~12 min", "in 2016 cells were", "mg/ml", "½",
     ],
 )  # fmt: skip
 def test_what_is_no_amount_of_a_product_is_not_read(words: str) -> None:

@@ -1,7 +1,7 @@
 """Numbers as people write them in records, with every way to read the ones that can be read in two ways.
 
-Read: `2×10^9`, `2.0*10E8`, `10⁹`, `10(6)`, `1E10`, `2 x 109` (a lost superscript), `2.10^6`, `1,000,000`, `0,5`,
-`5 million`, `10 mln.`, `twenty-five million`. Not read: numbers inside names (`CD34`), runs of more than 18 digits.
+Read: `2×10^9`, `2.0*10E8`, `10⁹`, `10(6)`, `1E10`, `2 x 109` (a lost superscript), `2.10^6`, `5 x 10~7`, `10^4-6`,
+`7~8log10`, `1,000,000`, `0,5`, `5 million`, `10 mln.`, `twenty-five million`. Not read: numbers inside names (`CD34`), runs of more than 18 digits.
 Kept as decimal text and exponent, so that no digit is lost when a unit moves the point.
 """
 
@@ -38,8 +38,16 @@ _MANTISSA = re.compile(
 _DECIMAL = re.compile(r"(?P<grouped>(?!))?(?P<french>(?!))?(?P<decimal>\d{1,18}(?:[.·]\d{1,12})?)")
 _FRENCH_POWER = re.compile(r"\s?[.·]?\s?10" + _EXPONENT)
 _POWER = re.compile(rf"\s{{0,2}}\)?\s{{0,2}}{_TIMES}\s{{0,2}}10" + _EXPONENT)
+_ODD_POWER = re.compile(
+    rf"\s{{0,2}}{_TIMES}\s{{0,2}}10[*~]([3-9]|1[0-4])(?![\d.,]\d|\d|\s?(?:m[lgm]|cc|cm|µ|μ|u[lg]|mcg|%|min|h\b|hours?|days?|weeks?|times))"
+)
+"""A wrong sign for the power: `5×10*7`, `5 x 10~7`."""
+_LOG = re.compile(r"(\d{1,2})(?:(\s?[-–~～]\s?)(?=\d{1,2}\s?log\s?10\b)|\s?log\s?10\b)", re.IGNORECASE)
+_POWER_BEFORE = re.compile(rf"(?<!{_TIMES})(?<!{_TIMES}\s)10\s?\^\s?(\d{{1,2}})[-–~～]$")
+_SECOND_POWER = re.compile(r"(\d{1,2})(?![\d.,^]|\s?[x×*·(]|\s?log)")
+"""`10^4-6`: both are powers of ten."""
 _LOST_POWER = re.compile(
-    rf"\s{{0,2}}\)?\s{{0,2}}{_TIMES}\s{{0,2}}10(?:([3-9]|1[0-5])(?![\d,]|\.\d)|(?:[ \u00a0]|/)([4-9]|1[0-4])(?=\s?[/a-zA-Z]))"
+    rf"\s{{0,2}}\)?\s{{0,2}}{_TIMES}\s{{0,2}}10(?:([3-9]|1[0-5])(?!\d|[.,]\d)|(?:[ \u00a0]|/)([4-9]|1[0-4])(?=\s?[/a-zA-Z]))"
 )
 _ROUND_POWER = re.compile(rf"\s{{0,2}}{_TIMES}\s{{0,2}}1((?:0{{3,9}})|(?:,000){{1,3}})(?![\d,.]\d|\d)")
 _BARE_POWER = re.compile(
@@ -55,7 +63,7 @@ _SCALES = {
 _SCALE = re.compile(
     r"[\s\u00a0-]{0,2}(?:[x×*]\s?)?(?:(hundred)[\s-])?"
     r"(hundred|thousand|lakh|million|mln\.?|mio\.?|mill\.|millones|millon|crore|billion|bln\.?|bn|trillion)s?\b"
-    r"|[\s\u00a0]?(M)\b(?=\s?(?:[a-zA-Z-]{0,20}\s)?(?:[A-Za-z-]{0,12}(?:cell|MSC|ASC|MPC|MNC|EPC|EV|exosome|particle|vesicle|platelet|fibroblast)|/\s?kg))",
+    r"|[\s\u00a0]?(M)\b(?=\s?(?:[a-zA-Z-]{0,20}\s)?(?:(?:and|to|or|,|-)\s?\d{1,4}\s?M\s)?(?:[A-Za-z-]{0,12}(?:cell|MSC|ASC|MPC|MNC|EPC|EV|exosome|particle|vesicle|platelet|fibroblast)|/\s?kg))",
     re.IGNORECASE,
 )
 _LOST_BARE = re.compile(r"10([3-9]|1[0-4])$")
@@ -139,6 +147,14 @@ def _inside_name(text: str, start: int) -> bool:
 def _number_at(text: str, start: int) -> Number | None:
     if bare := _BARE_POWER.match(text, start):
         return Number(start, bare.end(), (("1", _exponent(bare)),), True)
+    if (log := _LOG.match(text, start)) and int(log[1]) < _LONGEST_RUN:
+        return Number(start, log.end(1) if log[2] else log.end(), (("1", int(log[1])),), True)
+    if text[start - 1 : start] in ("-", "–", "~", "～") and (
+        first := _POWER_BEFORE.search(text[max(0, start - 10) : start])
+    ):
+        second = _SECOND_POWER.match(text, start)
+        if second and int(first[1]) < int(second[1]) < _LONGEST_RUN:
+            return Number(start, second.end(), (("1", int(second[1])),), True)
     if bare := _BARE_E.match(text, start):
         exponent = int(bare[1])
         return Number(start, bare.end(), (("1", exponent), ("10", exponent)), True, E_NOTATION)
@@ -153,6 +169,8 @@ def _number_at(text: str, start: int) -> Number | None:
         return Number(start, power.end(), ((digits, _exponent(power)),), True)
     if power := _POWER.match(text, end):
         return Number(start, power.end(), ((digits, _exponent(power)),), True)
+    if power := _ODD_POWER.match(text, end):
+        return Number(start, power.end(), ((digits, int(power[1])),), True)
     if power := _LOST_POWER.match(text, end):
         exponent = int(power[1] or power[2])
         literal = f"{float(digits) * int(f'10{exponent}'):.12g}"

@@ -64,7 +64,13 @@ _RANGE = re.compile(
 )
 _AND = re.compile(r"\s{1,2}and\s{1,2}", re.IGNORECASE)
 _LIST = re.compile(
-    r"\s{0,2}(?:,\s{0,2}(?:and|or)?|;|/|,?\s(?:and then|and|or|then|versus|vs\.?)|、|，)\s{0,2}(?:at\s)?",
+    r"\s{0,2}(?:,\s{0,2}(?:and|or)?|;|/|,?\s(?:and then|and|or|then|versus|vs\.?)|、|，)\s{0,2}(?:at\s)?"
+    r"(?:(?:low|mid|middle|medium|high)(?:[- ]dose)?(?:\sof)?\s?[:：(]?\s?)?",
+    re.IGNORECASE,
+)
+_LIMITS = re.compile(
+    r",?\s{0,2}(?:and|to|,|-)?\s?(?:up to\s)?(?:a\s)?(?:maximum|max\.?|at most|not more than|no more than)"
+    r"(?:\s(?:dose|number|total|of|is)){0,3}:?\s{0,2}\(?",
     re.IGNORECASE,
 )
 _TOLERANCE = re.compile(r"\s{0,2}\(?\s{0,2}(?:±|\+/-|\+-|\+/−)\s{0,2}")
@@ -95,6 +101,14 @@ _FRONT_PER = re.compile(
     r"|(?P<nostril>nostril)|(?P<eye>eye))\b[^.;,)\d]{0,60}$",
     re.IGNORECASE,
 )
+_RESTATED = re.compile(
+    r"\s?\((?:i\.e\.\s)?\d{1,4}(?:[.,]\d{1,3})?\s?(?:million|billion|mln|M|[x×*]\s?10\s?\^?\s?\d{1,2})s?\)(?=[\s/])",
+    re.IGNORECASE,
+)
+"""`100 x 10^6 (100 million) MSC`: the same number once more."""
+_DOSE_OF = re.compile(r"\)?\s?-?doses? of\s", re.IGNORECASE)
+_NAME_PER = re.compile(r"\s\(?[A-Za-z][\w-]{1,20}\)?(?=\s?(?:/|per\b))", re.IGNORECASE)
+"""`1.5 million (aMBMC) per kg`: a short name that our words do not hold."""
 _PEOPLE = re.compile(
     r"\s?(?:of\s)?(?:\w{1,20}\s){0,3}?(?:people|patients|persons|individuals|adults|children|deaths|cases|women|men|infants"
     r"|births|surgeries|procedures|dollars|euros|usd|years|smokers|americans|infections|inhabitants)\b",
@@ -111,6 +125,9 @@ _DOSE_WORD = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.;\x1f](?=\s)")
 _LOOK = 80
+_LONGEST_GAP = 40
+"""Characters between two numbers of one range or list."""
+_BODY_SIZE = frozenset({"kg", "m2"})
 
 
 def find_amounts(text: str) -> tuple[Amount, ...]:
@@ -152,13 +169,19 @@ _LEVELS = re.compile(
 
 
 def _item(text: str, number: Number) -> _Item:
-    unit = read_measure(text, number.end)
+    at = restated.end() if (restated := _RESTATED.match(text, number.end)) else number.end
+    unit = read_measure(text, at)
     if unit is None:
-        unit = read_counted(text, number.end)
+        unit = read_counted(text, at)
+        if unit is None and number.scaled:
+            unit = _after_words(text, number)
         if unit is not None and not _may_count(text, number, unit):
             unit = None
-    end = unit.end if unit else number.end
+    end = unit.end if unit else at
     per = read_per(text, end)
+    if per is None and unit is None and number.scaled and (name := _NAME_PER.match(text, end)):
+        per = read_per(text, name.end())
+        per = per if per and per.code in _BODY_SIZE else None
     if per is None and unit and unit.words_end > unit.end:
         per = read_per(text, unit.words_end)
     if per and unit is None and number.scaled and (named := read_counted(text, per.end)):
@@ -166,6 +189,13 @@ def _item(text: str, number: Number) -> _Item:
     elif per and unit and not unit.counted:
         unit = unit._replace(counted=what_follows(text, per.end)[0])  # "375 mg/m2 rituximab"
     return _Item(number, unit, per, per.end if per else end)
+
+
+def _after_words(text: str, number: Number) -> Unit | None:
+    """The noun behind a bracket or "dose of": `(2×10^6) MSC`, `20x10^6 dose of human mesenchymal cells`."""
+    if dose := _DOSE_OF.match(text, number.end):
+        return read_counted(text, dose.end())
+    return read_counted(text, number.end + 1) if text[number.end : number.end + 1] == ")" else None
 
 
 def _may_count(text: str, number: Number, unit: Unit) -> bool:
@@ -185,7 +215,7 @@ def _group(text: str, numbers: list[Number], place: int) -> tuple[list[_Item], l
     while place + len(items) < len(numbers) and len(items) < 12:
         here, following = items[-1], numbers[place + len(items)]
         start = here.end if here.unit or here.per else here.number.end
-        if following.start - start > 14 or following.start < start:
+        if following.start - start > _LONGEST_GAP or following.start < start:
             break
         sep = _separator(text, start, following.start, items, seps)
         if not sep:
@@ -210,6 +240,13 @@ def _separator(text: str, start: int, end: int, items: list[_Item], seps: list[s
     if (m := _TOLERANCE.match(text, start)) and m.end() == end:
         return "tolerance"
     first = items[-1].number.start
+    if (
+        (m := _LIMITS.match(text, start))
+        and m.end() == end
+        and not seps
+        and _bound(text, first) == "at_least"
+    ):
+        return "limits"
     if (m := _AND.match(text, start)) and m.end() == end and _BETWEEN.search(text, max(0, first - 9), first):
         return "range"
     if (m := _LIST.match(text, start)) and m.end() == end:
@@ -232,7 +269,7 @@ def _amounts(text: str, items: list[_Item], seps: list[str]) -> list[Amount]:
         last = item.number if item.number.scaled or item.unit else last
         low = item
         start = place
-        if place and seps[place - 1] in ("range", "tolerance"):
+        if place and seps[place - 1] in ("range", "limits", "tolerance"):
             start = place - 1
             low = items[start]
         amount = _amount(text, low, item, seps[start] if start < place else "", unit, per, last)
@@ -271,7 +308,7 @@ def _amount(
         and "(" not in text[start : text.index(")", start)]
     ):
         start -= 1
-    bound = _bound(text, start)
+    bound = "" if sep == "limits" else _bound(text, start)
     readings = [
         q
         for q in (
@@ -314,7 +351,7 @@ def _values(low: Number, high: Number, sep: str, shared: Number, shift: int) -> 
     pairs = []
     for place, reading in enumerate(shared.readings):
         top = _scaled(high, shared, reading, place, shift)
-        bottom = top if sep != "range" else _scaled(low, shared, reading, place, shift)
+        bottom = top if sep not in ("range", "limits") else _scaled(low, shared, reading, place, shift)
         if sep == "tolerance":
             top = bottom = _scaled(low, shared, reading, place, shift)
         if bottom > top:
@@ -376,7 +413,7 @@ def _unnamed(text: str, start: int, end: int, item: _Item, per: Per | None) -> t
     nouns = list(_COUNTED_BEFORE.finditer(before))
     if per is None and not (nouns and (number.scaled or before[nouns[-1].end() :].count(" ") < 4)):
         return ("cells", "") if number.scaled and _DOSE_WORD.search(before) else ("", "")
-    if per is not None and per.code not in ("kg", "mL", "cm2", "cm3", "L", "g") and not nouns:
+    if per is not None and per.code not in ("kg", "m2", "mL", "cm2", "cm3", "L", "g") and not nouns:
         return "", ""
     if not nouns:
         return "cells", ""

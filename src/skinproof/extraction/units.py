@@ -57,7 +57,7 @@ _PARTICLES = re.compile(
     r"|micro-?vesicles?|micro-?particles?|ev-particles)$"
 )
 _CELLS = re.compile(
-    r".{0,30}?(?:cells?|mscs?|ascs?|d?adscs?|hscs?|mncs?|epcs?|npcs?|rpes?|mapcs?|mpcs?|fibroblasts?|keratinocytes?"
+    r".{0,30}?(?:cells?|mscs?|ascs?|d?adscs?|hscs?|mncs?|epcs?|npcs?|rpes?|mapcs?|mpcs?|[a-z]{1,6}scs?|adrcs?|cdcs?|dcs|ctls?|tils?|fibroblasts?|keratinocytes?"
     r"|melanocytes?|chondrocytes?|hepatocytes?|lymphocytes?|leukocytes?|myoblasts?|progenitors?|precursors?|spheroids?)$"
 )
 _PLATELETS = re.compile(r"(?:platelets?|thrombocytes?|plts?)$")
@@ -97,10 +97,10 @@ _SLASH = re.compile(
     r"(?:each\s|every\s|one\s)?(?P<n>\d{1,6}(?:[.,]\d{1,4})?)?\s?-?"
 )
 _OVER = re.compile(
-    r"(?P<kg>kgs?\b|kilograms?\b)|(?P<protein>(?:[uµμ]g|mcg|micrograms?)(?:\s(?:of\s)?(?:total\s|ev\s)?proteins?)?\b)"
+    r"(?P<kg>(?:body )?(?:kgs?(?:b\.?[bw])?|kilo(?:gram)?s?)\b)|(?P<protein>(?:[uµμ]g|mcg|micrograms?)(?:\s(?:of\s)?(?:total\s|ev\s)?proteins?)?\b)"
     r"|(?P<proteinmg>mg (?:of )?(?:total )?proteins?\b)"
     r"|(?P<cm2>cm\s?\^?\s?(?:2|²)|(?:sq\.?|square)[- ]?(?:cm|centimet(?:er|re)s?)|centimet(?:er|re)s? squared)"
-    r"|(?P<mm2>mm\s?\^?(?:2|²))|(?P<m2>m\s?\^?(?:2|²)|square met(?:er|re)s?)"
+    r"|(?P<mm2>mm\s?\^?(?:2|²))|(?P<m2>m\s?\^?(?:2|²)|square met(?:er|re)s?|met(?:er|re)s? squared)"
     r"|(?P<cm3>cm\s?\^?(?:3|³)|cubic centimet(?:er|re)s?)|(?P<ul>[uµμ]l\b|mcl\b|microlit(?:er|re)s?\b)"
     r"|(?P<dl>dl\b|decilit(?:er|re)s?\b)|(?P<ml>mls?\b|cc\b|millilit(?:er|re)s?\b)|(?P<l>l\b|lit(?:er|re)s?\b)|(?P<mg>mg\b)|(?P<g>g\b|gm\b|grams?\b)"
     r"|(?P<day>days?\b|d\b)|(?P<week>weeks?\b|wk\b)|(?P<month>months?\b)"
@@ -115,9 +115,11 @@ _OVER = re.compile(
 _MINUS_ONE = re.compile(
     r"\s?(?:\.|·)?\s?(?P<unit>kg|ml|mL|cm)\s?(?:\^?\s?[-−–]\s?(?P<n>[12])|⁻(?P<s>[¹²]))(?!\d)", re.IGNORECASE
 )
+_KG_BW = re.compile(r"\s?kg\s?/\s?b\.?[bw]\b\.?", re.IGNORECASE)
+"""`0.3 million kg/bb` (berat badan, body weight) without the stroke before kg."""
 _FOR_ONLY = frozenset({"cm2", "cm3", "kg", "site", "eye", "nostril", "joint"})
 _BODY = re.compile(
-    r"\s{0,2}\(?(?:of\s)?(?:the\s)?(?:patient'?s?\s)?(?:body[- ]?weight|bw|b\.w\.|weight)\b\)?", re.I
+    r"\s{0,2}\(?(?:of\s)?(?:the\s)?(?:patient'?s?\s)?(?:body[- ]?weight|b[bw]|b\.w\.|weight)\b\)?", re.I
 )
 
 
@@ -248,6 +250,8 @@ def read_per(text: str, start: int) -> Per | None:
         unit = power["unit"].lower()
         if (unit == "cm") == square:
             return Per(power.end(), {"kg": "kg", "ml": "mL", "cm": "cm2"}[unit])
+    if weight := _KG_BW.match(text, start):
+        return Per(weight.end(), "kg")
     slash = _SLASH.match(text, start)
     if slash is None:
         return None

@@ -65,25 +65,39 @@ _TAKEN = re.compile(
     r"\b(?:aspirat\w{0,4}|(?:leuk|plasm)?apheresis|obtained (?:by|from)|harvest\w{0,4}|liposuction|withdraw\w{0,2}|withdrawn|drawn|collect(?:ed|ing|ion)|samples?"
     r"|biops\w{1,4}|seed(?:ed|ing)|plat(?:ed|ing)|cultur(?:ed|e|ing) (?:at|in|flasks?)|density|centrifug\w{0,6}|spun"
     r"|flasks?|tubes?|needles?|syringes? of|gauge|rate of|yield\w{0,4}|passage\w{0,2}|excised|anticoagul\w{0,5}|blood count"
-    r"|neutrophils?|leu[ck]ocytes?|lymphocytes?|platelet count|plt|anc|wbc|hemoglobin|creatinine|bilirubin|glucose|serum level"
+    r"|platelet count|plt|anc|wbc|hemoglobin|creatinine|bilirubin|glucose|serum level"
     r"|plasma level|trough|viral load|ferritin|crp|d-dimer|albumin level|freez\w{0,4}|frozen at|digest\w{0,4}|wash\w{0,3}"
     r"|collagenase|trypsin)\b[^.,;)\x1f]{0,60}$",
     re.IGNORECASE,
 )
+_BLOOD_COUNT = re.compile(
+    r"\b(?:neutrophils?|leu[ck]ocytes?|lymphocytes?)\b[^.,;)\x1f]{0,60}$", re.IGNORECASE
+)
+"""Counted per mL of blood; `lymphocytes (minimum 3 X 10(9))` are given."""
 _TAKEN_AFTER = re.compile(
-    r"^[^.;,\d\x1f]{0,60}\b(?:collected|withdrawn|aspirated|harvested|drawn|taken|extracted|centrifuged|obtained|isolated)\b",
+    r"^[^.;,\d\x1f]{0,60}\b(?:(?:collected|withdrawn|aspirated|harvested|drawn|taken|extracted|centrifuged|obtained|isolated)\b"
+    r"|for (?:\w{2,14} ){0,2}(?:analys[ei]s|testing|tests|counting|cultures?|cytometry|measurements?)\b)",
     re.IGNORECASE,
 )
 _OTHER_STUFF = re.compile(
     r"\b(?:saline|nacl|sodium|chloride|pbs|plasma-?lyte|ringer\w{0,2}|dextrose|glucose|buffer\w{0,2}|water|albumin|hsa|heparin"
     r"|placebo|vehicle|blood(?![- ](?:stem|derived|mesenchymal|msc|mononuclear|cells?))|aspirates?|lipoaspirates?|tumescen\w{0,4}|syringes?|needles?|tubes?|flasks?|bags?"
     r"|lidocaine|lignocaine|bupivacaine|epinephrine|adrenaline|citrate|acd|acd-a|thrombin|calcium|gluconate|dmso"
-    r"|contrast|urine|csf|alcohol|ethanol|iodine|triamcinolone|prednisolone|methylprednisolone|dexamethasone"
+    r"|contrast|urine|(?<!-)csf|alcohol|ethanol|iodine|triamcinolone|prednisolone|methylprednisolone|dexamethasone"
     r"|methotrexate|cyclophosphamide|fludarabine|busulfan|melphalan|atg|thymoglobulin|cyclosporine?|tacrolimus"
     r"|mycophenolate|rituximab|minoxidil|finasteride|hyaluron\w{1,5}|botulinum|calcipotriol|antibiotics?"
     r"|cefazolin|paracetamol|ibuprofen|aspirin|insulin|ointment base|oxygen|sf6|c3f8|sucrose|culture media?|serum)\b",
     re.IGNORECASE,
 )
+_OUT_OF = re.compile(
+    r"\bfrom\s(?:about\s|approximately\s|up to\s|a total of\s|the\s|a\s|an\s){0,2}$", re.IGNORECASE
+)
+"""`from 200-300 ml adipose tissue`: what the product is made from."""
+_EACH_TIME = re.compile(
+    r"\b(?:injections?|infusions?|instillations?|applications?|doses?)\s?(?:\(|of\s)(?:about\s|approximately\s)?$",
+    re.IGNORECASE,
+)
+_ABBREVIATED = re.compile(r"^[^.,;:()\x1f]{0,30}\(\s?([A-Za-z][\w+-]{1,14})\s?[);,]")
 _CARRIER = re.compile(
     r"(?:\b(?:in|with|(?<!up )to|into|within|using)\s(?:a\s|an\s|the\s|about\s|approximately\s|total\s|final\s|each\s|\(){0,3}(?:volume of\s)?"
     r"|\b(?:volume|diluted|suspended|resuspended|reconstituted|dissolved|mixed)(?:\s(?:in|to|with|of|is|was|will be|at|up to))?\s?[:：=]?\s{0,2}(?:a\s|an\s)?)$",
@@ -211,6 +225,8 @@ def _part(scene: Scene, zone: Zone, amount: Amount) -> str:
         return ""
     if kind != "cell_equivalents" and _TAKEN.search(before[-80:]):
         return ""
+    if quantity.per == "mL" and _BLOOD_COUNT.search(before[-80:]):
+        return ""
     mentions = _mentions(scene, first, last)
     if _others(scene, zone, mentions, amount):
         return ""
@@ -253,7 +269,10 @@ def _mentions(scene: Scene, first: int, last: int) -> list[Mention]:
 
 @lru_cache(maxsize=1)
 def _names(scene: Scene) -> list[tuple[int, int]]:
-    """Where the product's registered names and code names (`UMSC-exo`, `BC-101`) stand in the text."""
+    """Where the product's registered names, code names (`UMSC-exo`, `BC-101`) and abbreviations stand in the text.
+
+    An abbreviation is one that the text itself explains: `erythropoietin (Epo)`.
+    """
     wanted: dict[str, None] = {}
     for place in scene.product.interventions[:20]:
         item = scene.record.interventions[place]
@@ -261,10 +280,15 @@ def _names(scene: Scene) -> list[tuple[int, int]]:
             if name and 3 < len(name) <= 60:
                 wanted[name] = None
             wanted.update(dict.fromkeys(_CODE.findall((name or "")[:200])))
+    text = scene.text.text
+    for mention in scene.mentions[:40]:
+        short = _ABBREVIATED.match(text[mention.end : mention.end + 52])
+        if short and sum(char.isupper() for char in short[1]) > len(short[1]) // 4:
+            wanted[short[1]] = None
     names = [re.escape(name) for name in sorted(wanted, key=len, reverse=True) if name not in _NO_NAME]
     if not names:
         return []
-    return [m.span() for m in re.finditer(rf"(?<!\w)(?:{'|'.join(names[:40])})(?!\w)", scene.text.text)]
+    return [m.span() for m in re.finditer(rf"(?<!\w)(?:{'|'.join(names[:40])})(?!\w)", text)]
 
 
 def _others(scene: Scene, zone: Zone, mentions: list[Mention], amount: Amount) -> bool:
@@ -292,6 +316,18 @@ def _distance(mention: Mention, amount: Amount) -> int:
     if mention.start >= amount.start:
         return max(0, mention.start - amount.end) // 2
     return max(0, amount.start - mention.end)
+
+
+def _foreign(scene: Scene, mentions: list[Mention], amount: Amount) -> bool:
+    """Whether the words after an amount name an agent of another class: `3 ml activated PRP` of a study of cells."""
+    last = amount.end + len(amount.counted) + 4
+    inside = [m for m in mentions if amount.start <= m.start < last]
+    if not inside or any(m.own for m in inside):
+        return False
+    classes = {
+        scene.vocabulary.terms[m.owner].agent_class for m in inside if m.owner in scene.vocabulary.terms
+    }
+    return bool(classes) and scene.product.agent_class not in classes
 
 
 def _close(scene: Scene, mentions: list[Mention], amount: Amount) -> bool:
@@ -327,6 +363,10 @@ def _volume(
     if _TAKEN_AFTER.match(after):
         return ""
     stuff = _OTHER_STUFF.search(words) is not None
+    if _OUT_OF.search(before[-40:]) and not re.match(r"\s?to\b", after):
+        return ""
+    if not follows and _foreign(scene, mentions, amount):
+        return ""
     if amount.quantity.per == "{cells}" or _OTHER_STUFF.search(before[-16:]):
         return ""
     if stuff:
@@ -339,7 +379,9 @@ def _volume(
     gives = _GIVES.search(before[-140:]) or _GIVES.search(after[:40])
     if own and (gives or near or len(before.strip()) < 12):
         return "either"
-    return "either" if near and gives and zone.tier in ("said", "title") else ""
+    if zone.tier == "near" and not amount.counted and _EACH_TIME.search(before[-48:]):
+        return "either"  # "9 to 18 injections (0.5 to 1.0 mL each)"
+    return "either" if near and gives else ""
 
 
 def _weighed(
@@ -350,6 +392,8 @@ def _weighed(
         return False
     if _close(scene, mentions, amount):
         return True
+    if _foreign(scene, mentions, amount):
+        return False
     if any(word not in _GENERIC for word in amount.counted.split()):
         return False  # something else is weighed, or nobody can tell
     near = any(m.own and _distance(m, amount) < 80 for m in mentions)
