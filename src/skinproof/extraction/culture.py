@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from skinproof.extraction.closeness import ATTACHED, SAME_SENTENCE, WEIGHTS, Nearness, Word, anchors
 from skinproof.extraction.donor import TISSUE
+from skinproof.extraction.letters import small
 from skinproof.extraction.scene import Scene, Zone
 from skinproof.model.findings import Finding, Reading
 
@@ -21,23 +22,18 @@ _GROWN = frozenset({"ev", "conditioned_medium", "msc", "other_cell", "other"})
 _MEDIA = frozenset({"agent:platelet_lysate", "agent:blood_derived", "agent:conditioned_medium"})
 """Agents that are also parts of a medium."""
 
-_CUE = re.compile(
+_CUE = small(
     r"cultur|expan(?:d|sion)|\bmedi(?:um|a)\b|\bgrown\b|passag|manufactur|process(?:ed|ing)|prepar|produc|isolat|"
-    r"condition|pre-?treat|\bcells?\b",
-    re.IGNORECASE,
+    r"condition|pre-?treat|\bcells?\b"
 )
-_NOT = re.compile(
-    r"\b(?:not|non|without|no|never|free of|instead of|rather than|unlike)[ -]{1,2}(?:\w{1,12} )?$",
-    re.IGNORECASE,
-)
+_NOT = small(r"\b(?:not|non|without|no|never|free of|instead of|rather than|unlike)[ -]{1,2}(?:\w{1,12} )?$")
 
 _NUMBER = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "one": 1, "two": 2, "three": 3,
            "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}  # fmt: skip
 _WORD = "|".join(_NUMBER)
-_PASSAGE = re.compile(
-    rf"\b(?:passages?|P)[ -]?(?:numbers?|no\.?)?[ -]{{0,2}}(?P<after>\d{{1,2}})\b(?:[ ]?(?:-|–|to|or|and)[ ]?P?(?P<last>\d{{1,2}})\b)?"
-    rf"|\b(?P<before>\d{{1,2}}|{_WORD})(?:st|nd|rd|th)?[ -](?:culture[ -]|cell[ -]|expansion[ -]|culture expansion[ -])?passages?\b",
-    re.IGNORECASE,
+_PASSAGE = small(
+    r"\b(?:passages?|p)[ -]?(?:numbers?|no\.?)?[ -]{0,2}(?P<after>\d{1,2})\b(?:[ ]?(?:-|–|to|or|and)[ ]?p?(?P<last>\d{1,2})\b)?"
+    rf"|\b(?P<before>\d{{1,2}}|{_WORD})(?:st|nd|rd|th)?[ -](?:culture[ -]|cell[ -]|expansion[ -]|culture expansion[ -])?passages?\b"
 )
 
 _NARROWER = {"cultured": ("expanded", "uncultured"), "primed": ("interferon_primed",)}
@@ -61,7 +57,7 @@ def read(scene: Scene) -> Finding:
         for name, words in found.items()
         if not any(other in found for other in _NARROWER.get(name, ()))
     ]
-    if found or "assage" in scene.text.text:
+    if found or "assage" in scene.shared.low:
         readings.extend(_passages(scene, near))
     if not readings:
         return scene.not_reported(NAME, RULE, *WEIGHTS)
@@ -78,7 +74,7 @@ def _reading(scene: Scene, name: str, words: list[Word]) -> Reading:
 
 def _counts(scene: Scene, word: Word) -> bool:
     """Whether a word speaks of the culture of these cells."""
-    text = scene.text.text
+    text = scene.shared.low
     if word.background or _NOT.search(text, max(word.zone.start, word.start - 30), word.start):
         return False
     if word.closeness >= ATTACHED:
@@ -104,14 +100,14 @@ def _cued(text: str, around: tuple[int, int], word: Word) -> bool:
 
 def _passages(scene: Scene, near: Nearness) -> Iterator[Reading]:
     """The passage of the cells: "passage 3", "P4", "up to five passages"."""
-    text = scene.text.text
+    text = scene.shared.low
     seen: set[str] = set()
     for zone in scene.within(*WEIGHTS):
         if zone.tier == "title":
             continue
         for match in _PASSAGE.finditer(text, zone.start, zone.end):
             value = _passage(match)
-            if value in seen or not _of_cells(text, zone, match) or near.background(zone):
+            if value in seen or not _of_cells(scene, zone, match) or near.background(zone):
                 continue
             seen.add(value)
             yield scene.reading(value, [match.span()], RULE, f"passage of the cells ({zone.tier})")
@@ -119,14 +115,15 @@ def _passages(scene: Scene, near: Nearness) -> Iterator[Reading]:
 
 def _passage(match: re.Match[str]) -> str:
     last = f" to {int(match['last'])}" if match["last"] else ""
-    said = (match["after"] or match["before"]).lower()
+    said = match["after"] or match["before"]
     number = int(said) if said.isdigit() else _NUMBER[said]
     return f"passage {number}{last}"
 
 
-def _of_cells(text: str, zone: Zone, match: re.Match[str]) -> bool:
-    """Whether the words around are about cells in culture (a P value or a catheter has passages too)."""
-    around = text[max(zone.start, match.start() - 120) : min(zone.end, match.end() + 120)].lower()
-    if match[0][:1] == "p" and not match[0].lower().startswith("passage"):
+def _of_cells(scene: Scene, zone: Zone, match: re.Match[str]) -> bool:
+    """Whether the words around are about cells in culture (a p value or a catheter has passages too)."""
+    start, end = match.span()
+    if scene.text.text[start] == "p" and not match[0].startswith("passage"):
         return False
+    around = scene.shared.low[max(zone.start, start - 120) : min(zone.end, end + 120)]
     return any(cue in around for cue in ("cell", "msc", "cultur", "expan", "fibroblast", "keratinocyte"))

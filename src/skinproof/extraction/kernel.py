@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from skinproof.extraction import products as products_rule
 from skinproof.extraction import sentences as sentences_rule
 from skinproof.extraction.catalogue import FACTS
-from skinproof.extraction.products import Product, find_products
+from skinproof.extraction.products import Product, classes_of, find_products
 from skinproof.extraction.scene import Scene
-from skinproof.extraction.sentences import Sentence
+from skinproof.extraction.shared import Shared
 from skinproof.model.findings import Preparation
 from skinproof.model.record import StudyRecord
 from skinproof.model.tags import StudyTags
@@ -21,8 +21,6 @@ KINDS = (
     "potency",
 )  # fmt: skip
 """Kinds of vocabulary that facts are read with."""
-
-_IN_ARMS = ("given", "carrier", "comparator")
 
 RULES: dict[str, str] = {
     rule.partition("/")[0]: rule
@@ -41,24 +39,18 @@ class Extractor:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self._kind = {term.id: term.kind for term in vocabulary.terms.values()}
         self._class = {t.id: t.agent_class or "other" for t in vocabulary.terms.values() if t.kind == "agent"}
         self._matcher = KindMatcher({kind: _forms(vocabulary, kind) for kind in KINDS})
 
     def read(self, record: StudyRecord, text: StudyText, tags: StudyTags) -> tuple[Preparation, ...]:
         """The preparations of a study, in the order of `find_products`; none where no agent is given or measured."""
-        if not any(
-            role in _IN_ARMS or (role == "measured" and self._class[term] == "ev")
-            for term, role in tags.agents
-        ):
+        if not tags.agents or not classes_of(tags, self._class):
             return ()
         matches = self._matcher.find_kinds(text.text)
         products = find_products(record, text, tags, matches["agent"], self._class)
-        if not products:
-            return ()
-        cuts: dict[int, tuple[Sentence, ...]] = {}
+        shared = Shared(text)
         return tuple(
-            _preparation(Scene(record, text, self.vocabulary, matches, products, product, cuts), product)
+            _preparation(Scene(record, text, self.vocabulary, matches, products, product, shared), product)
             for product in products
         )
 

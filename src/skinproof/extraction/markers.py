@@ -8,9 +8,7 @@ Source: categories of MISEV2023 (10.1002/jev2.12404); surface markers of MSC: IS
 (10.1080/14653240600855905).
 """
 
-import re
-from bisect import bisect_right
-
+from skinproof.extraction.letters import small
 from skinproof.extraction.scene import Scene, Zone
 from skinproof.extraction.statements import LONG, MOST, is_general, is_tied, sentence_text
 from skinproof.model.findings import Finding, Reading
@@ -27,39 +25,30 @@ or a medium comes from.
 _TIERS = ("intervention", "arm", "said", "near", "rest")
 _CELLS = frozenset({"msc", "other_cell"})
 _VESICLES = frozenset({"ev", "conditioned_medium"})
-_SHOWN = re.compile(
+_SHOWN = small(
     r"\bmarkers?\b|express|positiv|negativ|phenotyp|characteri[sz]|western blot|flow cytom|\bfacs\b|immunoblot|"
-    r"surface (?:antigen|protein|molecule)|associated proteins?|enriched|\belisa\b|stained|anti-?cd|lack|absence|isct",
-    re.IGNORECASE,
+    r"surface (?:antigen|protein|molecule)|associated proteins?|enriched|\belisa\b|stained|anti-?cd|lack|absence|isct"
 )
-_PATIENT = re.compile(
+_PATIENT = small(
     r"peripheral blood|blood samples?|\bbiops|t[- ]?cells|b[- ]?cells|\bnk\b|monocytes?|lymphocytes?|leukemi|blast|"
-    r"\bgraft\b|patients'|subsets?|mismatch|recipient",
-    re.IGNORECASE,
+    r"\bgraft\b|patients'|subsets?|mismatch|recipient"
 )
-_FOREIGN = re.compile(
-    r"contamina|negativ|absen|marker|western|impurit|deplet|free (?:of|from)|residual|purity", re.IGNORECASE
-)
-_AGAINST = re.compile(
+_FOREIGN = small(r"contamina|negativ|absen|marker|western|impurit|deplet|free (?:of|from)|residual|purity")
+_AGAINST = small(
     r"\b(?:negative|negativity|absence|absent|lack(?:s|ing|ed)?|without|devoid|free (?:of|from)|depleted|no|not|"
-    r"do(?:es)? not express|minimal expression|excluding)\b",
-    re.IGNORECASE,
+    r"do(?:es)? not express|minimal expression|excluding)\b"
 )
-_FOR = re.compile(
+_FOR = small(
     r"\b(?:positive|positivity|express(?:es|ed|ing|ion)?|present|presence|enriched|show(?:s|ed|n)?|contain(?:s|ed)?|"
-    r"markers?|detected|confirmed|have|has|carry|proteins?)\b",
-    re.IGNORECASE,
+    r"markers?|detected|confirmed|have|has|carry|proteins?)\b"
 )
-_PLANNED = re.compile(
-    r"will be|to assess|were determined|was assessed|tested|anti-?cd|stained|evaluated", re.IGNORECASE
+_PLANNED = small(r"will be|to assess|were determined|was assessed|tested|anti-?cd|stained|evaluated")
+_CONFIRMED = small(
+    r"\b(?:was|were|is|are|has been|have been) (?:\w{1,12} )?(?:confirmed|detected|found|present|expressed)\b"
 )
-_CONFIRMED = re.compile(
-    r"\b(?:was|were|is|are|has been|have been) (?:\w{1,12} )?(?:confirmed|detected|found|present|expressed)\b",
-    re.IGNORECASE,
-)
-_PLUS = re.compile(r"CD\d{1,3}[a-z]?\s?\+")
-_CELL = re.compile(r"\bcells?\b|\b\w{0,6}MSCs?\b|\bMenSCs?\b|\b\w{0,3}ASCs?\b", re.IGNORECASE)
-_VESICLE = re.compile(r"vesicle|exosome|\bEVs?\b|ectosome|microparticle|secretome", re.IGNORECASE)
+_PLUS = small(r"cd\d{1,3}[a-z]?\s?\+")
+_CELL = small(r"\bcells?\b|\b\w{0,6}mscs?\b|\bmenscs?\b|\b\w{0,3}ascs?\b")
+_VESICLE = small(r"vesicle|exosome|\bevs?\b|ectosome|microparticle|secretome")
 _FEW = 2
 """Names of cells hold one marker ("CD34+ cells"); a description of a product names several."""
 
@@ -73,17 +62,15 @@ def read(scene: Scene) -> Finding:
     found: dict[str, Reading] = {}
     general = False
     if places:
-        zones = sorted(zone for zone in scene.zones if zone.tier in _TIERS)
-        starts = [zone.start for zone in zones]
         sentences: dict[int, list[tuple[int, int, str]]] = {}
         homes: dict[int, Zone] = {}
         for start, end, owner in places:
-            at = bisect_right(starts, start) - 1
-            if at < 0 or end > zones[at].end:
+            zone = scene.zone_at(start)
+            if zone is None or zone.tier not in _TIERS or end > zone.end:
                 continue
             first = scene.sentence(start)[0]
             sentences.setdefault(first, []).append((start, end, owner))
-            homes[first] = zones[at]
+            homes[first] = zone
         for first, named in sentences.items():
             general |= _take(scene, homes[first], named, found)
     if found:
@@ -111,7 +98,7 @@ def _take(scene: Scene, zone: Zone, named: list[tuple[int, int, str]], found: di
     for first, last, owner in named:
         if not _fits(scene, owner, words, len({n[2] for n in named})):
             continue
-        flags = _flags(scene.text.text, start, end, first, last)
+        flags = _flags(scene.shared.low, start, end, first, last)
         if scene.product.agent_class in _VESICLES and _CELL.search(words) and not _VESICLE.search(words):
             flags = (*flags, OF_CELLS)
         found.setdefault(
@@ -157,7 +144,7 @@ def _flags(text: str, start: int, end: int, first: int, last: int) -> tuple[str,
     nearest = for_it[-1].start() if for_it else -1
     if against >= 0 and against > nearest - 16:
         return (ABSENT,)
-    if nearest >= 0 and for_it[-1][0].lower().startswith("positiv"):
+    if nearest >= 0 and for_it[-1][0].startswith("positiv"):
         return ()
     if _CONFIRMED.search(text, last, min(end, last + 80)):
         return ()

@@ -6,9 +6,7 @@ among the outcomes that patients are followed with.
 Source: MISEV2023 (10.1002/jev2.12404), chapter on functional studies; wording common in trial records.
 """
 
-import re
-from bisect import bisect_right
-
+from skinproof.extraction.letters import small
 from skinproof.extraction.scene import Scene
 from skinproof.extraction.statements import MOST, is_general, is_tied, sentence_text
 from skinproof.model.findings import Finding, Reading
@@ -16,10 +14,9 @@ from skinproof.model.findings import Finding, Reading
 RULE = "potency/1"
 
 _TIERS = ("intervention", "arm", "said", "near", "rest")
-_PATIENT = re.compile(
+_PATIENT = small(
     r"blood samples?|peripheral blood|from (?:the )?(?:patients|subjects|participants|recipients)|periodically|"
-    r"will be seen|at (?:month|week|day|visit) \d|follow-?up",
-    re.IGNORECASE,
+    r"will be seen|at (?:month|week|day|visit) \d|follow-?up"
 )
 _NOT_ASKED = {"prp": "platelet products are made at the bedside and given at once"}
 
@@ -32,21 +29,18 @@ def read(scene: Scene) -> Finding:
         return scene.not_applicable("potency", RULE, _NOT_ASKED[scene.product.agent_class])
     places = scene.matches.get("potency", ())[:MOST]
     found: dict[str, Reading] = {}
-    if places:
-        zones = sorted(zone for zone in scene.zones if zone.tier in _TIERS)
-        starts = [zone.start for zone in zones]
-        for start, end, owner in places:
-            at = bisect_right(starts, start) - 1
-            if at < 0 or end > zones[at].end:
-                continue
-            words = sentence_text(scene, *scene.sentence(start), start)
-            near = zones[at].tier in ("intervention", "arm")
-            if is_general(words) or not (near or (is_tied(words) and not _PATIENT.search(words))):
-                continue
-            value = owner.partition(":")[2]
-            reason = f"a test of what the product does is named ({zones[at].tier})"
-            arms = scene.arm_labels(zones[at])
-            found.setdefault(value, scene.reading(value, [(start, end)], RULE, reason, arms=arms))
+    for start, end, owner in places:
+        zone = scene.zone_at(start)
+        if zone is None or zone.tier not in _TIERS or end > zone.end:
+            continue
+        words = sentence_text(scene, *scene.sentence(start), start)
+        near = zone.tier in ("intervention", "arm")
+        if is_general(words) or not (near or (is_tied(words) and not _PATIENT.search(words))):
+            continue
+        value = owner.partition(":")[2]
+        reason = f"a test of what the product does is named ({zone.tier})"
+        arms = scene.arm_labels(zone)
+        found.setdefault(value, scene.reading(value, [(start, end)], RULE, reason, arms=arms))
     if found:
         return scene.reported("potency", RULE, "a test of what the product does is named", *found.values())
     return scene.not_reported("potency", RULE, *_TIERS)

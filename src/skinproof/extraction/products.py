@@ -48,14 +48,7 @@ def find_products(
 
     mentions: every agent form in the joined text; agent_class: vocabulary id of an agent -> its class.
     """
-    classes: dict[str, dict[str, str]] = {}
-    for term, role in tags.agents:
-        if role in _GIVEN:
-            classes.setdefault(agent_class.get(term, "other"), {})[term] = role
-    if not any(role != "comparator" for roles in classes.values() for role in roles.values()):
-        measured = [t for t, role in tags.agents if role == "measured" and agent_class.get(t) == "ev"]
-        if tags.ev_role.value == "biomarker" and measured:
-            classes = {"ev": dict.fromkeys(measured, "measured")}
+    classes = classes_of(tags, agent_class)
     named = _named(text, mentions, agent_class)
     order = sorted(classes, key=lambda name: (name != tags.agent_class.value, name))
     main = order[0] if order else ""
@@ -63,6 +56,19 @@ def find_products(
     apart = _named_apart(text, mentions, agent_class)
     kept = [p for p in drafts if p.agent_class == main or _stands_alone(p, drafts, apart)]
     return tuple(product._replace(number=number) for number, product in enumerate(kept, 1))
+
+
+def classes_of(tags: StudyTags, agent_class: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Class of agent -> agent -> its role, for what a study gives or measures; empty: it has no product."""
+    classes: dict[str, dict[str, str]] = {}
+    for term, role in tags.agents:
+        if role in _GIVEN:
+            classes.setdefault(agent_class.get(term, "other"), {})[term] = role
+    if not any(role != "comparator" for roles in classes.values() for role in roles.values()):
+        measured = [t for t, role in tags.agents if role == "measured" and agent_class.get(t) == "ev"]
+        if tags.ev_role.value == "biomarker" and measured:
+            return {"ev": dict.fromkeys(measured, "measured")}
+    return classes
 
 
 _VAGUE = frozenset({"agent:stem_cell"})

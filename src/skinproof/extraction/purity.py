@@ -9,6 +9,7 @@ Source: particles per µg protein as a measure of purity: Webber and Clayton 201
 import re
 from typing import NamedTuple
 
+from skinproof.extraction.letters import Need, needs, small
 from skinproof.extraction.numbers import find_numbers, value_of
 from skinproof.extraction.scene import Scene
 from skinproof.extraction.statements import Hit, hits, is_general, is_tied, sentence_text
@@ -21,103 +22,117 @@ _TIERS = ("intervention", "arm", "said", "near", "rest")
 
 
 class _Test(NamedTuple):
-    """value: what the reading says; stems: see `hits`; words: where it stands; wants: one of these in its sentence
+    """value: what the reading says; need: see `hits`; words: where it stands; wants: one of these in its sentence
     (None = nothing more); refuses: none of these in its sentence; number: what number belongs to it, "" = none; classes: agent
-    classes it is read for (empty = all).
+    classes it is read for (empty = all); starts: see `hits` (None = need).
     """
 
     value: str
-    stems: tuple[str, ...]
+    need: Need
     words: re.Pattern[str]
     wants: re.Pattern[str] | None = None
     refuses: re.Pattern[str] | None = None
     number: str = ""
     classes: tuple[str, ...] = ()
+    starts: Need | None = None
 
 
-def _any(words: str) -> re.Pattern[str]:
-    return re.compile(words, re.IGNORECASE)
-
-
-_PER_PROTEIN = r"(?:per|/)\s?(?:[µμu]g|mcg|micrograms?)\s?(?:of )?(?:total |EV )?protein"
-_TESTED = _any(
-    r"test|assay|\bfree\b|negative|level|\bLAL\b|EU/|release|quality|contaminat|criteria|specification|"
+_PER_PROTEIN = r"(?:per|/)\s?(?:[µμu]g|mcg|micrograms?)\s?(?:of )?(?:total |ev )?protein"
+_PARTICLES = small(r"(?:particles?|vesicles?|exosomes?|evs?)\b")
+_TESTED = small(
+    r"test|assay|\bfree\b|negative|level|\blal\b|eu/|release|quality|contaminat|criteria|specification|"
     r"control|passed|checked|screen|monitor|detect|verif|below|[<≤]|evaluat|confirm|determin"
 )
-_NOT_PRODUCT = _any(
+_NOT_PRODUCT = small(
     r"patients will undergo|perfusion|"
     r"myocard|tissue viab|muscle viab|graft viab|fat viab|flap viab|embryo|pregnan|f(?:o)?etal viab|retinal viab|"
     r"viability,? (?:and |of )?(?:safety|security|tolera)|safety(?:,| and) viability|donor nerve|viable (?:tissue|skin|"
     r"nerve|pregnan|option|alternative|approach|treatment|therap|strateg|method|solution|graft|wound|bone)"
 )
-_NOT_TEST = _any(
+_NOT_TEST = small(
     r"induced|-mediated|challenge|shock|inject\w{0,4} endotoxin|endotoxin (?:injur|expos|tolerance)|lipopolysaccharide"
 )
-_INFECTION = _any(r"pneumonia|infection with|infected|patients with|chlamydia")
+_INFECTION = small(r"pneumonia|infection with|infected|patients with|chlamydia")
 
 _TESTS = (
     _Test(
         "particles_per_protein",
-        ("protein",),
-        _any(_PER_PROTEIN + r"|particles?[\s/-]{1,3}(?:to[\s-])?protein ratio|ratio of particles to protein"),
-        _any(r"particle|vesicle|exosome|\bEVs?\b"),
+        needs("protein"),
+        small(
+            _PER_PROTEIN + r"|particles?[\s/-]{1,3}(?:to[\s-])?protein ratio|ratio of particles to protein"
+        ),
+        small(r"particle|vesicle|exosome|\bevs?\b"),
         number="particles",
         classes=_VESICLES,
+        starts=needs("per", "/", "particle", "ratio of"),
     ),
-    _Test("purity", ("purit",), _any(r"\bpurit(?:y|ies)\b(?!: not reported)"), number="%"),
+    _Test("purity", needs("purit"), small(r"\bpurit(?:y|ies)\b(?!: not reported)"), number="%"),
     _Test(
         "viability",
-        ("viab",),
-        _any(r"\bviab(?:ility|le)\b"),
-        _any(r"%|per ?cent|trypan|test|assess|check|measur|evaluat|determin|criteria|control|count|stain"),
+        needs("viab"),
+        small(r"\bviab(?:ility|le)\b"),
+        small(r"%|per ?cent|trypan|test|assess|check|measur|evaluat|determin|criteria|control|count|stain"),
         _NOT_PRODUCT,
         "%",
     ),
     _Test(
         "endotoxin",
-        ("endotoxin", "pyrogen"),
-        _any(r"\bendotoxins?\b|\bpyrogen(?:s|icity)?\b"),
+        needs("endotoxin", "pyrogen"),
+        small(r"\bendotoxins?\b|\bpyrogen(?:s|icity)?\b"),
         _TESTED,
         _NOT_TEST,
     ),
     _Test(
         "sterility",
-        ("sterility", "microbiolog", "bacterial", "contamination"),
-        _any(
+        needs("sterility", "microbiolog", "bacterial", "contamination"),
+        small(
             r"\bsterility\b|\bmicrobiologic(?:al)? (?:test|control|quality|safety|examination|culture|analys)\w{0,4}|"
             r"\b(?:bacterial|fungal|microbial) (?:and \w{1,12} )?(?:contaminations?|cultures?|growth|tests?)\b|"
             r"\bfree (?:of|from) (?:\w{1,14} )?contamina\w{0,6}"
         ),
         _TESTED,
-        _any(
+        small(
             r"surgical|sterilit(?:y|ies) (?:of|in) (?:men|women|the room)|infertil|post-?menopaus|biopsy|wound"
         ),
+        starts=needs(
+            "sterility", "microbiologic", "bacterial", "fungal", "microbial", "free of", "free from"
+        ),
     ),
-    _Test("mycoplasma", ("mycoplasma",), _any(r"\bmycoplasmas?\b"), _TESTED, _INFECTION),
+    _Test(
+        "mycoplasma",
+        needs("mycoplasma"),
+        small(r"\bmycoplasmas?\b"),
+        _TESTED,
+        _INFECTION,
+    ),
     _Test(
         "release_tests",
-        ("release", "quality control", "certificate of analysis"),
-        _any(
+        needs("release", "quality control", "certificate of analysis"),
+        small(
             r"\b(?:batch |lot |product )?release (?:criteria|criterion|tests?|testing|specifications?)\b|"
             r"\bquality controls?\b|\bcertificates? of analysis\b"
         ),
-        refuses=_any(
+        refuses=small(
             r"c-peptide|drug release|placebo|data quality|questionnaire|image|monitor(?:ing)? visit"
+        ),
+        starts=needs(
+            "batch release", "lot release", "product release", "release", "quality control", "certificate"
         ),
     ),
     _Test(
         "karyotype",
-        ("karyotyp",),
-        _any(r"\bkaryotyp(?:e|es|ing)\b"),
-        _any(r"normal|test|analys|control|check"),
+        needs("karyotyp"),
+        small(r"\bkaryotyp(?:e|es|ing)\b"),
+        small(r"normal|test|analys|control|check"),
     ),
     _Test(
         "protein_content",
-        ("protein",),
-        _any(r"\b(?:total )?protein (?:content|concentration|quantity|amount)\b"),
-        _any(r"\bBCA\b|bicinchoninic|bradford|lowry|qubit|exosome|vesicle|\bEVs?\b|secretome|medium"),
-        _any(r"urin|serum protein|plasma protein|c-reactive|patient"),
+        needs("protein"),
+        small(r"\b(?:total )?protein (?:content|concentration|quantity|amount)\b"),
+        small(r"\bbca\b|bicinchoninic|bradford|lowry|qubit|exosome|vesicle|\bevs?\b|secretome|medium"),
+        small(r"urin|serum protein|plasma protein|c-reactive|patient"),
         classes=_VESICLES,
+        starts=needs("total protein", "protein"),
     ),
 )
 
@@ -142,7 +157,7 @@ def read(scene: Scene) -> Finding:
 def _find(scene: Scene, test: _Test) -> Reading | None:
     """The first mention of a test that holds, one with a number before one without."""
     first: Reading | None = None
-    for hit in hits(scene, test.words, *_TIERS, stems=test.stems):
+    for hit in hits(scene, test.words, *_TIERS, need=test.need, starts=test.starts or test.need):
         sentence = sentence_text(scene, hit.start, hit.end, hit.match.start())
         if test.wants is not None and not test.wants.search(sentence):
             continue
@@ -170,7 +185,7 @@ def _number(scene: Scene, hit: Hit, wanted: str) -> tuple[Quantity | None, tuple
     """The per cent or the particles that belong to the words, with the place of both together."""
     if not wanted:
         return None, None
-    text = scene.text.text
+    text = scene.shared.low
     start, end = hit.match.span()
     low, high = max(hit.start, start - 60), min(hit.end, end + 60)
     best: tuple[int, Quantity, int, int] | None = None
@@ -186,10 +201,7 @@ def _number(scene: Scene, hit: Hit, wanted: str) -> tuple[Quantity | None, tuple
                 kind="fraction", low=value, high=value, bound=_bound(text[max(low, first - 14) : first])
             )
         else:
-            if (
-                not re.match(r"(?:particles?|vesicles?|exosomes?|EVs?)\b", after, re.IGNORECASE)
-                or last > start
-            ):
+            if not _PARTICLES.match(after) or last > start:
                 continue
             if not 1e3 <= value <= 1e14:
                 continue
@@ -201,7 +213,7 @@ def _number(scene: Scene, hit: Hit, wanted: str) -> tuple[Quantity | None, tuple
 
 
 def _bound(before: str) -> str:
-    words = before.lower().rstrip()
+    words = before.rstrip()
     if words.endswith((">", "more than", "over", "above", "exceeding", "greater than")):
         return "more_than"
     if words.endswith(("≥", ">=", "at least", "minimum", "minimum of", "≧")):

@@ -5,18 +5,20 @@ interventions that the registry ties to the product, then its arms, then titles,
 the description that name it, then the rest of these. The first zone that says something usually decides.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 from skinproof.extraction.products import Product
-from skinproof.extraction.sentences import Sentence, sentence_at, sentences
+from skinproof.extraction.shared import Shared
 from skinproof.model.findings import Finding, Quantity, Reading, Span
 from skinproof.model.record import StudyRecord
 from skinproof.studies.documents import StudyText
 from skinproof.tagging.matcher import Match
 from skinproof.vocabulary.term import Vocabulary
+
+T = TypeVar("T")
 
 TIERS = ("intervention", "arm", "title", "said", "near", "rest", "other")
 """How close a zone stands to the product.
@@ -48,7 +50,7 @@ class Scene:
     """One product of one study, for all fact readers. Offsets are of the joined text, `self.text.text`.
 
     matches: kind of vocabulary (`agent`, `source`, `route`, `separation`, ...) -> every form found, by place.
-    products: all products of the study; product: the one that is read.
+    products: all products of the study; product: the one that is read; shared: what holds for all of them.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class Scene:
         matches: Mapping[str, Sequence[Match]],
         products: tuple[Product, ...],
         product: Product,
-        cuts: dict[int, tuple[Sentence, ...]] | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self.record = record
         self.text = text
@@ -67,8 +69,10 @@ class Scene:
         self.matches = matches
         self.products = products
         self.product = product
-        self._cuts = {} if cuts is None else cuts
+        self.shared = shared or Shared(text)
         self._within: dict[tuple[str, ...], tuple[Zone, ...]] = {}
+        self._held: dict[str, dict[int, tuple[Match, ...]]] = {}
+        self._known: dict[Callable[[Scene], object], object] = {}
 
     @cached_property
     def mentions(self) -> tuple[Match, ...]:
@@ -79,20 +83,27 @@ class Scene:
     @cached_property
     def zones(self) -> tuple[Zone, ...]:
         """Every part of the text but references, closest tier first, within a tier in reading order."""
-        found = [zone for place in range(len(self.text.fields)) for zone in self._zones_of(place)]
-        found.sort(key=lambda zone: (TIERS.index(zone.tier), zone.start))
-        return tuple(found)
+        return tuple(zone for found in self._by_tier.values() for zone in found)
+
+    @cached_property
+    def _by_tier(self) -> dict[str, list[Zone]]:
+        found: dict[str, list[Zone]] = {tier: [] for tier in TIERS}
+        for zone in self.in_order:
+            found[zone.tier].append(zone)
+        return found
 
     def within(self, *tiers: str) -> tuple[Zone, ...]:
         """The zones of these tiers, in the order of `zones`."""
-        if tiers not in self._within:
-            self._within[tiers] = tuple(zone for zone in self.zones if zone.tier in tiers)
-        return self._within[tiers]
+        zones = self._within.get(tiers)
+        if zones is None:
+            zones = tuple(zone for tier in TIERS if tier in tiers for zone in self._by_tier[tier])
+            self._within[tiers] = zones
+        return zones
 
     @cached_property
     def in_order(self) -> tuple[Zone, ...]:
         """Every zone in reading order."""
-        return tuple(sorted(self.zones))
+        return tuple(zone for place in range(len(self.text.fields)) for zone in self._zones_of(place))
 
     def words(self, zone: Zone) -> str:
         """The text of a zone."""
@@ -100,9 +111,54 @@ class Scene:
 
     def found(self, kind: str, zone: Zone) -> tuple[Match, ...]:
         """The forms of a vocabulary kind inside a zone, by place."""
+        all_found = self.matches.get(kind)
+        if not all_found:
+            return ()
+        first = bisect_left(all_found, (zone.start, -1, ""))
+        return _inside(all_found, first, zone.end)
+
+    def holding(self, kind: str, *tiers: str) -> Iterator[tuple[Zone, tuple[Match, ...]]]:
+        """The zones of these tiers that hold forms of a vocabulary kind, each with its forms by place."""
+        held = self._held.get(kind)
+        if held is None:
+            held = self._held[kind] = self._hold(kind)
+        if held:
+            for zone in self.within(*tiers):
+                if zone.start in held:
+                    yield zone, held[zone.start]
+
+    def _hold(self, kind: str) -> dict[int, tuple[Match, ...]]:
+        """Start of a zone -> the forms inside it, for zones that have any."""
+        held: dict[int, tuple[Match, ...]] = {}
         all_found = self.matches.get(kind, ())
-        first = bisect_left(all_found, zone.start, key=lambda m: m.start)
-        return tuple(m for m in _until(all_found, first, zone.end))
+        at = 0
+        while at < len(all_found):
+            zone = self.zone_at(all_found[at].start)
+            if zone is None:
+                at += 1
+                continue
+            inside = _inside(all_found, at, zone.end)
+            if inside:
+                held[zone.start] = inside
+            at = bisect_left(all_found, (zone.end, -1, ""), at + 1)
+        return held
+
+    def zone_at(self, offset: int) -> Zone | None:
+        """The zone that holds an offset; None between fields and in references."""
+        place = bisect_right(self._zone_starts, offset) - 1
+        if place < 0 or offset >= self.in_order[place].end:
+            return None
+        return self.in_order[place]
+
+    @cached_property
+    def _zone_starts(self) -> list[int]:
+        return [zone.start for zone in self.in_order]
+
+    def once(self, work: Callable[["Scene"], T]) -> T:
+        """What `work` gives for this scene, worked out once: other facts ask for it again."""
+        if work not in self._known:
+            self._known[work] = work(self)
+        return cast(T, self._known[work])
 
     def span(self, start: int, end: int) -> Span:
         """The words `text[start:end]` of the joined text as a span of their field.
@@ -117,13 +173,7 @@ class Scene:
 
     def sentence(self, offset: int) -> tuple[int, int]:
         """(start, end) of the sentence around an offset."""
-        place = self.text.field_at(offset)
-        start = self.text.starts[place]
-        cut = self._cut(place)
-        if not cut:
-            return start, start
-        here = cut[sentence_at(cut, offset - start)]
-        return start + here.start, start + here.end
+        return self.shared.sentence(offset)
 
     def arm_labels(self, zone: Zone) -> tuple[str, ...]:
         """Labels of the arms a zone belongs to by the registry's links; empty where it is tied to none."""
@@ -177,11 +227,6 @@ class Scene:
         """The finding that this cannot be said of this kind of product."""
         return Finding(property=name, state="not_applicable", rule=rule, reason=reason)
 
-    def _cut(self, place: int) -> tuple[Sentence, ...]:
-        if place not in self._cuts:
-            self._cuts[place] = sentences(self.text.fields[place].text)
-        return self._cuts[place]
-
     def _zones_of(self, place: int) -> Iterator[Zone]:
         field, start = self.text.fields[place], self.text.starts[place]
         end = start + len(field.text)
@@ -204,8 +249,8 @@ class Scene:
         after = False
         mentions = self.mentions
         at = 0
-        for cut in self._cut(place):
-            first, last = start + cut.start, start + cut.end
+        for cut_start, cut_end in self.shared.cut(place):
+            first, last = start + cut_start, start + cut_end
             while at < len(mentions) and mentions[at].start < first:
                 at += 1
             said = at < len(mentions) and mentions[at].start < last
@@ -228,9 +273,13 @@ class Scene:
         return tuple(m.start for m in self.matches.get("agent", ()) if m.owner in others)
 
 
-def _until(found: Sequence[Match], first: int, end: int) -> Iterator[Match]:
+def _inside(found: Sequence[Match], first: int, end: int) -> tuple[Match, ...]:
+    """The forms from place `first` on that end at or before `end`."""
+    inside = []
     for place in range(first, len(found)):
-        if found[place].start >= end:
-            return
-        if found[place].end <= end:
-            yield found[place]
+        match = found[place]
+        if match.start >= end:
+            break
+        if match.end <= end:
+            inside.append(match)
+    return tuple(inside)

@@ -12,6 +12,8 @@ _NOT_END = re.compile(
     re.IGNORECASE,
 )
 _LOOK_BACK = 12
+_BEYOND = 1 << 60
+"""Behind every offset: of sentences that start at one place the last is meant."""
 
 
 class Sentence(NamedTuple):
@@ -45,4 +47,4 @@ def sentences(text: str) -> tuple[Sentence, ...]:
 
 def sentence_at(cut: tuple[Sentence, ...], offset: int) -> int:
     """The place in `cut` of the sentence that holds `offset`."""
-    return max(0, bisect_right(cut, offset, key=lambda s: s.start) - 1)
+    return max(0, bisect_right(cut, (offset, _BEYOND)) - 1)

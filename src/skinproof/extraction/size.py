@@ -6,8 +6,7 @@ exosomes are and nothing of the product, and not the 0.22 µm of a filter or the
 Source: MISEV2023 (10.1002/jev2.12404) asks for size by a named single-particle method.
 """
 
-import re
-
+from skinproof.extraction.letters import needs, small
 from skinproof.extraction.scene import Scene
 from skinproof.extraction.statements import Hit, hits, of_product, sentence_text
 from skinproof.model.findings import Finding, Quantity, Reading
@@ -16,35 +15,32 @@ RULE = "size/1"
 
 _TIERS = ("intervention", "arm", "said", "near", "rest")
 _UNIT = r"(?:nm|nanomet(?:er|re)s?|[µμu]m|microns?|micromet(?:er|re)s?)\b"
-_ANCHOR = re.compile(rf"(\d[\s\u00a0-]{{0,2}})({_UNIT})", re.IGNORECASE)
-_STEMS = ("nm", "nanom", "µm", "μm", "um", "micron", "microm")
+_ANCHOR = small(rf"(\d[\s\u00a0-]{{0,2}})({_UNIT})")
+_NEED = needs("nm", "nanom", "µm", "μm", "um", "micron", "microm")
 _NUMBER = r"\d{1,5}(?:[.,]\d{1,3})?"
-_RANGE = re.compile(
+_RANGE = small(
     rf"(?:(?P<a>{_NUMBER})\s{{0,2}}(?:{_UNIT})?\s{{0,2}}(?P<sep>-|–|—|to|and|±|\+/-|~)\s{{0,2}})?"
-    rf"(?P<b>{_NUMBER})[\s\u00a0-]{{0,2}}$",
-    re.IGNORECASE,
+    rf"(?P<b>{_NUMBER})[\s\u00a0-]{{0,2}}$"
 )
 _WINDOW = 40
-_OTHER_LENGTH = re.compile(
+_OTHER_LENGTH = small(
     r"laser|wavelength|\blight\b|filter|filtrat|pore|absor|optical|excitation|emission|needle|\brnas?\b|"
-    r"spectro|ultraviolet|\buv\b|led\b|infrared|membrane|cut-?off|fluoresc|scaffold|fib(?:er|re)|nucleotide|thick|slices?\b",
-    re.IGNORECASE,
+    r"spectro|ultraviolet|\buv\b|led\b|infrared|membrane|cut-?off|fluoresc|scaffold|fib(?:er|re)|nucleotide|thick|slices?\b"
 )
-_OF_PARTICLES = re.compile(
-    r"\bsize|diamet|particle|vesicle|exosome|\bEVs?\b|\brang(?:e|ing)|tracking analysis|light scattering",
-    re.IGNORECASE,
+_OF_PARTICLES = small(
+    r"\bsize|diamet|particle|vesicle|exosome|\bevs?\b|\brang(?:e|ing)|tracking analysis|light scattering"
 )
 _STATISTICS = (
-    ("mode", re.compile(r"\bmod(?:e|al)\b|\bpeak\b", re.IGNORECASE)),
-    ("mean", re.compile(r"\bmean\b|\baverage\b|\bz-?average\b", re.IGNORECASE)),
-    ("median", re.compile(r"\bmedian\b|\bD50\b", re.IGNORECASE)),
+    ("mode", small(r"\bmod(?:e|al)\b|\bpeak\b")),
+    ("mean", small(r"\bmean\b|\baverage\b|\bz-?average\b")),
+    ("median", small(r"\bmedian\b|\bd50\b")),
 )
 _METHODS = (
-    ("NTA", re.compile(r"\bNTA\b|tracking analysis|nanosight|zetaview", re.IGNORECASE)),
-    ("DLS", re.compile(r"\bDLS\b|dynamic light|zetasizer|light scattering", re.IGNORECASE)),
-    ("TRPS", re.compile(r"\bTRPS\b|resistive pulse|\bqnano\b", re.IGNORECASE)),
-    ("EM", re.compile(r"electron microscop|\bcryo-?EM\b|\bTEM\b|\bSEM\b", re.IGNORECASE)),
-    ("flow cytometry", re.compile(r"nano-?flow|flow cytomet", re.IGNORECASE)),
+    ("NTA", small(r"\bnta\b|tracking analysis|nanosight|zetaview")),
+    ("DLS", small(r"\bdls\b|dynamic light|zetasizer|light scattering")),
+    ("TRPS", small(r"\btrps\b|resistive pulse|\bqnano\b")),
+    ("EM", small(r"electron microscop|\bcryo-?em\b|\btem\b|\bsem\b")),
+    ("flow cytometry", small(r"nano-?flow|flow cytomet")),
 )
 _MOST_READINGS = 8
 
@@ -57,7 +53,7 @@ def read(scene: Scene) -> Finding:
         )
     found: dict[str, Reading] = {}
     general = ""
-    for hit in hits(scene, _ANCHOR, *_TIERS, stems=_STEMS):
+    for hit in hits(scene, _ANCHOR, *_TIERS, need=_NEED):
         quantity, start = _diameter(scene, hit)
         if quantity is None or len(found) >= _MOST_READINGS:
             continue
@@ -85,7 +81,7 @@ def read(scene: Scene) -> Finding:
 
 def _diameter(scene: Scene, hit: Hit) -> tuple[Quantity | None, int]:
     """The diameter that ends in this unit, in nm, with its place; None where the length is of something else."""
-    text = scene.text.text
+    text = scene.shared.low
     stop = hit.match.start(2)
     first = max(hit.zone.start, stop - _WINDOW)
     number = _RANGE.search(text[first:stop])
@@ -94,7 +90,7 @@ def _diameter(scene: Scene, hit: Hit) -> tuple[Quantity | None, int]:
     around = text[max(hit.start, stop - 80) : min(hit.end, hit.match.end() + 60)]
     if _OTHER_LENGTH.search(around) or not _OF_PARTICLES.search(around):
         return None, stop
-    scale = 1.0 if hit.match[2].lower().startswith("n") else 1000.0
+    scale = 1.0 if hit.match[2].startswith("n") else 1000.0
     high = _value(number["b"]) * scale
     low = high if number["a"] is None else _value(number["a"]) * scale
     if number["sep"] in ("±", "+/-"):
@@ -124,7 +120,7 @@ def _reading(scene: Scene, hit: Hit, quantity: Quantity, start: int) -> Reading:
 
 
 def _bound(before: str) -> str:
-    words = before.lower().split()[-2:]
+    words = before.split()[-2:]
     last = " ".join(words)
     if last.endswith(("about", "around", "approximately", "~", "approx.", "circa")):
         return "about"

@@ -58,7 +58,7 @@ def _counts(scene: Scene, word: Word) -> bool:
     if word.closeness >= ATTACHED:
         return True
     if word.owner == "species:human":
-        said = scene.text.text[word.start : word.end].lower()
+        said = scene.shared.low[word.start : word.end]
         return "donor" in said or (word.closeness > SAME_PLACE and word.zone.tier in ("intervention", "arm"))
     return word.closeness > SAME_PLACE and word.zone.tier in ("intervention", "arm")
 

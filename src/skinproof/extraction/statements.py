@@ -7,10 +7,11 @@ False
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
+from skinproof.extraction.letters import Need, small
 from skinproof.extraction.scene import Scene, Zone
 
 MOST = 200
@@ -23,15 +24,14 @@ _THINGS = (
     r"(?:exosomes?|(?:extracellular |micro|nano)?\s?vesicles?|evs?|ectosomes?|microparticles?|mscs?|"
     r"(?:stem|stromal) cells?|secretomes?)"
 )
-_GENERIC = re.compile(
+_GENERIC = small(
     rf"\b{_THINGS}\s?(?:\([^()]{{1,40}}\)\s?)?,?\s?(?:are|is|can be|may be|represent|refer to|range|vary|have|carry|contain|"
     r"were first|were originally)\b"
     rf"|\b(?:types|classes|subtypes|categories|kinds|populations)\b[^.]{{0,60}}\b{_THINGS}"
     rf"|\b{_THINGS}[^.]{{0,30}}\b(?:classified|divided|defined|known) (?:in|as|by)\b"
-    r"|\b(?:minimal criteria|position statement|proposed (?:the|that)|by definition|is defined as|are defined as)\b",
-    re.IGNORECASE,
+    r"|\b(?:minimal criteria|position statement|proposed (?:the|that)|by definition|is defined as|are defined as)\b"
 )
-_TIED = re.compile(
+_TIED = small(
     r"\b(?:(?:used|given|administered|produced|prepared|applied|tested|employed) in (?:this|the|our|current)|"
     r"(?:the|this|our|each|final|study|investigational|drug|test) (?:product|preparation|batch|lot|dose|formulation)|"
     r"first dose|second dose|in this (?:study|trial)|will be|shall be|must be|"
@@ -40,8 +40,7 @@ _TIED = re.compile(
     r"quantified|tested|checked|stained|verified|obtained|produced|prepared|identified by|performed|done|counted|"
     r"released|subjected|harvested|expanded)|"
     r"our|we|nanosight|nanoparticle tracking|tracking analysis|dynamic light|dls|nta|trps|certificate|specification|"
-    r"release criteria|quality control|batch(?:es)?|lots?)\b",
-    re.IGNORECASE,
+    r"release criteria|quality control|batch(?:es)?|lots?)\b"
 )
 
 
@@ -59,44 +58,74 @@ class Hit(NamedTuple):
         return self.zone.tier in ("intervention", "arm")
 
 
-def hits(scene: Scene, pattern: re.Pattern[str], *tiers: str, stems: Sequence[str] = ()) -> Iterator[Hit]:
+def hits(
+    scene: Scene,
+    pattern: re.Pattern[str],
+    *tiers: str,
+    need: Need,
+    starts: Need | None = None,
+    exact: bool = False,
+) -> Iterator[Hit]:
     """Matches of a pattern in zones of these tiers, in reading order; at most MOST matches are looked at.
 
-    stems: lower-case parts of which one must occur in the text, or the pattern is not tried (it saves time).
+    need: letters of which some stand in every text with such a match; starts: letters of which each match begins with
+    some, so that only there it is tried (without: every zone that holds letters of `need` is searched);
+    exact: the pattern minds capital letters.
     """
-    if stems:
-        lower = scene.text.text.lower()
-        if not any(stem in lower for stem in stems):
-            return
-    found = pattern.finditer(scene.text.text)
-    first = next(found, None)
-    if first is None:
+    letters = scene.shared.letters
+    if not letters.has(need):
         return
-    zones = scene.in_order
-    starts = [zone.start for zone in zones]
-    seen = 0
-    match: re.Match[str] | None = first
-    while match is not None and seen < MOST:
-        seen += 1
-        place = bisect_right(starts, match.start()) - 1
-        if place >= 0 and match.end() <= zones[place].end and zones[place].tier in tiers:
-            yield Hit(match, zones[place], *scene.sentence(match.start()))
-        match = next(found, None)
+    text = scene.text.text if exact else scene.shared.low
+    tried = (
+        _tried_at(scene, pattern, text, starts) if starts else _searched(scene, pattern, text, tiers, need)
+    )
+    for match, zone in islice(tried, MOST):
+        if zone.tier in tiers:
+            yield Hit(match, zone, *scene.sentence(match.start()))
+
+
+def _tried_at(
+    scene: Scene, pattern: re.Pattern[str], text: str, starts: Need
+) -> Iterator[tuple[re.Match[str], Zone]]:
+    """Matches that begin where letters of `starts` do, inside one zone."""
+    last = 0
+    for place in scene.shared.letters.places(starts):
+        if place < last or not (match := pattern.match(text, place)):
+            continue
+        last = match.end()
+        zone = scene.zone_at(place)
+        if zone is not None and last <= zone.end:
+            yield match, zone
+
+
+def _searched(
+    scene: Scene, pattern: re.Pattern[str], text: str, tiers: Sequence[str], need: Need
+) -> Iterator[tuple[re.Match[str], Zone]]:
+    """Matches in the zones that hold letters of `need`."""
+    last = 0
+    for place in scene.shared.letters.places(need):
+        if place < last or (zone := scene.zone_at(place)) is None:
+            continue
+        last = zone.end
+        if zone.tier in tiers:
+            for match in pattern.finditer(text, zone.start, zone.end):
+                yield match, zone
 
 
 def sentence_text(scene: Scene, start: int, end: int, at: int) -> str:
-    """The sentence `start:end`, cut to LONG characters around `at`."""
-    return scene.text.text[max(start, at - LONG // 2) : min(end, at + LONG // 2)]
+    """The sentence `start:end` in small letters, cut to LONG characters around `at`."""
+    return scene.shared.low[max(start, at - LONG // 2) : min(end, at + LONG // 2)]
 
 
 def is_general(sentence: str) -> bool:
     """Whether a sentence says what such products are, and nothing ties it to the one that is given."""
-    return _GENERIC.search(sentence) is not None and _TIED.search(sentence) is None
+    low = sentence.lower()
+    return _GENERIC.search(low) is not None and _TIED.search(low) is None
 
 
 def is_tied(sentence: str) -> bool:
     """Whether words of the sentence tie it to the product of the study: making, testing, dosing it."""
-    return _TIED.search(sentence) is not None
+    return _TIED.search(sentence.lower()) is not None
 
 
 def of_product(scene: Scene, hit: Hit) -> bool:

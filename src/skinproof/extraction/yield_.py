@@ -8,6 +8,7 @@ Source: MISEV2018, amounts are to be given per starting amount (as tabled in PMC
 
 import re
 
+from skinproof.extraction.letters import needs, small
 from skinproof.extraction.numbers import find_numbers, value_of
 from skinproof.extraction.scene import Scene
 from skinproof.extraction.statements import Hit, hits
@@ -17,7 +18,7 @@ RULE = "yield/1"
 
 _TIERS = ("intervention", "arm", "said", "near", "rest")
 _NOT_ASKED = frozenset({"growth_factor", "peptide", "mirna", "mrna", "pdrn", "other", "prp"})
-_STEMS = (
+_NEED = needs(
     "medium",
     "media",
     "supernatant",
@@ -29,22 +30,21 @@ _STEMS = (
     "milk",
     "yield",
 )
+_BEGINNINGS = needs("per", "from", "out of", "/")
 _SCALE = r"(?:million|billion|mln|thousand)"
-_IN = re.compile(
+_IN = small(
     r"(?:\bper\b|\bfrom\b|\bout of\b|/)\s{0,2}(?P<many>(?:about |approximately |every |each |one |a )?"
     rf"[\d.,]{{0,12}}(?:\s?[x×*]\s?10)?(?:\s?\^?\(?\d{{1,2}}\)?|[⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,2}})?\s?{_SCALE}?\s?)"
-    r"(?P<what>(?:m[lL]|L|lit(?:er|re)s?|millilit(?:er|re)s?|cc)s?\s(?:of )?(?:the )?(?:\w{1,14} ){0,2}"
-    r"(?:medium|media|supernatants?|lipoaspirates?|aspirates?|plasma|milk|blood|CM)\b|"
-    r"(?:(?:producer|producing|seeded|viable|cultured|parent|source|UC-|AD-|BM-)?\s?(?:MSCs?|cells?))\b|"
-    r"(?:g|grams?|kg)\s(?:of )?(?:\w{1,14} ){0,2}(?:tissue|fat|cord|placenta|plant|leaves|roots?)\b)",
-    re.IGNORECASE,
+    r"(?P<what>(?:m[ll]|l|lit(?:er|re)s?|millilit(?:er|re)s?|cc)s?\s(?:of )?(?:the )?(?:\w{1,14} ){0,2}"
+    r"(?:medium|media|supernatants?|lipoaspirates?|aspirates?|plasma|milk|blood|cm)\b|"
+    r"(?:(?:producer|producing|seeded|viable|cultured|parent|source|uc-|ad-|bm-)?\s?(?:mscs?|cells?))\b|"
+    r"(?:g|grams?|kg)\s(?:of )?(?:\w{1,14} ){0,2}(?:tissue|fat|cord|placenta|plant|leaves|roots?)\b)"
 )
-_OUT = re.compile(
-    r"\s{0,2}(?:[µμu]g|mg|ng|mcg)?\s?(?:of )?(?:\w{1,14} )?(?P<what>particles?|vesicles?|exosomes?|EVs?|protein|cells?|"
-    r"MSCs?|ASCs?|ADSCs?)\b",
-    re.IGNORECASE,
+_OUT = small(
+    r"\s{0,2}(?:[µμu]g|mg|ng|mcg)?\s?(?:of )?(?:\w{1,14} )?(?P<what>particles?|vesicles?|exosomes?|evs?|protein|cells?|"
+    r"mscs?|ascs?|adscs?)\b"
 )
-_WEIGHT = re.compile(r"\s{0,2}(ng|[µμu]g|mcg|mg)\b", re.IGNORECASE)
+_WEIGHT = small(r"\s{0,2}(ng|[µμu]g|mcg|mg)\b")
 _PER = {"m": "mL", "c": "mL", "l": "L", "g": "g", "k": "kg"}
 _BACK = 70
 
@@ -56,7 +56,7 @@ def read(scene: Scene) -> Finding:
     if scene.product.agent_class in _NOT_ASKED:
         return scene.not_applicable("yield", RULE, "yield is asked of vesicles, media and cells")
     found: dict[str, Reading] = {}
-    for hit in hits(scene, _IN, *_TIERS, stems=_STEMS):
+    for hit in hits(scene, _IN, *_TIERS, need=_NEED, starts=_BEGINNINGS):
         reading = _reading(scene, hit)
         if reading is not None and len(found) < 6:
             found.setdefault(reading.value, reading)
@@ -66,14 +66,10 @@ def read(scene: Scene) -> Finding:
 
 
 def _reading(scene: Scene, hit: Hit) -> Reading | None:
-    text = scene.text.text
+    text = scene.shared.low
     first = max(hit.start, hit.match.start() - _BACK)
     before = text[first : hit.match.start()]
-    per = (
-        _PER.get(hit.match["what"].lstrip()[:1].lower(), "")
-        if not _is_cells(hit.match["what"])
-        else "{cells}"
-    )
+    per = _PER.get(hit.match["what"].lstrip()[:1], "") if not _is_cells(hit.match["what"]) else "{cells}"
     for number in reversed(find_numbers(before)):
         out = _OUT.match(before, number.end)
         if out is None:
@@ -85,7 +81,7 @@ def _reading(scene: Scene, hit: Hit) -> Reading | None:
         if quantity is None or _same(quantity.kind, per):
             return None
         start = first + number.start
-        quote = " ".join(text[start : hit.match.end()].split())
+        quote = " ".join(scene.text.text[start : hit.match.end()].split())
         reason = f"an amount that came out of a starting amount ({hit.zone.tier})"
         return scene.reading(
             quote[:120],
@@ -99,7 +95,7 @@ def _reading(scene: Scene, hit: Hit) -> Reading | None:
 
 
 def _is_cells(what: str) -> bool:
-    return re.search(r"(?:cells?|MSCs?)$", what.strip(), re.IGNORECASE) is not None
+    return what.strip().endswith(("cell", "cells", "msc", "mscs"))
 
 
 def _same(kind: str, per: str) -> bool:
@@ -109,9 +105,9 @@ def _same(kind: str, per: str) -> bool:
 
 def _quantity(value: float, out: re.Match[str], after: str, per: str, many: str) -> Quantity | None:
     weight = _WEIGHT.match(after)
-    what = out["what"].lower()
+    what = out["what"]
     if weight:
-        scale = {"ng": 1e-3, "mg": 1e3}.get(weight[1].lower(), 1.0)
+        scale = {"ng": 1e-3, "mg": 1e3}.get(weight[1], 1.0)
         kind, value = ("protein" if what == "protein" else "mass"), value * scale
     elif what == "protein":
         return None

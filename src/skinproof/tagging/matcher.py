@@ -225,17 +225,15 @@ class KindMatcher(Matcher):
     def __init__(self, forms: Mapping[str, Iterable[Form]]) -> None:
         by_kind = {kind: tuple(found) for kind, found in forms.items()}
         super().__init__(form for found in by_kind.values() for form in found)
-        empty: tuple[Form, ...] = ()
-        self._of_kind: dict[str, tuple[frozenset[int], list[tuple[Form, ...]], list[bool]]] = {}
+        self._of_kind: dict[str, tuple[list[tuple[Form, ...]], list[bool]]] = {}
+        self._kinds: list[list[str]] = [[] for _ in self._forms]
         for kind, found in by_kind.items():
             own = frozenset(found)
-            kept = [
-                tuple(f for f in group if f in own) if own.intersection(group) else empty
-                for group in self._forms
-            ]
-            numbers = frozenset(number for number, group in enumerate(kept) if group)
-            plain = [all(not f.exact and not f.needs for f in group) for group in kept]
-            self._of_kind[kind] = numbers, kept, plain
+            kept = [tuple(f for f in group if f in own) for group in self._forms]
+            for number, group in enumerate(kept):
+                if group:
+                    self._kinds[number].append(kind)
+            self._of_kind[kind] = kept, [all(not f.exact and not f.needs for f in group) for group in kept]
 
     def find_kinds(self, text: str) -> dict[str, list[Match]]:
         """Kind -> what `Matcher.find` of its forms alone gives."""
@@ -246,10 +244,15 @@ class KindMatcher(Matcher):
             body, cuts, lost = _without_runs(text)
         places: list[tuple[int, int, int]] = self._places(b" %b " % self._fold(body), overlapping=True)
         found = sorted([(start, 2 - end, number) for number, start, end in places])
+        sorted_out: dict[str, list[tuple[int, int, int]]] = {kind: [] for kind in self._of_kind}
+        kinds, n_forms = self._kinds, self._n_forms
+        for item in found:
+            if item[2] < n_forms:
+                for kind in kinds[item[2]]:
+                    sorted_out[kind].append(item)
         answer: dict[str, list[Match]] = {}
-        for kind, (numbers, forms, plain) in self._of_kind.items():
-            of_kind = [item for item in found if item[2] in numbers]
-            matches = self._choose(body, of_kind, found, forms, plain)[0] if of_kind else []
+        for kind, of_kind in sorted_out.items():
+            matches = self._choose(body, of_kind, found, *self._of_kind[kind])[0] if of_kind else []
             if cuts:
                 matches = [
                     Match(m.start + _lost(cuts, lost, m.start), m.end + _lost(cuts, lost, m.end - 1), m.owner)
