@@ -256,3 +256,38 @@ def test_a_long_text_is_read_in_proportion_to_its_length(unit: str) -> None:
     started = time.perf_counter()
     find_cues(unit * (300_000 // len(unit)))
     assert time.perf_counter() - started < 6
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        # NCT01892514
+        ("core decompression of necrotic area and graft with Exosomes", "during core decompression"),
+        # NCT01984450
+        ("MCIC is a single stage arthroscopic procedure.", "single procedure"),
+        # NCT04980261
+        (
+            "Patients will undergo an ORIF procedure and subsequently receive freeze-dried composite",
+            "during ORIF",
+        ),
+        # NCT02417987
+        (
+            "Participants will be treated on 4 successive occasions with 2 weeks interval",
+            "4 occasions; 2 weeks apart",
+        ),
+    ],
+)
+def test_the_operation_in_which_a_product_is_put_in_place_says_when(words: str, value: str) -> None:
+    assert _values(_read(words)) == [value]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Patients with a history of spinal fusion and pain",  # synthetic
+        "Cells treated with Vitamin-D3 and peptides",  # NCT05207995
+        "Care is the mainstay of therapy, at a cost of 4 billion dollars annually",  # NCT03369275
+    ],
+)
+def test_past_operations_vitamins_and_yearly_costs_are_no_schedule(words: str) -> None:
+    assert _read(words).state == "not_reported"

@@ -16,7 +16,7 @@ from skinproof.extraction.sentences import sentences
 from skinproof.model.findings import Finding, Reading
 
 NAME = "schedule"
-RULE = "schedule/1"
+RULE = "schedule/2"
 
 _TIERS = ("intervention", "arm", "title", "said", "near", "rest")
 _STRONG = frozenset({"count", "frequency", "points", "interval", "again", "length"})
@@ -62,6 +62,20 @@ _MADE = re.compile(
     r"rins\w{1,3}|fed|spun|stable|stability|disease|illness|history|digest\w{0,3}|media|medium (?:was|is)|harvest\w{0,4}|expanded for|used for|available for|known for)\b",
     re.IGNORECASE,
 )
+_BEFORE = re.compile(
+    r"\b(?:previous\w{0,2}|prior|history|failed|failure|alternative|instead|rather|alone|compared|versus|vs)\b"
+    r"[^.;]{0,25}$",
+    re.IGNORECASE,
+)
+"""Operations of the past, or other than with the product."""
+
+_BURDEN = re.compile(
+    r"\b(?:costs?|dollars?|expen\w{1,8}|incidence|prevalence|deaths?|mortality|cases|affect\w{0,3}|diagnos\w{1,4}|worldwide"
+    r"|million people|perform\w{0,3})\b",
+    re.IGNORECASE,
+)
+"""Words on what a disease costs people in a year."""
+
 _SELF_SAID = re.compile(r"(?:injection|infusion|dose|administration|application|inhalation|instillation)s?$")
 _WORD = re.compile(r"[^\W\d_][\w-]{4,30}")
 _OR = re.compile(r"\bor (?:a |the )?$", re.IGNORECASE)
@@ -198,6 +212,10 @@ def _is_giving(words: str, cue: Cue, tier: str, named: bool) -> bool:
     right = re.split(r"[(.;]", words[cue.end : cue.end + _RIGHT], maxsplit=1)[0]
     if cue.part in ("points", "length", "moment") and _SINCE.search(left):
         return False
+    if cue.part == "moment" and cue.value.startswith("during") and _BEFORE.search(left[-50:]):
+        return False
+    if cue.value == "yearly" and _BURDEN.search(left):
+        return False
     if cue.part in ("points", "length", "again") and _AFTER.match(words[cue.end : cue.end + 80]):
         return False
     if _MADE.search(left[-45:]):
@@ -209,6 +227,10 @@ def _is_giving(words: str, cue: Cue, tier: str, named: bool) -> bool:
         return False
     if cue.part == "length" and (watched >= 0 or _WATCHED.search(right)):
         return False
+    if cue.value in ("in one operation", "single procedure") and tier in ("intervention", "arm"):
+        return True
+    if cue.part == "moment" and cue.value.startswith(("during", "in one")) and named and watched < 0:
+        return True
     if given < 0:
         return not _WATCHED.search(right) and (
             tier == "intervention" or (tier == "arm" and named) or bool(_GIVEN.search(right))

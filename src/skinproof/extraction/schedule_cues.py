@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import ahocorasick_rs
 
+from skinproof.extraction.schedule_operations import NEEDS, OPERATION, say_operation
+
 PARTS = ("count", "frequency", "length", "points", "interval", "again", "over", "moment")
 """What a cue tells, in the order in which a value names them.
 
@@ -48,7 +50,7 @@ _SHORT = r"(?:hours?|hrs?|minutes?|mins?)"
 _NOUN = (
     r"(?:administrations?|injections?|infusions?|doses?|applications?|treatments?|sessions?|inhalations?|"
     r"instillations?|transplantations?|implantations?|vaccinations?|courses?|cycles?|boosters?|shots?|"
-    r"transfusions?|procedures?|grafts?)"
+    r"transfusions?|procedures?|grafts?|occasions?|rounds?)"
 )
 _GIVEN_NOUN = (
     r"(?:administrations?|injections?|infusions?|doses?|applications?|treatments?|inhalations?|instillations?|"
@@ -124,7 +126,7 @@ _LENGTH_FIRST = re.compile(
 _AND = r"(?:\s?(?:,|&|/|、|;)\s?(?:and |then )?|\s(?:and|or|then)\s(?:on |at )?)"
 _ONE_POINT = r"[+-]?\d{1,3}(?:st|nd|rd|th)?(?![\d.]\d|\s?(?:%|m[lg]\b|cc\b|patients|subjects|x\s?10|×))"
 _POINTS = re.compile(
-    rf"\b(?P<unit>days?|weeks?|wks?|months?|[dw](?=\d))\s{{0,2}}[=:#]?\s{{0,2}}(?P<list>{_ONE_POINT}"
+    rf"\b(?P<unit>days?|weeks?|wks?|months?|(?<!vitamin[ -])[dw](?=\d))\s{{0,2}}[=:#]?\s{{0,2}}(?P<list>{_ONE_POINT}"
     rf"(?:(?:{_AND}|\s?(?:-|–|~|to|through|until)\s?)(?:(?P=unit)\s{{0,2}})?{_ONE_POINT}){{0,15}})"
     r"(?!\s?[-–]?\s?(?:hours?|years?|old))"
     rf"|{_LEFT}\b(?P<nth>\d{{1,3}}(?:st|nd|rd|th)(?:{_AND}\d{{1,3}}(?:st|nd|rd|th)){{0,9}})\s(?P<nthu>day|week|month)s?\b",
@@ -340,7 +342,7 @@ _UNITS = (*_LONG_UNITS, "hour", "year")
 _NOUNS = (
     "administration", "injection", "infusion", "dose", "application", "treatment", "session", "inhalation",
     "instillation", "plantation", "vaccination", "course", "cycle", "booster", "shot", "transfusion", "procedure",
-    "graft",
+    "graft", "occasion", "round",
 )  # fmt: skip
 _CUTS = (
     "ectomy", "plasty", "tomy", "scopy", "section", "surg", "operation", "debridement", "graft", "laser", "radi",
@@ -398,6 +400,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], str], tup
     (_OVER, "over", lambda match: f"over {_say_span(match)}", ("min", "hour", "hr")),
     (_MOMENT, "moment", _say_moment, _CUTS),
     (_DISTANCE, "moment", _say_distance, _UNITS),
+    (OPERATION, "moment", say_operation, NEEDS),
 )
 """Pattern, part, how its match is said, and the letters without one of which (in lower case) it cannot match."""
 
@@ -406,7 +409,7 @@ _NUMBER_LETTERS = (*"0123456789", *_WORDS, "single")
 _ALL = tuple(sorted({*_NUMBER_LETTERS, *(letters for *_, needs in _PATTERNS for letters in needs)}))
 _STEMS = ahocorasick_rs.AhoCorasick(_ALL)
 _NUMBERS = frozenset(map(_ALL.index, _NUMBER_LETTERS))
-_WITHOUT_NUMBER = frozenset({_VAGUE, _PER, _EVERY, _LATIN, _AGAIN, _MOMENT})
+_WITHOUT_NUMBER = frozenset({_VAGUE, _PER, _EVERY, _LATIN, _AGAIN, _MOMENT, OPERATION})
 _NEEDS = tuple(
     (frozenset(map(_ALL.index, needs)), pattern not in _WITHOUT_NUMBER) for pattern, _, _, needs in _PATTERNS
 )

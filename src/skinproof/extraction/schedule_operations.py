@@ -1,0 +1,61 @@
+"""Words that tie giving to one operation: "an ORIF procedure and ...", "flap plus PRP", "intraoperatively".
+
+An operation with which a product is put in place says when it is given. How many times is not counted from it.
+"""
+
+import re
+
+_SURE = (
+    r"(?:(?:spin(?:e|al)|lumbar|cervical|inter-?body|intebody|foot|ankle|hind-?foot|vertebral|postero-?lateral)"
+    r"(?:[ /-]{1,2}\w{1,12}){0,2}? fusions?"
+    r"|arthrodes[ei]s|osteotom(?:y|ies)|cranioplasty|arthroplasty|alveoloplasty|(?:acl|ligament|breast) reconstructions?"
+    r"|(?:rotator cuff|tendon|meniscus|meniscal|hernia|cleft) repairs?"
+    r"|(?:maxillary )?sinus(?: floor| membrane)? (?:lift(?:ing)?|augmentation|elevation)"
+    r"|(?:alveolar )?ridge (?:augmentation|preservation|splitting)|socket (?:preservation|augmentation)"
+    r"|core decompression|micro-?fractur(?:e|ing)|coronally (?:advanced|positioned) (?:flap|tunnel)\w{0,6}|CAF"
+    r"|open flap debridement|OFD|ORIF|open reduction(?: and| with)? internal fixation"
+    r"|(?:coronary artery )?bypass(?: graft(?:ing)?| surgery)|CABG|vitrectomy|keratoplasty|pulpotomy|apicectomy)"
+)
+_OTHER = (
+    r"(?:arthroscop(?:y|ic)|(?:cranial|mandibular) reconstructions?"
+    r"|surgical repairs?|repair of (?:the |a |an )?(?:\w{1,14} ){0,2}?"
+    r"(?:defects?|tendons?|rotator cuff|cleft)|flap surgery|curettage"
+    r"|(?:split[- ](?:thickness )?)?skin graft(?:ing)?|(?:dental )?implant placement|liposuction|lipofilling"
+    r"|fat graft(?:ing)?|debridement|c(?:a)?esarean(?: section)?)"
+)
+_JOIN = r"(?:with|plus|using|and|augmented|supplemented|combined|together|followed|subsequently|enriched|along|\+|&|/)"
+
+OPERATION = re.compile(
+    rf"\b(?P<op>{_SURE}|{_OTHER})(?=(?: \(\w{{2,8}}\))?(?: (?:procedures?|surgery|technique|operation))?"
+    rf"[^.;\n]{{0,50}}?(?:\s|\b){_JOIN}(?!\w))"
+    rf"|{_JOIN}\s(?:the |a |an |their )?(?:(?!and\b|or\b|the\b|history|previous|prior|failed)[a-z][\w-]{{0,16}}\s){{0,2}}?(?P<op2>{_SURE}|{_OTHER})\b"
+    r"|\b(?:for|in|undergoing|undergo)\s(?:the |a |an )?(?:(?!and\b|or\b|the\b|history|previous|prior|failed)[a-z][\w-]{0,16}[\s/]){0,2}?"
+    rf"(?P<op3>{_SURE})\b"
+    r"|\b(?P<within>intra-?operative(?:ly)?|per-?operative(?:ly)?|in the operating room|during the operation"
+    r"|surgically treated with)\b"
+    r"|\b(?P<one>(?:single|same|one)[- ](?:surgical |operative )(?:stage|step|time|session|setting|sitting)"
+    r"|(?:single|same|one)[- ](?:stage|step) (?:[a-z]{4,14} )?(?:procedure|operation|surgery|technique)"
+    r"|(?:single|same|one) (?:operation|surgery))\b",
+    re.IGNORECASE,
+)
+"""An operation joined to something by a word ("with", "plus"), or said to be the one in which all is done."""
+
+NEEDS = (
+    "fusion", "arthrod", "osteotom", "cranioplast", "arthro", "reconstruct", "repair", "sinus", "ridge", "socket",
+    "decompress", "fractur", "coronally", "caf", "flap", "ofd", "orif", "open reduction", "bypass", "cabg", "graft",
+    "implant pl", "vitrectomy", "keratoplasty", "lipo", "pulpotomy", "apicect", "debridement", "curettage", "esarean", "intebody",
+    "operati", "surgically", "single", "ne st", "ne-st", "ne se", "ne-se", "ne si", "ne ti", "ne-ti", "ne op", "ne pr", "ne su",
+    "same s", "same o", "same p", "same t", "alveoloplasty",
+)  # fmt: skip
+
+
+def say_operation(match: re.Match[str]) -> str:
+    """`during <operation>`; for "single stage procedure" `in one operation`.
+
+    >>> say_operation(OPERATION.search("core decompression and graft with PRF"))
+    'during core decompression'
+    """
+    if match["one"]:
+        return "in one operation"
+    name = " ".join((match["op"] or match["op2"] or match["op3"] or "operation").split())
+    return f"during {name if name.isupper() else name.lower()}"
