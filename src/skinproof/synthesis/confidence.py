@@ -69,19 +69,19 @@ def q_profile(rows: Rows, level: float, maxiter: int) -> tuple[Floats, Floats]:
     """
     fixed, df = project(rows, 1.0 / rows.v), rows.k - rows.p
     scale = df / fixed.trace
-    bounds = []
-    for tail in (0.5 - level / 2, 0.5 + level / 2):
-        target = chi2_above(df, tail)
-        bound = np.zeros(len(df))
-        up = np.flatnonzero(fixed.rss > target)
-        if len(up):
-            # at equal variances Q = rss / (1 + t / scale) and this start is the root
-            start = scale[up] * (fixed.rss[up] / target[up] - 1)
-            zero, high = np.zeros(len(up)), np.full(len(up), np.inf)
-            root, found = crossings(GeneralQ(rows, target).only(up), start, scale[up], zero, high, maxiter)
-            bound[up] = np.where(found, root, np.nan)
-        bounds.append(bound)
-    return bounds[0], bounds[1]
+    # both ends at once: half the calls, which is what a single meta-analysis waits for
+    target = np.concatenate([chi2_above(df, 0.5 - level / 2), chi2_above(df, 0.5 + level / 2)])
+    place = np.tile(np.arange(len(df)), 2)
+    bounds, rss = np.zeros(len(place)), fixed.rss[place]
+    up = np.flatnonzero(rss > target)
+    if len(up):
+        # at equal variances Q = rss / (1 + t / scale) and this start is the root
+        start = scale[place[up]] * (rss[up] / target[up] - 1)
+        zero, high = np.zeros(len(up)), np.full(len(up), np.inf)
+        equation = GeneralQ(rows.take(place[up]), target[up])
+        root, found = crossings(equation, start, scale[place[up]], zero, high, maxiter)
+        bounds[up] = np.where(found, root, np.nan)
+    return bounds[: len(df)], bounds[len(df) :]
 
 
 def residual_parts(rows: Rows, t: Floats, given: Floats | None) -> tuple[Floats, Floats, Floats, Floats]:

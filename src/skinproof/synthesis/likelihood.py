@@ -79,8 +79,13 @@ def weigh(rows: Rows, t: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     return w, rows.residuals(rows.solve(c, rows.project(w, rows.y)), rows.scratch(1)), c, total
 
 
-def _log_ratio(quadratic: Floats, expected: Floats, cubic: Floats, falls: Floats) -> tuple[Floats, Floats]:
+def _log_ratio(
+    quadratic: Floats, expected: Floats, cubic: Floats, falls: Floats | float
+) -> tuple[Floats, Floats]:
     """log(quadratic / expected) and its slope: d quadratic = -2 cubic, d expected = -falls."""
+    if quadratic.min() > 0 and expected.min() > 0:
+        return np.log(quadratic / expected), falls / expected - 2 * cubic / quadratic
+    # identical effects, or rounding where one weight is all the weight
     value, slope = np.full(len(quadratic), -np.inf), np.zeros(len(quadratic))
     good = (quadratic > 0) & (expected > 0)
     np.divide(quadratic, expected, out=value, where=good)
@@ -107,7 +112,7 @@ class GeneralQ:
     def __call__(self, t: Floats) -> tuple[Floats, Floats]:
         rows, (w, r, _, _) = self.rows, weigh(self.rows, t)
         q = np.multiply(w, r, out=rows.scratch(2))
-        return _log_ratio(dot(q, r), self.target, 0.5 * dot(q, q), np.zeros(len(t)))
+        return _log_ratio(dot(q, r), self.target, 0.5 * dot(q, q), 0.0)
 
 
 def highest(

@@ -15,8 +15,8 @@ from skinproof.synthesis.sums import Floats, Ints, MeanRows, RegressionRows, Row
 LEAST, MOST = 1e-50, 1e50
 """Sampling variances, and effects above, are typing errors outside; inside, no product of weights overflows."""
 
-_BLOCK = 32_768
-"""Numbers of a block: 256 KiB an array."""
+_BLOCK = 65_536
+"""Numbers of a block, 512 KiB an array: less costs more calls, more falls out of the cache."""
 
 _RANK = 1e-10
 """A column counts as a combination of the others when this part of its length, or less, is its own."""
@@ -51,11 +51,11 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     def rows(self, index: Ints | slice) -> Rows:
         """The meta-analyses at these places, in the memory order in which sums over the studies are quick."""
         y, v, k = self.y[index], self.v[index], self.k[index]
-        if self.x is not None:
-            return RegressionRows(y, v, k, self.x if self.x.ndim == 2 else self.x[index])
-        if len(y) > 1:
+        if self.x is not None and self.x.ndim == 3:
+            return RegressionRows(y, v, k, self.x[index])
+        if len(y) > y.shape[1] > 1:
             y, v = np.asfortranarray(y), np.asfortranarray(v)
-        return MeanRows(y, v, k)
+        return MeanRows(y, v, k) if self.x is None else RegressionRows(y, v, k, self.x)
 
     def blocks(self, places: Ints) -> list[Ints]:
         """These places, in parts whose dozen temporary arrays stay in the processor's cache."""

@@ -21,18 +21,17 @@ product of 10 microseconds then takes as long as 8 milliseconds."""
 
 def dot(a: Floats, b: Floats) -> Floats:
     """(m,) the sums of a * b over the studies."""
-    if len(a) == 1:  # einsum is quick on many short rows kept study by study, and slow on a long one
-        return np.array([_long_dot(a[0], b[0])])
-    total: Floats = np.einsum("mk,mk->m", a, b)
+    if a.shape[1] > _LONG:
+        return np.array([_long_dot(one, other) for one, other in zip(a, b, strict=True)])
+    # vecdot is quick on rows of some length, einsum on short ones and on those kept study by study
+    by_rows = a.flags.c_contiguous and (a.shape[1] > 32 or len(a) == 1)
+    total: Floats = np.vecdot(a, b) if by_rows else np.einsum("mk,mk->m", a, b)
     return total
 
 
 def dot3(a: Floats, b: Floats, c: Floats) -> Floats:
     """(m,) the sums of a * b * c over the studies."""
-    if len(a) == 1:
-        return dot(a * b, c)
-    total: Floats = np.einsum("mk,mk,mk->m", a, b, c)
-    return total
+    return dot(a * b, c)
 
 
 def _long_dot(a: Floats, b: Floats) -> float:
@@ -41,6 +40,11 @@ def _long_dot(a: Floats, b: Floats) -> float:
     if whole:
         total += float(np.vecdot(a[:whole].reshape(-1, _LONG), b[:whole].reshape(-1, _LONG)).sum())
     return total
+
+
+def pick(a: Floats, index: Ints) -> Floats:
+    """The rows at these places, in the memory order of all."""
+    return a[index] if a.flags.c_contiguous else np.take(a.T, index, axis=1).T
 
 
 def _columns(a: Floats, table: Floats) -> Floats:
@@ -122,8 +126,7 @@ class MeanRows(_Memory):
         self.y, self.v, self.k = y, v, k
 
     def take(self, index: Ints) -> "MeanRows":
-        # np.take of the transpose keeps the memory order, in which sums over the studies run along the rows
-        return MeanRows(np.take(self.y.T, index, axis=1).T, np.take(self.v.T, index, axis=1).T, self.k[index])
+        return MeanRows(pick(self.y, index), pick(self.v, index), self.k[index])
 
     def sums(self, a: Floats) -> tuple[Floats, Floats]:
         total: Floats = a.sum(axis=1)
@@ -174,7 +177,7 @@ class RegressionRows(_Memory):
 
     def take(self, index: Ints) -> "RegressionRows":
         x = self.x if self.x.ndim == 2 else self.x[index]
-        return RegressionRows(self.y[index], self.v[index], self.k[index], x)
+        return RegressionRows(pick(self.y, index), pick(self.v, index), self.k[index], x)
 
     def sums(self, a: Floats) -> tuple[Floats, Floats]:
         total: Floats = a.sum(axis=1)
@@ -227,7 +230,8 @@ class RegressionRows(_Memory):
             for place in range(1, self.p):
                 fitted += np.multiply(beta[0, place], self._x[place], out=self.scratch(-1)[0])
         else:
-            fitted = beta @ self._x if self.x.ndim == 2 else np.matmul(self.x, beta[:, :, None])[:, :, 0]
+            # (k, m), transposed, is in the memory order of y
+            fitted = (self.x @ beta.T).T if self.x.ndim == 2 else np.matmul(self.x, beta[:, :, None])[:, :, 0]
         rest: Floats = np.subtract(self.y, fitted, out=out)
         return rest
 
