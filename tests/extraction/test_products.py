@@ -102,3 +102,14 @@ def test_vesicles_that_are_only_measured_are_one_measured_preparation() -> None:
 
 def test_a_study_without_an_agent_has_no_preparation() -> None:
     assert _preparations(record("Aspirin for headache", summary="Aspirin is compared with placebo.")) == ()
+
+
+def test_a_product_that_no_intervention_names_is_called_by_the_title() -> None:
+    """NCT00955669 lists an examination as its only intervention: nobody is given that."""
+    study = record(
+        "Comparison of Autologous Mesenchymal Stem Cells and Mononuclear Cells",
+        study_type="INTERVENTIONAL",
+        purpose="TREATMENT",
+        interventions=(("PROCEDURE", "Symptoms and Objective Examination", "", ()),),
+    )
+    assert {found.name for found in _preparations(study)} == {study.brief_title}

@@ -150,6 +150,7 @@ def _product(
         own = [
             i for i in range(len(interventions)) if _says(named, "intervention", i, ("description",), wanted)
         ]
+    said = bool(own)
     if role != "measured" and not own and main:
         free = [i for i, item in enumerate(interventions) if not _is_control(item.name)]
         own = [i for i in free if not named.get(("intervention", i), {}).get("name")] or free
@@ -160,15 +161,13 @@ def _product(
         if arm.type not in _NOT_PRODUCT
         and (_says(named, "arm", i, ("label", "description"), wanted) or _linked(record, arm, own))
     ]
-    label = (
-        next((interventions[i].name for i in own if interventions[i].name), None) or record.brief_title or ""
-    )
+    label = next((interventions[i].name for i in own if said and interventions[i].name), None)
     return Product(
         number=0,
         agent_class=name,
         role=role,
         agents=tuple(roles),
-        name=label,
+        name=label or record.brief_title or "",
         interventions=tuple(own) if role != "measured" else (),
         arms=tuple(arms) if role != "measured" else (),
         others=tuple(i for i in range(len(interventions)) if i not in own),
