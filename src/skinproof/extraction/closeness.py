@@ -48,7 +48,7 @@ _PAST_CUES = (
     "previous", "in a phase", "first study", "first isolated", "first described", "been ", "animal", "mice", "rats", "murine",
     "preclinical", "pre-clinical", "literature", "such as", "e.g.", "including", "unlike", "superior to", "similar to",
     "sources", "can be ", "be isolated from", "different tissues", "in contrast", "et al", "commonly", "alternative",
-    "trials are", "clinical trials using", "occurs in",
+    "trials are", "clinical trials using", "occurs in", "normally ", "usually ",
 )  # fmt: skip
 """One of these stands in every sentence that `_PAST` finds: looked for first, because that is quick."""
 
@@ -60,7 +60,7 @@ _PAST = re.compile(
     r"literature|such as|e\.g\.|including|unlike|superior to|similar to|various sources|variable sources|"
     r"can be (?:isolated|obtained|derived|harvested|found)|be isolated from|different (?:sources|tissues)|"
     r"in contrast|first (?:isolated|described)|\bet al\b|\bcommonly\b|alternative|trials are|"
-    r"clinical trials using|occurs in",
+    r"clinical trials using|occurs in|\b(?:normally|usually) (?:used|obtained|isolated|taken)",
     re.IGNORECASE,
 )
 """A sentence of background: what others did, or what could be."""

@@ -22,7 +22,7 @@ from skinproof.extraction.source import read as read_source
 from skinproof.model.findings import Finding, Reading
 
 NAME = "donor"
-RULE = "donor/1"
+RULE = "donor/2"
 
 _RELATIONS = ("autologous", "allogeneic", "xenogeneic")
 
@@ -49,12 +49,13 @@ _OF_GROWN = frozenset({"bone_marrow", "adipose", "dental_pulp", "menstrual_blood
 _OF_ANIMALS = frozenset({"salmon", "antler", "animal_tissue"})
 
 _OF_ANY_CELLS = re.compile(
-    r"[ -](?:[\w-]{1,20} ){0,2}?(?:cells?|DCs|BMA|islets?|lymphocytes?|product)\b", re.IGNORECASE
+    r"[ -](?:or (?:syngeneic|allogen\w{2,4}|autologous) )?(?:[\w-]{1,20} ){0,3}?(?:cells?|DCs|BMA|islets?|lymphocytes?|product)\b",
+    re.IGNORECASE,
 )
 """The same for other cells ("allogeneic pancreatic islet cells")."""
 
 _OF_BODY = re.compile(
-    r"[ -](?:[\w-]{1,20} ){0,2}?(?:blood|fat|cells?|marrow|skin|plasma|platelets?|serum|adipose|stem|tissue|MSCs?|fibro)",
+    r"[ -](?:[\w-]{1,20} ){0,2}?(?:blood|fat|cells?|marrow|skin|plasma|platelets?|serum|adipose|stem|tissue|MSCs?|fibro)(?! (?:glucose|sugar|pressure))",
     re.IGNORECASE,
 )
 """What can be somebody's own and be given back."""
@@ -131,8 +132,12 @@ def _read(scene: Scene) -> Finding:
 
 _PROCEDURE = re.compile(
     r"(?:undergo|underwent|undergoing|have|after|by|via|through|from) (?:a |the |an |mini |small |tumescent |abdominal ){0,2}"
-    r"(?:liposuction|lipoaspiration|bone marrow (?:aspiration|harvest\w{0,4})|marrow aspiration|leukapheresis|skin biopsy)"
+    r"(?:liposuction|lipoaspiration|bone marrow (?:aspirat(?:ion|e concentrat\w{1,3})|harvest\w{0,4})|marrow aspiration|leukapheresis|skin biopsy)"
     r"|liposuction (?:is|was|will be|were) (?:carried out|performed|done)"
+    r"|(?:collected|harvested|taken|obtained|isolated) from [^.]{0,50}?(?:of|in) the (?:injured|affected|same|contralateral|ipsilateral|operated) "
+    r"(?:knee|joint|hip|shoulder|limb|leg|side|eye)"
+    r"|blood samples? (?:was|were|will be|is|are) (?:collected|taken|obtained) from (?:the |each |all )?"
+    r"(?:test group |study )?(?:patients?|participants?|subjects?)"
     r"|aspiration of (?:\d{1,3} ?ml of |the ){0,2}bone marrow"
     r"|(?:venous |peripheral |whole )?blood (?:sample )?(?:will be |is |was |were |are )?(?:drawn|withdrawn|aspirated)"
     r"|venipuncture|venepuncture|punctured vein|antecubital|cubital vein"
@@ -260,10 +265,13 @@ def _telling(scene: Scene, words: Iterable[Word]) -> list[Word]:
     return found
 
 
+_CLOSE = ("intervention", "arm", "title", "said")
+
+
 def _said_autologous(scene: Scene, word: Word) -> bool:
     """Whether the very word stands with the product: nothing less makes a cord the patient's own."""
     said = scene.text.text[word.start : word.end].lower()
-    return word.closeness >= ATTACHED and said.startswith("auto")
+    return word.closeness >= ATTACHED and said.startswith("auto") and word.zone.tier in _CLOSE
 
 
 def _counts(scene: Scene, word: Word) -> bool:

@@ -102,11 +102,14 @@ def _under_a_label(scene: Scene) -> tuple[Reading, ...]:
 def _said(scene: Scene, found: Sequence[Cue]) -> tuple[Reading, ...]:
     """Readings of cues that name the route, its place or a form; those of the closest tier that has any."""
     strong = [cue for cue in found if cue.strength in _STRENGTH and not cue.weak]
-    strong = strong or [cue for cue in found if cue.strength == EXPLICIT and cue.rank <= _RANK_NEAR]
+    if not strong and not _infused(found):
+        strong = [cue for cue in found if cue.strength == EXPLICIT and cue.rank <= _RANK_NEAR]
     if not strong:
         return ()
     first = min(cue.rank for cue in strong)
-    if first > _RANK_NEAR and _infused(found) and not any(cue.route in _INTO_VESSELS for cue in strong):
+    told = {cue.route for cue in strong if cue.rank <= _RANK_NEAR}
+    vessels = any(cue.route in _INTO_VESSELS for cue in strong)
+    if first >= _RANK_NEAR and told <= _NO_INFUSION and not vessels and _infused(found):
         return ()
     best: Sequence[Cue] = [cue for cue in strong if cue.rank == first]
     explicit = [cue for cue in best if cue.strength == EXPLICIT]
@@ -147,6 +150,7 @@ def _infused(found: Sequence[Cue]) -> bool:
     return any(cue.route == "infusion" and cue.rank <= _RANK_SAID and not cue.weak for cue in found)
 
 
+_NO_INFUSION = {"subcutaneous", "intramuscular", "oral", "topical", "inhalation"}
 _INTO_VESSELS = (
     "intravenous",
     "intra_arterial",
@@ -224,13 +228,15 @@ def _final(scene: Scene, cue: Cue) -> str:
             return "laser_assisted"
         if cue.strength == BARE and _AMNION.search(scene.product.name):
             return "wound_dressing"
+    if cue.strength == FORM and cue.route in _PUT_IN and _in_cartilage(aim):
+        return "intra_articular"
     if (
         cue.route == "wound_dressing"
         and cue.strength == FORM
         and not (_SURFACE.search(aim) or _SKIN.search(aim))
     ):
-        if _CARTILAGE.search(aim):
-            return "intra_articular"
+        if _GUM.search(aim):
+            return "injection_local"
         return "implanted" if _FLAT.search(scene.text.text, cue.start, cue.end) else "injection_local"
     if (
         cue.route == "topical"
@@ -238,7 +244,7 @@ def _final(scene: Scene, cue: Cue) -> str:
         and _BONE.search(aim)
         and not _SKIN.search(aim)
     ):
-        return "intra_articular" if _CARTILAGE.search(aim) else "injection_local"
+        return "injection_local"
     if cue.route == "injection_local" and cue.strength == EXPLICIT and not _BONE.search(aim):
         return "intraosseous" if _INTO_MARROW.match(scene.text.text, cue.start, cue.end) else cue.route
     return cue.route
@@ -284,7 +290,7 @@ def _told(scene: Scene, cue: Cue, aim: str) -> tuple[str, str] | None:
         if local:
             return "injection_local", "injected, in a disease of one place"
         return None
-    if cue.route in ("implant", "topical") and cells and _CARTILAGE.search(aim):
+    if cue.route in ("implant", "topical") and cells and _in_cartilage(aim):
         return "intra_articular", "put into cartilage of a joint"
     if cue.route == "implant" and cells and _PLACED.search(aim):
         return "injection_local", "implanted, in a disease of one place"
@@ -331,7 +337,8 @@ def _by_product(scene: Scene, aim: str) -> tuple[Reading, ...]:
         for zone in scene.within("title", "intervention")[:40]:
             if found := _AT_SURGERY.search(scene.text.text, zone.start, zone.end):
                 cue = Cue("", BARE, found.start(), found.end(), 0)
-                return (_reading(scene, "injection_local", [cue], "put in place at the operation named"),)
+                route = "intra_articular" if _in_cartilage(aim) else "injection_local"
+                return (_reading(scene, route, [cue], "put in place at the operation named"),)
     for zone in scene.within("title", "intervention", "arm", "said")[:40]:
         if found := _FAT.search(scene.text.text, zone.start, zone.end):
             cue = Cue("", BARE, found.start(), found.end(), 0)
@@ -341,7 +348,7 @@ def _by_product(scene: Scene, aim: str) -> tuple[Reading, ...]:
 
 _SURGICAL = ("ev", "conditioned_medium", "msc", "other_cell", "prp", "growth_factor")
 _AT_SURGERY = re.compile(
-    r"arthrodesis|(?:spinal|lumbar|interbody|ankle|foot|bone) fusion|core decompression"
+    r"arthrodesis|\bosteotom|(?:spinal|lumbar|interbody|ankle|foot|bone) fusion|core decompression"
     r"|(?:rotator cuff|tendon|ligament|meniscal|meniscus) (?:repair|reconstruction|regeneration|injur\w{1,3})"
     r"|regeneration of (?:\w{1,12} ){0,3}(?:ligament|tendon|meniscus)|sinus (?:lift|augmentation|floor)"
     r"|(?:intra-?bony|furcation|periodontal|bone|bony|osseous) defects?|gingival recession"
@@ -361,6 +368,19 @@ _CARTILAGE = re.compile(
     r"|chondral (?:defect|lesion|injur)|menisc|knee",
     re.IGNORECASE,
 )
+_NOT_CARTILAGE = re.compile(
+    r"ulcer|wound|burn|bullosa|scar|skin|necrosis|nonunion|\bfractur|tendon|ligament|replacement|arthroplast",
+    re.IGNORECASE,
+)
+_PUT_IN = ("topical", "wound_dressing", "injection_local")
+
+
+def _in_cartilage(aim: str) -> bool:
+    """Whether cartilage of a joint is treated, and nothing else that a gel or a graft could be meant for."""
+    return bool(_CARTILAGE.search(aim)) and not _NOT_CARTILAGE.search(aim)
+
+
+_GUM = re.compile(r"gingiv|periodon|recession|alveol|extraction|socket", re.IGNORECASE)
 _FLAT = re.compile(r"membrane|sheet|patch|film", re.IGNORECASE)
 _BONE = re.compile(
     r"bone|fractur|non-?union|tendon|rotator|socket|sinus|alveol|periodon|intrabony|furcation|maxill"

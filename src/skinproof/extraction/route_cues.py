@@ -95,9 +95,14 @@ def _sited(text: str, zone: Zone, rank: int, places: Mapping[str, Places]) -> It
             rest = _STOP.split(text[found.end() : min(zone.end, found.end() + _REACH)], maxsplit=1)[0]
             place = _place_after(rest, to)
             surface = place is not None and words.SURFACES.fullmatch(place[0]) is not None
-            if place and not (group == "put_in" and surface):
+            if place and not (group == "put_in" and surface and not _INSIDE.search(rest[: place.start()])):
                 where = route if route and not words.DEEP.fullmatch(place[0]) else _into(place[0])
                 yield Cue(where, SITED, start, found.end() + place.end(), rank)
+
+
+_INSIDE = re.compile(
+    r"\b(?:into|inside|within) (?:\w{1,12} ){0,2}(?:necrotic|bone|bony|osseous) $", re.IGNORECASE
+)
 
 
 def _place_after(rest: str, to: re.Pattern[str]) -> re.Match[str] | None:
@@ -164,6 +169,7 @@ class _Agents:
 
 
 _FAR = 10**6
+_TRAY = re.compile(r"\s{1,2}(?:of (?:the|a) )?(?:tray|table|plate|glass|dish)", re.IGNORECASE)
 _EATEN_REACH = 40
 _NEVER_EATEN = ("ev", "conditioned_medium", "msc", "other_cell", "prp")
 """Hardly ever given by mouth: a capsule counts only beside their name."""
@@ -186,6 +192,14 @@ def _said_of_else(scene: Scene, zone: Zone, cue: Cue, agents: _Agents, places: M
     if min((_gap(*span, cue) for span in drugs), default=_FAR) < min(mine, 40):
         return True
     if cue.strength != SITED and nearest("taking") < min(mine, 25):
+        return True
+    if (
+        cue.strength == BARE
+        and text[cue.start : cue.start + 7].lower() == "syringe"
+        and nearest("taking") < _FAR
+    ):
+        return True
+    if cue.strength == SITED and _TRAY.match(text, cue.end, min(zone.end, cue.end + 20)):
         return True
     if cue.strength == BARE and mine > _BARE_REACH and text[cue.start : cue.start + 8].lower() == "transfus":
         return True
@@ -250,7 +264,7 @@ _AND = re.compile(r"(?:and|with|plus|or|,)\s$", re.IGNORECASE)
 _FORM_REACH = 70
 _BARE_REACH = 60
 _ADJECTIVE = re.compile(
-    r"\s{1,2}(?:skin|tissue|CD\d|T.?cell|biops|lymphocyt|surgery|bleeding|mucositis|lesions? of)",
+    r"\s{1,2}(?:infiltrat\w{1,4} (?:with|of|by) (?:TIL|T.?cell|lymph|immune)|heterogen|immune|skin|tissue|CD\d|T.?cell|biops|lymphocyt|surgery|bleeding|mucositis|lesions? of)",
     re.IGNORECASE,
 )
 _NUMERAL = re.compile(

@@ -30,14 +30,14 @@ STEMS = Stems(
             "liposuct, lipoaspirat, harvest, venipunctur, venepunctur, blood draw, blood sampl, "
             "blood collect, was drawn, were drawn, be drawn, withdrawn, aspirated, aspiration, "
             "aspirating, biops, collected, mobiliz, mobilis, g-csf, gcsf, filgrastim, taken from, "
-            "obtained from, isolated from, excis, donor site, donor area"
+            "obtained from, obtain|, procured, procurement, isolated from, excis, donor site, donor area"
         ),
         "drug": (
             "triamcinolone, minoxidil, steroid, cortico, glucocortico, prednis, methylpred, "
             "botulin, hyaluron, methotrexate, cyclospor, ciclospor, cyclophos, fludarab, "
             "melphalan, busulfan, antibiotic, contrast, heparin, insulin, chemother, calcip, "
             "calpoc, tacrolimus, mycophen, thymoglob, globulin, immunoglob, antithym, anti-thym, "
-            "rituximab, bevacizumab, ranibizumab, aldesleukin, interleukin, il-2|, ketorolac, "
+            "rituximab, bevacizumab, ranibizumab, aldesleukin, interleukin, il-2|, interferon, ketorolac, "
             "nsaid, paracetamol, acetaminophen, vitamin, granule, tablet, finasteride, "
             "dutasteride, hydroquinone, tranexamic, diphenhydramine, antihist, hydrocort, "
             "dexameth, mannitol, magnesium, remdesivir, oxygen, saline dressing, ganciclovir, "
@@ -113,7 +113,7 @@ NOT_A_PLACE = re.compile(
     r"|adults?|children|individuals"
     r"|volunteers|treat|management|therapy|combination|container|improv|promot|heal|reduc|prevent|evaluat"
     r"|donor|which|who\b|study"
-    r"|trial|group|position|supine|approach|arm\b|mice|rats?\b|compar|cultur|vessel|laborator|dish|tube",
+    r"|trial|reliev|halting|restor|lower|group|position|supine|approach|arm\b|mice|rats?\b|compar|cultur|vessel|laborator|dish|tube|needle",
     re.IGNORECASE,
 )
 """Between "into the" and a place: then people or purposes are meant ("in patients with ulcers")."""
@@ -143,7 +143,8 @@ ON = re.compile(
 PLACE_INJECTION = re.compile(
     r"(scalp|facial|lesion|ulcer|scar|penile|breast|perianal|muscle|muscular|myocardial|fistula"
     r"|periurethral|sphincter|peri-?tibial"
-    r"|ovarian|gingival|knee|hip|joint|shoulder)\s{1,3}(?:\w{1,15}\s){0,2}(?:injections?|infiltration)\b",
+    r"|ovarian|gingival|knee|hip|joint|shoulder)\s{1,3}(?:\w{1,15}\s){0,2}"
+    r"(?:injections?|infiltration|administrations?)\b",
     re.IGNORECASE,
 )
 INFUSION = re.compile(

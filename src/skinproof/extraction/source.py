@@ -3,8 +3,10 @@
 Reads: "allogeneic adipose-derived mesenchymal stem cells". Must not read: "MSCs after bone marrow transplantation".
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import pairwise
 from weakref import WeakKeyDictionary
 
 from skinproof.extraction.closeness import (
@@ -22,7 +24,7 @@ from skinproof.model.findings import Finding, Reading
 from skinproof.tagging.matcher import Match
 
 NAME = "source"
-RULE = "source/1"
+RULE = "source/2"
 
 
 _MORE = 0.5
@@ -58,7 +60,18 @@ def _read(scene: Scene) -> Finding:
         words = [w for w in made if w.closeness >= SAME_SENTENCE] or made
     if not words:
         return scene.not_reported(NAME, RULE, *WEIGHTS)
-    return _decide(scene, words)
+    return _decide(scene, _from_pluripotent(words))
+
+
+def _from_pluripotent(words: list[Word]) -> list[Word]:
+    """The words without cell types that were grown from pluripotent cells ("ESC-derived neural precursor cells")."""
+    if any(_name(w) == "ipsc" and w.closeness >= ATTACHED and not w.background for w in words):
+        return [w for w in words if _name(w) not in _GROWN_TO]
+    return words
+
+
+_GROWN_TO = frozenset({"nerve_tissue", "epithelium", "heart_tissue", "liver_tissue", "cartilage", "keratinocyte", "muscle", "immune_cell"})  # fmt: skip
+"""Cell types that pluripotent cells are made into."""
 
 
 def _said(scene: Scene, near: Nearness) -> Iterable[Word]:
@@ -68,7 +81,7 @@ def _said(scene: Scene, near: Nearness) -> Iterable[Word]:
     lists = _lists(scene, words)
     for word in words:
         name = _name(word)
-        if word.zone in lists:
+        if word.zone in lists or (word.zone.tier in ("intervention", "arm") and _could_be(scene, word)):
             continue
         if kind in ("msc", "ev", "conditioned_medium") and name in NOT_CELLS and not _kept(word, kind):
             continue
@@ -137,6 +150,17 @@ def _lists(scene: Scene, words: Iterable[Word]) -> frozenset[Zone]:
             tops = scene.vocabulary.ancestors(word.owner)
             named.setdefault(word.zone, set()).add(tops[-1] if tops else word.owner)
     return frozenset(zone for zone, owners in named.items() if len(owners) >= 3)
+
+
+_ANY_OF = re.compile(
+    r"\bcan (?:also )?be (?:\w{1,12} )?(?:derived|isolated|obtained|harvested|found)\b", re.IGNORECASE
+)
+
+
+def _could_be(scene: Scene, word: Word) -> bool:
+    """Whether the words before say what such cells can be made from: "MSCs can be derived from cord, marrow, fat"."""
+    start, _ = scene.sentence(word.start)
+    return _ANY_OF.search(scene.text.text, max(start, word.start - 150), word.start) is not None
 
 
 def _lysed(scene: Scene, word: Word) -> bool:
@@ -211,6 +235,8 @@ def _decide(scene: Scene, words: list[Word]) -> Finding:
     best = max(word.weight for word in words)
     top = _leaves(scene, [word for word in words if word.weight >= best - 0.15])
     values = list(dict.fromkeys(_name(word) for word in top))
+    if values == ["umbilical_cord"] and (parts := _finer(scene, top[0].owner, words)):
+        top, values = parts, [_name(parts[0])]
     if len(values) == 1:
         reason = _why(top[0])
         places = [_place(word) for word in top[:3]]
@@ -222,9 +248,34 @@ def _decide(scene: Scene, words: list[Word]) -> Finding:
         places = [_place(word) for word in own[:3]]
         readings.append(scene.reading(value, places, RULE, _why(own[0]), arms=arms))
     named = ", ".join(values)
+    if _one_list(scene, top):
+        return scene.reported(NAME, RULE, f"several are named in one list: {named}", *readings)
     if all(word.closeness == INSIDE and not word.background for word in top):
         return scene.reported(NAME, RULE, f"the product's names tell several: {named}", *readings)
     return scene.unclear(NAME, RULE, f"named as closely: {named}", *readings)
+
+
+_LISTED = re.compile(r"[\w\s-]{0,30}(?:,|&|/|\+|\band\b|\bor\b)[\w\s-]{0,15}", re.IGNORECASE)
+
+
+def _one_list(scene: Scene, words: list[Word]) -> bool:
+    """Whether two sources stand in one list in what is said of the product: "from bone marrow and umbilical cord"."""
+    text = scene.text.text
+    places = sorted(
+        {(w.start, w.end, w.owner) for w in words if w.zone.tier in ("intervention", "arm", "title")}
+    )
+    return any(
+        one[2] != two[2] and two[0] - one[1] <= 40 and _LISTED.fullmatch(text, one[1], two[0])
+        for one, two in pairwise(places)
+        if one[1] <= two[0]
+    )
+
+
+def _finer(scene: Scene, best: str, words: list[Word]) -> list[Word]:
+    """Words bound to the product that name a part of the tissue that counts most: Wharton's jelly of the cord."""
+    parts = [w for w in words if w.closeness >= ATTACHED and not w.background and w.zone.tier != "near"]
+    parts = [w for w in parts if best in scene.vocabulary.ancestors(w.owner)]
+    return parts if len({w.owner for w in parts}) == 1 else []
 
 
 def _leaves(scene: Scene, words: list[Word]) -> list[Word]:
