@@ -1,7 +1,9 @@
 """A labelled cell and an answer agree as a person would say they do, and an error is called by its kind."""
 
+import msgspec
 import pytest
 
+from skinproof.extraction.dose import TOTAL
 from skinproof.model.findings import Finding, Preparation, Quantity, Reading, Span
 from skinproof.model.tags import Call
 from skinproof.views.evaluation import score
@@ -110,6 +112,27 @@ def test_every_amount_of_the_label_must_be_ours_and_for_exact_nothing_else() -> 
     strength = finding("concentration", reading("c", third))
     beside = answer(product(finding("dose", reading("a", low), reading("b", high)), strength))
     assert judge("dose_value_exact", exact, beside).right
+
+
+def test_a_label_may_name_the_doses_of_two_products_but_one_must_be_the_main_ones() -> None:
+    volume, cells = amount("volume", 3), amount("cells", 2e7)
+    main = product(finding("dose", reading("a", volume)))
+    beside = product(finding("dose", reading("b", cells)), agent_class="msc", number=2)
+    for field in ("dose_value", "dose_value_exact"):
+        assert judge(field, cell(field, "both", amounts=(volume, cells)), answer(main, beside)).right
+        assert not judge(field, cell(field, "cells", amounts=(cells,)), answer(main, beside)).right
+        assert not judge(field, cell(field, "both", amounts=(volume, cells)), answer(main)).right
+
+
+def test_a_total_over_the_course_is_no_other_dose() -> None:
+    each, total = amount("cells", 1e7), amount("cells", 4e7)
+    flagged = msgspec.structs.replace(reading("b", total), flags=(TOTAL,))
+    label = cell("dose_value_exact", "cells", amounts=(each,))
+    assert judge(
+        "dose_value_exact", label, answer(product(finding("dose", reading("a", each), flagged)))
+    ).right
+    plain = answer(product(finding("dose", reading("a", each), reading("b", total))))
+    assert not judge("dose_value_exact", label, plain).right
 
 
 def test_one_of_two_competing_amounts_is_not_a_right_amount() -> None:

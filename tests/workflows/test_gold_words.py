@@ -56,6 +56,20 @@ def test_a_volume_that_another_amount_is_in_is_no_dose_of_its_own() -> None:
     assert [quantity.kind for quantity in read_amounts("given in 5 ml")[0]] == ["volume"]
 
 
+def test_a_share_beside_a_count_and_a_total_beside_a_dose_are_no_doses_of_their_own() -> None:
+    mixed = read_amounts("20 x 10^6 in 3 mL saline + 5% AB plasma")[0]
+    assert [(q.kind, q.low) for q in mixed] == [("cells", 2e7)]
+    each = read_amounts("at least 10 million per procedure (at least 40 million total)")[0]
+    assert [q.low for q in each] == [1e7]
+    assert [q.low for q in read_amounts("total 5*10^8")[0]] == [5e8]
+    assert [q.kind for q in read_amounts("10% lotion")[0]] == ["fraction"]
+
+
+def test_a_large_number_before_a_route_counts_cells() -> None:
+    both = read_amounts("50 million intravenous and 100 million intrathecal")[0]
+    assert [(q.kind, q.low) for q in both] == [("cells", 5e7), ("cells", 1e8)]
+
+
 @pytest.mark.parametrize(
     ("raw", "value"),
     [("once", "reported"), ("weeks 0,2,4,6,8", "reported"), ("two infusions", "reported"),

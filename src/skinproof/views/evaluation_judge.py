@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from skinproof.extraction.dose import LIMIT, TOTAL
 from skinproof.model.findings import Finding, Preparation, Quantity, Reading
 from skinproof.model.summary import StudySummary
 from skinproof.model.tags import Call, Tag
@@ -40,6 +41,7 @@ _STATE_OF = {
     "size_or_purity": ("size", "purity", "markers"),
 }  # fmt: skip
 _SEPARATION = ("separation", "storage", "culture")
+_BESIDE_DOSES = frozenset((TOTAL, LIMIT))
 _SAME = 1e-9
 _WORD = re.compile(r"[^\W\d_]{4,40}")
 _EMPTY_WORDS = frozenset(
@@ -162,7 +164,8 @@ def judge(field: str, label: Label, answer: Answer) -> Verdict:
     read = label.read.get(field, Expected())
     if field == "separation":
         return _judge_separation(expected, label.words.get(field, ""), read, product)
-    return _judge_amounts(expected, read, product, exact=field == "dose_value_exact")
+    beside = [p for p in answer.preparations or () if p is not product and p.role == "given"]
+    return _judge_amounts(expected, read, product, beside, exact=field == "dose_value_exact")
 
 
 def _judge_call(field: str, expected: str, answer: Answer) -> Verdict:
@@ -252,10 +255,14 @@ def _judge_separation(expected: str, words: str, read: Expected, product: Prepar
     )
 
 
-def _judge_amounts(expected: str, read: Expected, product: Preparation, *, exact: bool) -> Verdict:
+def _judge_amounts(
+    expected: str, read: Expected, product: Preparation, beside: Sequence[Preparation], *, exact: bool
+) -> Verdict:
     """Right where every amount of the gold's words is among ours.
 
-    `exact`: and no other is among our doses (a strength or basis told beside them is no other dose).
+    A cell may name the doses of two products ("3 cc; 20x10^6 cells"): of several amounts one must be the main product's,
+    the others may be of a product given beside it. `exact`: and no other is among our doses (a strength or basis told
+    beside them is no other dose, nor is what is flagged as a total over the course or a limit).
     """
     findings = [_finding(product, name) for name in _STATE_OF["dose_reported"]]
     told = [finding for finding in findings if finding.state in ("reported", "unclear")]
@@ -266,9 +273,17 @@ def _judge_amounts(expected: str, read: Expected, product: Preparation, *, exact
         if f.state == "reported"
     }
     every = [quantity for quantities in ours.values() for quantity in quantities]
-    same = not read.unread and all(any(same_amount(want, got) for got in every) for want in read.amounts)
+    missing = [want for want in read.amounts if not any(same_amount(want, got) for got in every)]
+    if len(missing) < len(read.amounts):
+        more = _doses_of(beside)
+        missing = [want for want in missing if not any(same_amount(want, got) for got in more)]
+    same = not read.unread and not missing
     if exact:
-        doses = ours.get("dose") or every
+        doses = [
+            r.quantity
+            for r in _finding(product, "dose").readings
+            if r.quantity is not None and _BESIDE_DOSES.isdisjoint(r.flags)
+        ] or every
         same = same and all(any(same_amount(want, got) for want in read.amounts) for got in doses)
     if not told:
         found = NOT_REPORTED
@@ -280,6 +295,13 @@ def _judge_amounts(expected: str, read: Expected, product: Preparation, *, exact
     reason = reason or (told or findings)[0].reason
     says = "; ".join(_says(finding) for finding in told) or NOT_REPORTED
     return Verdict(expected, found, says, reason, _quotes(readings))
+
+
+def _doses_of(products: Sequence[Preparation]) -> list[Quantity]:
+    findings = [_finding(product, name) for product in products for name in _STATE_OF["dose_reported"]]
+    return [
+        r.quantity for f in findings if f.state == "reported" for r in f.readings if r.quantity is not None
+    ]
 
 
 def same_amount(gold: Quantity, ours: Quantity) -> bool:

@@ -1,10 +1,10 @@
 """Reads the cells of a gold table about preparations and registry facts: what they say, or that nobody surely knows."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from skinproof.extraction.quantities import find_amounts
+from skinproof.extraction.quantities import Amount, find_amounts
 from skinproof.model.findings import Quantity
 from skinproof.tagging.matcher import Form, Matcher
 from skinproof.views.evaluation_judge import REPORTED, Expected
@@ -32,10 +32,13 @@ _HOW_OFTEN = re.compile(
 _NO_GIVING = ("follow-up", "observational", "sampling", "ex vivo", "co-incubation")
 _BARE = re.compile(
     r"(?<![\w.^])(\d{1,3}(?:[.,]\d{1,6})?\s?[x×*]\s?10\s?[\^eE]{1,2}\s?\d{1,2}|\d{1,3}(?:,\d{3}){1,4}|\d{5,12}"
-    r"|\d{1,4}(?:\.\d{1,4})?\s?(?:million|mln\.?|billion))(?=\s*(?:/\s?kg|per\b|,|;|\)|\(|$|or\b|and\b|in\b|total\b))",
+    r"|\d{1,4}(?:\.\d{1,4})?\s?(?:million|mln\.?|billion))(?=\s*(?:/\s?kg|per\b|,|;|\)|\(|$|or\b|and\b|in\b|total\b|intra\w+|iv\b|i\.v\.|via\b))",
     re.IGNORECASE,
 )
 _IN = re.compile(r"\bin\s*$", re.IGNORECASE)
+_TOTAL = re.compile(r"\btotal\b[^,;.)\d]{0,20}$", re.IGNORECASE)
+_TOTAL_AFTER = re.compile(r"^\s?(?:in )?total\b", re.IGNORECASE)
+_COUNTS = frozenset(("cells", "cell_equivalents", "particles", "platelets"))
 _VIABLE = re.compile(r"\bviab", re.IGNORECASE)
 _NO_AMOUNT = re.compile(r"times (?:the )?baseline|\bviability\b", re.IGNORECASE)
 
@@ -115,7 +118,8 @@ def read_amounts(raw: str) -> tuple[tuple[Quantity, ...], bool]:
 
     A cell that says of its dose "not reported" or "not in the record" states none, whatever else it mentions. A large
     number without a unit counts cells, as its makers left the word out in rows about cells ("1x10^6/kg"). A volume that
-    another amount is said to be in ("5 µg in 1 mL") is no dose of its own.
+    another amount is said to be in ("5 µg in 1 mL") is no dose of its own, nor a share beside a count ("20 x 10^6 in
+    3 mL saline + 5% plasma"), nor a total in brackets after a smaller amount ("10 million each (40 million total)").
 
     >>> read_amounts("HD-PRP above 4-6 times baseline")
     ((), False)
@@ -124,15 +128,28 @@ def read_amounts(raw: str) -> tuple[tuple[Quantity, ...], bool]:
         return (), False
     words = _with_cells(raw)
     found = find_amounts(words)
+    counted = any(amount.quantity.kind in _COUNTS for amount in found)
     held = any(amount.quantity.kind != "volume" for amount in found)
     amounts = [
         amount.quantity
         for amount in found
         if not (held and amount.quantity.kind == "volume" and _IN.search(words[: amount.start][-8:]))
+        and not (counted and amount.quantity.kind == "fraction")
+        and not _is_total(words, amount, found)
         and not (amount.quantity.kind == "fraction" and _VIABLE.search(raw))
     ]
     unread = not amounts and any(char.isdigit() for char in raw) and not _NO_AMOUNT.search(raw)
     return tuple(dict.fromkeys(amounts)), unread
+
+
+def _is_total(words: str, amount: Amount, found: Sequence[Amount]) -> bool:
+    """Whether a cell says in brackets that an amount is the total, and names a smaller one of its kind, the dose."""
+    before = words[: amount.start][-60:]
+    if before.rfind("(") <= before.rfind(")"):
+        return False
+    says = _TOTAL.search(before) or _TOTAL_AFTER.match(words[amount.end :][:12])
+    kind, high = amount.quantity.kind, amount.quantity.high
+    return bool(says) and any(other.quantity.kind == kind and other.quantity.high < high for other in found)
 
 
 def _with_cells(raw: str) -> str:
