@@ -55,7 +55,7 @@ _PAST_CUES = (
 _PAST = re.compile(
     r"previous(?:ly)? (?:stud|report|clinical|trial|work|shown|publish)|in a phase|first study|"
     r"ha(?:s|ve) (?:\w{1,12} ){0,2}been (?:\w{1,12} )?"
-    r"(?:shown|reported|used|demonstrated|proven|administered|suggested)|"
+    r"(?:shown|reported|used|performed|conducted|demonstrated|proven|administered|suggested)|"
     r"animal (?:model|stud|experiment|trial|data|test)|in animals|\bmice\b|\brats?\b|\bmurine\b|pre-?clinical|"
     r"literature|such as|e\.g\.|including|unlike|superior to|similar to|various sources|variable sources|"
     r"can be (?:isolated|obtained|derived|harvested|found)|be isolated from|different (?:sources|tissues)|"

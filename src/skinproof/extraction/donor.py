@@ -259,6 +259,8 @@ def _telling(scene: Scene, words: Iterable[Word]) -> list[Word]:
             continue
         if scene.product.agent_class != "prp" and _SAMPLE.match(text, word.end, word.end + 30):
             continue
+        if scene.product.agent_class in ("prp", "msc") and _OF_BONE.match(text, word.end, word.end + 60):
+            continue
         if word.background or (word.closeness < ATTACHED and not _counts(scene, word)):
             continue
         found.append(word)
@@ -274,6 +276,15 @@ def _said_autologous(scene: Scene, word: Word) -> bool:
     return word.closeness >= ATTACHED and said.startswith("auto") and word.zone.tier in _CLOSE
 
 
+_GRAFTED = re.compile(r"(?:marrow|cells?|fat|fibroblasts?) (?:\w{1,12} )?$", re.IGNORECASE)
+"""Before "autograft": what is grafted is the product ("bone marrow autograft", NCT00904501)."""
+
+_OF_BONE = re.compile(
+    r"[ -](?:[\w-]{1,20} ){0,2}?bone (?:chips?|grafts?|blocks?|substitutes?)\b", re.IGNORECASE
+)
+"""Bone put in beside the product ("homologous lyophilized bone chips and PRF", NCT01892514)."""
+
+
 def _counts(scene: Scene, word: Word) -> bool:
     """Whether a word that is not bound to the product may still speak of it."""
     text = scene.text.text
@@ -282,7 +293,9 @@ def _counts(scene: Scene, word: Word) -> bool:
     said = text[word.start : word.end].lower()
     if said.endswith(" own") and not _OF_BODY.match(text, word.end, word.end + 60):
         return False
-    if said.startswith(("autograft", "allograft", "autotransplant", "homologous")):
+    if said.startswith(("autograft", "allograft", "autotransplant", "homologous")) and not _GRAFTED.search(
+        text, max(word.zone.start, word.start - 20), word.start
+    ):
         return False
     of_cells = _OF_ANY_CELLS if scene.product.agent_class == "other_cell" else _OF_CELLS
     if word.zone.tier in ("intervention", "arm"):
