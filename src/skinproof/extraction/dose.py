@@ -86,6 +86,8 @@ def read_doses(scene: Scene) -> Doses:
         kept += here[: _PLACE_LIMIT - len(kept)]
     sane = _planned(scene, [place for place in kept if not impossible(place.amount)])
     counted = any(place.part == "dose" and place.amount.quantity.kind != "volume" for place in sane)
+    if counted and scene.product.agent_class in ("msc", "other_cell"):
+        sane = [_in_a_volume(p) for p in sane]
     strong = {p.zone for p in sane if p.part == "strength"}
     doses = [p for p in sane if _is_dose(p, counted, strong)]
     volumes = [p for p in sane if p.part == "volume" or (p.part == "either" and p not in doses)]
@@ -98,6 +100,12 @@ def read_doses(scene: Scene) -> Doses:
         (*volumes, *diluents),
         tuple(place for place in kept if impossible(place.amount)),
     )
+
+
+def _in_a_volume(place: Place) -> Place:
+    """A volume of cells that are counted elsewhere is what they are given in: `1ml 1*10^7 stem cells`."""
+    is_volume = place.part == "dose" and place.amount.quantity.kind == "volume"
+    return place._replace(part="volume") if is_volume else place
 
 
 def _is_dose(place: Place, counted: bool, strong: set[Zone]) -> bool:

@@ -93,7 +93,7 @@ PERS: dict[str, tuple[str, float]] = {
 """Name of what an amount stands over -> (one of PER_UNITS, how many of that it is)."""
 
 _SLASH = re.compile(
-    r"\s{0,2}\)?\s{0,2}(?:(?:/|／)\s{0,2}|[([]?\s?(?:per|each|in each|in every|for each|for every|for)\s(?=\S))"
+    r"\s{0,2}\)?\s{0,2}(?:(?:/|／)\s{0,2}|[([]?\s?(?:per\s?/|per|each|in each|in every|for each|for every|for)\s(?=\S))"
     r"(?:each\s|every\s|one\s)?(?P<n>\d{1,6}(?:[.,]\d{1,4})?)?\s?-?"
 )
 _OVER = re.compile(

@@ -11,155 +11,32 @@ from typing import NamedTuple
 
 import msgspec
 
+from skinproof.extraction.dose_words import (
+    ABBREVIATED,
+    BLOOD_COUNT,
+    CARRIER,
+    CELL_FREE,
+    CODE,
+    COUNTED_KINDS,
+    DRUG,
+    EACH_TIME,
+    ELSEWHERE,
+    FIRST_WORDS,
+    FORM,
+    GENERIC,
+    GIVEN_AFTER,
+    GIVES,
+    KINDS_OF,
+    NO_NAME,
+    OTHER_CELLS,
+    OTHER_STUFF,
+    OUT_OF,
+    RESULT,
+    TAKEN,
+    TAKEN_AFTER,
+)
 from skinproof.extraction.quantities import IMPOSSIBLE, UNNAMED, Amount
 from skinproof.extraction.scene import Scene, Zone
-
-_CELL = frozenset({"cells"})
-_DRUG = frozenset({"mass", "protein", "rna", "volume", "fraction", "activity", "molecules"})
-KINDS_OF: dict[str, frozenset[str]] = {
-    "ev": frozenset(
-        {
-            "particles",
-            "protein",
-            "mass",
-            "lipid",
-            "molecules",
-            "rna",
-            "cell_equivalents",
-            "volume",
-            "fraction",
-        }
-    ),
-    "conditioned_medium": frozenset(
-        {"volume", "protein", "mass", "cell_equivalents", "particles", "fraction"}
-    ),
-    "msc": _CELL | {"volume"},
-    "other_cell": _CELL | {"volume", "mass"},
-    "prp": frozenset({"volume", "platelets", "mass"}),
-    "growth_factor": _DRUG,
-    "peptide": _DRUG,
-    "mirna": _DRUG | {"particles"},
-    "mrna": _DRUG | {"particles"},
-    "pdrn": _DRUG,
-    "other": _DRUG | _CELL,
-}
-"""Class of product -> kinds of amount that can be its dose."""
-
-CELL_FREE = frozenset({"ev", "conditioned_medium"})
-"""Classes whose dose is counted in cells only where the record says so of the product itself."""
-_COUNTED_KINDS = frozenset({"particles", "cells", "cell_equivalents", "platelets", "lipid", "molecules"})
-
-_ELSEWHERE = re.compile(
-    r"\b(?:mice|mouse|murine|rats?|rabbits?|pigs?|porcine model|swine|dogs?|monkeys?|macaques?|primates|animals?"
-    r"|pre-?clinical|in vitro|previous(?:ly)? (?:\w{1,20} ){0,2}(?:stud(?:y|ies)|trials?|reports?|published|shown)"
-    r"|(?:earlier|other|published|several|prior) (?:\w{1,20} ){0,2}(?:stud(?:y|ies)|trials?)|et al|literature|colleagues"
-    r"|incidence|prevalence|mortality|worldwide)\b",
-    re.IGNORECASE,
-)
-_RESULT = re.compile(
-    r"\b(?:show(?:ed|n|s)|demonstrat\w{1,5}|report(?:ed|s)|observed|significant(?:ly)?|resulted|concluded|revealed|found that"
-    r"|compared with|proven|experience|survived|recovered)\b",
-    re.IGNORECASE,
-)
-_TAKEN = re.compile(
-    r"\b(?:aspirat\w{0,4}|(?:leuk|plasm)?apheresis|obtained (?:by|from)|harvest\w{0,4}|liposuction|withdraw\w{0,2}|withdrawn|drawn|collect(?:ed|ing|ion)|samples?"
-    r"|biops\w{1,4}|seed(?:ed|ing)|plat(?:ed|ing)|cultur(?:ed|e|ing) (?:at|in|flasks?)|density|centrifug\w{0,6}|spun"
-    r"|flasks?|tubes?|needles?|syringes? of|gauge|rate of|yield\w{0,4}|passage\w{0,2}|excised|anticoagul\w{0,5}|blood count"
-    r"|platelet count|plt|anc|wbc|hemoglobin|creatinine|bilirubin|glucose|serum level"
-    r"|plasma level|trough|viral load|ferritin|crp|d-dimer|albumin level|freez\w{0,4}|frozen at|digest\w{0,4}|wash\w{0,3}"
-    r"|collagenase|trypsin)\b[^.,;)\x1f]{0,60}$",
-    re.IGNORECASE,
-)
-_BLOOD_COUNT = re.compile(
-    r"\b(?:neutrophils?|leu[ck]ocytes?|lymphocytes?)\b[^.,;)\x1f]{0,60}$", re.IGNORECASE
-)
-"""Counted per mL of blood; `lymphocytes (minimum 3 X 10(9))` are given."""
-_TAKEN_AFTER = re.compile(
-    r"^[^.;,\d\x1f]{0,60}\b(?:(?:collected|withdrawn|aspirated|harvested|drawn|taken|extracted|centrifuged|obtained|isolated)\b"
-    r"|for (?:\w{2,14} ){0,2}(?:analys[ei]s|testing|tests|counting|cultures?|cytometry|measurements?)\b)",
-    re.IGNORECASE,
-)
-_OTHER_STUFF = re.compile(
-    r"\b(?:saline|nacl|sodium|chloride|pbs|plasma-?lyte|ringer\w{0,2}|dextrose|glucose|buffer\w{0,2}|water|albumin|hsa|heparin"
-    r"|placebo|vehicle|blood(?![- ](?:stem|derived|mesenchymal|msc|mononuclear|cells?))|aspirates?|lipoaspirates?|tumescen\w{0,4}|syringes?|needles?|tubes?|flasks?|bags?"
-    r"|lidocaine|lignocaine|bupivacaine|epinephrine|adrenaline|citrate|acd|acd-a|thrombin|calcium|gluconate|dmso"
-    r"|contrast|urine|(?<!-)csf|alcohol|ethanol|iodine|triamcinolone|prednisolone|methylprednisolone|dexamethasone"
-    r"|methotrexate|cyclophosphamide|fludarabine|busulfan|melphalan|atg|thymoglobulin|cyclosporine?|tacrolimus"
-    r"|mycophenolate|rituximab|minoxidil|finasteride|hyaluron\w{1,5}|botulinum|calcipotriol|antibiotics?"
-    r"|cefazolin|paracetamol|ibuprofen|aspirin|insulin|ointment base|oxygen|sf6|c3f8|sucrose|culture media?|serum)\b",
-    re.IGNORECASE,
-)
-_OUT_OF = re.compile(
-    r"\bfrom\s(?:about\s|approximately\s|up to\s|a total of\s|the\s|a\s|an\s){0,2}$", re.IGNORECASE
-)
-"""`from 200-300 ml adipose tissue`: what the product is made from."""
-_EACH_TIME = re.compile(
-    r"\b(?:injections?|infusions?|instillations?|applications?|doses?)\s?(?:\(|of\s)(?:about\s|approximately\s)?$",
-    re.IGNORECASE,
-)
-_ABBREVIATED = re.compile(r"^[^.,;:()\x1f]{0,30}\(\s?([A-Za-z][\w+-]{1,14})\s?[);,]")
-_CARRIER = re.compile(
-    r"(?:\b(?:in|with|(?<!up )to|into|within|using)\s(?:a\s|an\s|the\s|about\s|approximately\s|total\s|final\s|each\s|\(){0,3}(?:volume of\s)?"
-    r"|\b(?:volume|diluted|suspended|resuspended|reconstituted|dissolved|mixed)(?:\s(?:in|to|with|of|is|was|will be|at|up to))?\s?[:：=]?\s{0,2}(?:a\s|an\s)?)$",
-    re.IGNORECASE,
-)
-_GIVES = re.compile(
-    r"\b(?:dos(?:e|es|age|ed|ing)|inject\w{0,4}|infus\w{0,4}|administ\w{0,9}|receiv\w{0,3}|appl(?:y|ied|ication)\w{0,1}|given"
-    r"|transplant\w{0,6}|implant\w{0,6}|instil\w{0,6}|inhal\w{0,6}|nebuli[sz]\w{0,4}|treated with|deliver\w{0,3}|topical\w{0,2}"
-    r"|drops?|volume|intra\w{3,12}|subcutaneous\w{0,2}|amount|mixed with|spray\w{0,3}|transfus\w{0,4})\b",
-    re.IGNORECASE,
-)
-_OTHER_CELLS = re.compile(
-    r"\b(?:cd\d{1,3}\+?|t[- ]?cells?|t lymphocytes?|nucleated|mononuclear|mncs?|tncs?|ha?ematopoietic|hscs?|lymphocytes?|leukocytes?"
-    r"|treg\w{0,2}|nk cells?|red (?:blood )?cells?|tumou?r cells?|cancer cells?|endothelial cells? count)\b",
-    re.IGNORECASE,
-)
-_GENERIC = frozenset(
-    [
-        "of",
-        "the",
-        "study",
-        "drug",
-        "product",
-        "test",
-        "article",
-        "investigational",
-        "solution",
-        "suspension",
-        "gel",
-        "cream",
-        "serum",
-        "lotion",
-        "ointment",
-        "dose",
-        "iv",
-        "im",
-        "sc",
-        "injection",
-        "intravenous",
-        "total",
-        "each",
-        "drops",
-        "preparation",
-        "formulation",
-        "protein",
-        "per",
-        "day",
-        "daily",
-        "twice",
-        "od",
-        "bid",
-        "tid",
-    ]
-)
-_CODE = re.compile(r"\b[A-Z][A-Za-z]{0,12}-?(?:[A-Z]{1,8}|exos?|\d)[\w-]{0,16}\b")
-_NO_NAME = frozenset(("PRP", "MSC", "MSCs", "EVs", "IV", "Injection", "Placebo", "Control"))
-_FORM = re.compile(
-    r"\b(?:cream|gel|lotion|ointment|solution|serum|drops?|spray|hydrogel|formulation|patch|emulsion)\b", re.I
-)
-
-
-_FIRST_WORDS = re.compile(r"[,;.+()]|\s(?:in|with|and|dose)\s")
 
 
 class Mention(NamedTuple):
@@ -210,22 +87,22 @@ def _part(scene: Scene, zone: Zone, amount: Amount) -> str:
     quantity = amount.quantity
     kind = quantity.kind
     agent_class = scene.product.agent_class
-    if kind not in KINDS_OF.get(agent_class, _DRUG) and not (kind == "cells" and agent_class in CELL_FREE):
+    if kind not in KINDS_OF.get(agent_class, DRUG) and not (kind == "cells" and agent_class in CELL_FREE):
         return ""
     text = scene.text.text
     first, last = scene.sentence(amount.start)
     first, last = max(first, amount.start - 240), min(max(last, amount.end), amount.end + 160)
     before, after = text[first : amount.start], text[amount.end : last]
     own = zone.tier in ("intervention", "arm")
-    if _ELSEWHERE.search(f"{before} {after}") or quantity.per == "L":
+    if ELSEWHERE.search(f"{before} {after}") or quantity.per == "L":
         return ""
-    if quantity.per == "mL" and quantity.per_value == 100.0 and kind not in _COUNTED_KINDS:
+    if quantity.per == "mL" and quantity.per_value == 100.0 and kind not in COUNTED_KINDS:
         return ""  # "haemoglobin 13 g/dL"
-    if not own and _RESULT.search(f"{before} {after}"):
+    if not own and RESULT.search(f"{before} {after}"):
         return ""
-    if kind != "cell_equivalents" and _TAKEN.search(before[-80:]):
+    if kind != "cell_equivalents" and TAKEN.search(before[-80:]):
         return ""
-    if quantity.per == "mL" and _BLOOD_COUNT.search(before[-80:]):
+    if quantity.per == "mL" and BLOOD_COUNT.search(before[-80:]):
         return ""
     mentions = _mentions(scene, first, last)
     if _others(scene, zone, mentions, amount):
@@ -236,14 +113,14 @@ def _part(scene: Scene, zone: Zone, amount: Amount) -> str:
         return _volume(scene, zone, amount, before, after, mentions, own)
     if kind == "cells" and agent_class in CELL_FREE and not (own and _touches(mentions, amount)):
         return ""
-    if kind in _COUNTED_KINDS:
+    if kind in COUNTED_KINDS:
         if (
             scene.product.agent_class == "msc"
-            and _OTHER_CELLS.search(amount.counted)
+            and OTHER_CELLS.search(amount.counted)
             and not _close(scene, mentions, amount)
         ):
             return ""
-        if zone.tier in ("near", "rest") and not _GIVES.search(f"{before} {after}"):
+        if zone.tier in ("near", "rest") and not GIVES.search(f"{before} {after}"):
             return ""
     elif not _weighed(scene, zone, amount, before, mentions, own):
         return ""
@@ -279,13 +156,13 @@ def _names(scene: Scene) -> list[tuple[int, int]]:
         for name in (item.name, *item.other_names[:10]):
             if name and 3 < len(name) <= 60:
                 wanted[name] = None
-            wanted.update(dict.fromkeys(_CODE.findall((name or "")[:200])))
+            wanted.update(dict.fromkeys(CODE.findall((name or "")[:200])))
     text = scene.text.text
     for mention in scene.mentions[:40]:
-        short = _ABBREVIATED.match(text[mention.end : mention.end + 52])
+        short = ABBREVIATED.match(text[mention.end : mention.end + 52])
         if short and sum(char.isupper() for char in short[1]) > len(short[1]) // 4:
             wanted[short[1]] = None
-    names = [re.escape(name) for name in sorted(wanted, key=len, reverse=True) if name not in _NO_NAME]
+    names = [re.escape(name) for name in sorted(wanted, key=len, reverse=True) if name not in NO_NAME]
     if not names:
         return []
     return [m.span() for m in re.finditer(rf"(?<!\w)(?:{'|'.join(names[:40])})(?!\w)", text)]
@@ -299,7 +176,7 @@ def _others(scene: Scene, zone: Zone, mentions: list[Mention], amount: Amount) -
     rivals = {
         term
         for product in scene.products
-        if product.number != scene.product.number and kind in KINDS_OF.get(product.agent_class, _DRUG)
+        if product.number != scene.product.number and kind in KINDS_OF.get(product.agent_class, DRUG)
         for term in product.agents
     } - set(scene.product.agents)
     after = [m for m in mentions if amount.start <= m.start <= amount.end + 8]
@@ -343,31 +220,31 @@ def _touches(mentions: list[Mention], amount: Amount) -> bool:
 def _strength_in_percent(scene: Scene, amount: Amount, before: str) -> str:
     """`10% lotion`, `10 % PEP`: a share of the product in what is applied."""
     words = amount.counted
-    if not words or _OTHER_STUFF.search(words) or _OTHER_STUFF.search(before[-24:]):
+    if not words or OTHER_STUFF.search(words) or OTHER_STUFF.search(before[-24:]):
         return ""
     near = _mentions(scene, amount.start - 60, amount.end + 30)
     if any(m.own and amount.end - 1 <= m.start <= amount.end + 12 for m in near):
         return "strength"
-    applied = _FORM.match(words) and _GIVES.search(before)
-    return "strength" if applied or (_FORM.search(words) and any(m.own for m in near)) else ""
+    applied = FORM.match(words) and GIVES.search(before)
+    return "strength" if applied or (FORM.search(words) and any(m.own for m in near)) else ""
 
 
 def _volume(
     scene: Scene, zone: Zone, amount: Amount, before: str, after: str, mentions: list[Mention], own: bool
 ) -> str:
-    words = amount.counted or _FIRST_WORDS.split(after[:24])[0]
+    words = amount.counted or FIRST_WORDS.split(after[:24])[0]
     after_it = [m for m in mentions if m.start >= amount.end]
     follows = any(m.own and m.start <= after_it[0].start + 16 for m in after_it if m.start <= amount.end + 30)
     precedes = any(m.own and 0 <= amount.start - m.end <= 12 for m in mentions)
-    carrier = bool(_CARRIER.search(before[-40:]))
-    if _TAKEN_AFTER.match(after):
+    carrier = bool(CARRIER.search(before[-40:]))
+    if TAKEN_AFTER.match(after):
         return ""
-    stuff = _OTHER_STUFF.search(words) is not None
-    if _OUT_OF.search(before[-40:]) and not re.match(r"\s?to\b", after):
+    stuff = OTHER_STUFF.search(words) is not None
+    if OUT_OF.search(before[-40:]) and not re.match(r"\s?to\b", after):
         return ""
     if not follows and _foreign(scene, mentions, amount):
         return ""
-    if amount.quantity.per == "{cells}" or _OTHER_STUFF.search(before[-16:]):
+    if amount.quantity.per == "{cells}" or OTHER_STUFF.search(before[-16:]):
         return ""
     if stuff:
         return "diluent" if carrier and (own or zone.tier == "said") else ""
@@ -376,11 +253,13 @@ def _volume(
     if carrier:
         return "volume" if own or zone.tier == "said" else ""
     near = any(m.own for m in mentions)
-    gives = _GIVES.search(before[-140:]) or _GIVES.search(after[:40])
+    gives = GIVES.search(before[-140:]) or GIVES.search(after[:40])
     if own and (gives or near or len(before.strip()) < 12):
         return "either"
-    if zone.tier == "near" and not amount.counted and _EACH_TIME.search(before[-48:]):
+    if zone.tier == "near" and not amount.counted and EACH_TIME.search(before[-48:]):
         return "either"  # "9 to 18 injections (0.5 to 1.0 mL each)"
+    if zone.tier in ("near", "rest") and GIVEN_AFTER.match(after):
+        return "either"  # "Approximately 6 mL of micro-fragmented adipose will be injected"
     return "either" if near and gives else ""
 
 
@@ -388,18 +267,18 @@ def _weighed(
     scene: Scene, zone: Zone, amount: Amount, before: str, mentions: list[Mention], own: bool
 ) -> bool:
     """Whether a mass or activity is the product's: named beside it, or the zone is the product's alone."""
-    if _OTHER_STUFF.search(amount.counted) or _OTHER_STUFF.search(before[-24:]):
+    if OTHER_STUFF.search(amount.counted) or OTHER_STUFF.search(before[-24:]):
         return False
     if _close(scene, mentions, amount):
         return True
     if _foreign(scene, mentions, amount):
         return False
-    if any(word not in _GENERIC for word in amount.counted.split()):
+    if any(word not in GENERIC for word in amount.counted.split()):
         return False  # something else is weighed, or nobody can tell
     near = any(m.own and _distance(m, amount) < 80 for m in mentions)
     if own and not zone.shared:
-        return near or bool(_GIVES.search(before[-60:])) or not before.strip()
-    return near and (zone.tier in ("said", "title", "arm") or bool(_GIVES.search(before)))
+        return near or bool(GIVES.search(before[-60:])) or not before.strip()
+    return near and (zone.tier in ("said", "title", "arm") or bool(GIVES.search(before)))
 
 
 def impossible(amount: Amount) -> bool:
