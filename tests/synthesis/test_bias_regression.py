@@ -91,7 +91,7 @@ def tau2_behind(suite: Suite, key: str, stat: float) -> float:
         x |= {"ni": suite.n, "ninv": 1 / suite.n, "sqrtni": suite.n**0.5, "sqrtninv": suite.n**-0.5}
     fit = pool(suite.y, suite.v, mods=x[predictor])
     ours = fit.tau2
-    if np.isclose(np.asarray(fit.zval)[1], stat, rtol=1e-10):
+    if np.isclose(np.asarray(fit.zval)[1], stat, rtol=1e-10, atol=1e-13):
         return ours
     low, high = max(0.0, ours - 1e-4), ours + 1e-4
     for _ in range(10):
