@@ -82,3 +82,42 @@ def test_a_megabyte_of_steps_is_read_in_a_moment() -> None:
 )
 def test_what_could_be_done_and_what_is_done_at_the_bedside_is_no_step(said: str) -> None:
     assert separation.read(origin_scene(said, "conditioned_medium")).state == "not_reported"
+
+
+@pytest.mark.parametrize(
+    ("given", "agent_class", "expected"),
+    [
+        ("SVF was obtained from lipoaspirates, using an automated processing system, and cells injected",
+         "other_cell", "device"),  # NCT03060551
+        ("bone marrow concentration with stem cells", "other_cell", "concentration"),  # NCT03792594
+        ("stem cells (PBSC) are harvested and selected for CD34+ cells", "other_cell", "affinity"),  # NCT00004158
+        ("PBMCs are collected by 1 or 2 leukaphereses", "other_cell", "apheresis"),  # NCT00569296
+        ("The stem cells will be obtained by enzimatic digestion", "msc", "enzymatic_digestion"),  # NCT03766217
+        ("Thawed cells: the UC-MSCs will be washed and suspended in Ringer Lactate", "msc", "washing"),  # NCT05345418
+        ("blood tubes for PRP are transported to the Bank of Tissue where by centrifugation at 1800 rpm", "prp",
+         "centrifugation"),  # NCT02650856
+        ("mesenchymal stem cells after cell separation and preparation", "msc", "purified"),  # NCT01759784
+    ],
+)  # fmt: skip
+def test_other_words_for_the_steps_are_read(given: str, agent_class: str, expected: str) -> None:
+    assert expected in values(separation.read(origin_scene(given, agent_class)))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "SVF cells by non enzymatic processing of lipoaspirate",  # NCT04340284
+        "Manual Ability Classification System (MACS) of children given MSC",  # NCT03795974
+        "keratinocytes prepared without centrifugation",  # synthetic
+    ],
+)
+def test_steps_that_are_not_taken_are_not_read(given: str) -> None:
+    assert separation.read(origin_scene(given, "other_cell")).state == "not_reported"
+
+
+def test_a_product_named_a_lysate_says_how_it_was_made() -> None:
+    """NCT02958761."""
+    view = origin_scene(
+        "three intraarticular injections of platelet lysate", "prp", agents=("agent:platelet_lysate",)
+    )
+    assert values(separation.read(view)) == ["lysis"]

@@ -18,6 +18,12 @@ from tests.extraction.origin_given import origin_scene, values, verified
         ("exosomes stored at -80 °C", "ev", ["frozen"]),
         ("exosomes kept at 4 °C", "ev", ["hypothermic"]),
         ("MSC thawed before the infusion", "msc", ["thawed"]),
+        ("MSC thawed and diluted 1:1 with 5% human serum albumin", "msc", ["thawed"]),  # NCT03818854
+        (
+            "MSC isolated with anti-STRO-3 antibodies, expanded ex vivo, and cryopreserved",
+            "msc",
+            ["cryopreserved"],
+        ),  # NCT02032004
     ],
 )
 def test_how_the_product_is_kept_is_read(given: str, agent_class: str, expected: list[str]) -> None:

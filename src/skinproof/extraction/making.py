@@ -2,6 +2,7 @@
 
 import re
 
+from skinproof.extraction.products import Product
 from skinproof.extraction.scene import Scene, Zone
 
 _ASSAY = re.compile(
@@ -17,18 +18,21 @@ _ASSAY = re.compile(
 )
 _MAKING = re.compile(
     r"inject|infus|appl(?:y|ied)|administ|transplant|treat(?:ed|ment)|product|prepar|produc|manufactur"
-    r"|obtain|process|isolat|harvest|expand|gmp\b|final|prp\b",
+    r"|obtain|process|isolat|harvest|expand|gmp\b|final|prp\b"
+    r"|transported to the|tissue bank|bank of|citrate|anti-?coagul|buffy",
     re.IGNORECASE,
 )
 _BACKGROUND = re.compile(
-    r"\b(?:animal|mice|mouse|rats?|rabbits?|murine|canine|in the literature|literature|have been (?:shown"
+    r"\b(?:animal|mice|mouse|rats?|rabbits?|murine|canine (?:model|stud)|dogs|in the literature|literature|have been (?:shown"
     r"|demonstrated|reported|described)|has been (?:shown"
     r"|demonstrated|reported|described)|is readily accomplished|ease of|pioneered by|et al"
-    r"|previous stud(?:y|ies)|such as|advantages?|disadvantages?|techniques? (?:include|are|have)"
+    r"|previous stud(?:y|ies)|advantages?|disadvantages?|techniques? (?:include|are|have)"
     r"|methods? (?:include|are|exist|have)|there is no consensus|various|several (?:methods|techniques"
     r"|studies)|defined as)\b",
     re.IGNORECASE,
 )
+_FOR_EXAMPLE = re.compile(r"\bsuch as\b[^.;]{0,80}$", re.IGNORECASE)
+
 _GENERAL = re.compile(
     r"\b(?:can|may|could) be (?:\w{1,12} )?(?:isolated|obtained|separated|harvested|derived|prepared"
     r"|stored|kept|purified|extracted)\b"
@@ -56,7 +60,10 @@ def of_others(scene: Scene, zone: Zone, start: int, end: int) -> bool:
     """Whether `text[start:end]` speaks of earlier work, of methods in general or of the control."""
     text = scene.text.text
     first, last = max(zone.start, start - 260), min(zone.end, end + 60)
-    if zone.tier in ("said", "near", "rest") and _BACKGROUND.search(text, first, last):
+    if zone.tier in ("said", "near", "rest") and (
+        _BACKGROUND.search(text, first, last)
+        or _FOR_EXAMPLE.search(text[max(zone.start, start - 90) : start])
+    ):
         return True
     first, last = scene.sentence(start)
     if _GENERAL.search(text, max(first, start - 400, zone.start), min(last, end + 100, zone.end)):
@@ -74,9 +81,30 @@ def of_others(scene: Scene, zone: Zone, start: int, end: int) -> bool:
 
 def _other_is_closer(scene: Scene, zone: Zone, start: int, end: int) -> bool:
     own = set(scene.product.agents)
+    rivals = {
+        agent for product in scene.products if _rivals(scene, product) for agent in product.agents
+    } - own
     gaps: dict[bool, int] = {}
     for match in scene.found("agent", zone)[:200]:
-        gap = max(0, match.start - end, start - match.end)
-        mine = match.owner in own
-        gaps[mine] = min(gap, gaps.get(mine, gap))
+        if match.owner in own or match.owner in rivals:
+            gap = max(0, match.start - end, start - match.end)
+            mine = match.owner in own
+            gaps[mine] = min(gap, gaps.get(mine, gap))
     return gaps.get(False, 10**9) < gaps.get(True, 10**9)
+
+
+def _rivals(scene: Scene, product: Product) -> bool:
+    """Whether a step near `product` is not one of the product read: they are given apart.
+
+    Two products of one intervention are worked up together ("BMAC", which holds stem cells); marrow or fat cells
+    that no intervention gives are what the stem cells are grown from.
+    """
+    mine = scene.product
+    if product is mine or set(product.interventions) & set(mine.interventions):
+        return False
+    source = {mine.agent_class, product.agent_class} == {"msc", "other_cell"}
+    return bool(product.interventions) or not (source and _SOURCES & {*product.agents, *mine.agents})
+
+
+_SOURCES = frozenset({"agent:marrow_cells", "agent:svf", "agent:blood_cells"})
+"""Cells that stem cells are grown from, or that hold them."""

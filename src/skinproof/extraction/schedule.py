@@ -37,6 +37,7 @@ _WATCHED = re.compile(
     r"questionnaires?|photograph\w{0,5}|scores?|imaging|mri|recorded|"
     r"surviv\w{1,4}|outcomes?|end-?points?|safety|analy[sz]\w{1,4}|returns?|"
     r"study duration|duration of (?:the )?study|tests?|tested|screen\w{0,4}|recruit\w{0,5}|enrol\w{0,6}|compar\w{1,6}|"
+    r"recover\w{0,3}|engraft\w{0,5}|"
     r"determin\w{1,4}|accru\w{1,3}|hospital\w{0,7}|suffer\w{0,3}|relaps\w{1,3}|wear|worn|kept)\b",
     re.IGNORECASE,
 )
@@ -48,7 +49,8 @@ _AFTER = re.compile(
 )
 _NOT_HERE = re.compile(
     r"\b(?:mice|mouse|rats?|murine|rabbits?|animals?|previous(?:ly)? (?:stud|report|publish|work|trial|shown)|earlier stud|in vitro|literature|"
-    r"reported that|has been shown|have been shown|stud(?:y|ies) (?:has|have) )\b",
+    r"reported that|has been shown|have been shown|stud(?:y|ies) (?:has|have) |"
+    r"et al|(?:later|another|earlier|one) (?:trial|report|study)|(?:showed|found|demonstrated) that|associated with an?)\b",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\([^()]{0,200}\)")
@@ -59,7 +61,8 @@ _SINCE = re.compile(
 )
 _MADE = re.compile(
     r"\b(?:cultur\w{1,4}|incubat\w{1,4}|stored?|storage|centrifug\w{1,6}|passag\w{1,4}|wash\w{0,3}|dilut\w{1,4}|"
-    r"rins\w{1,3}|fed|spun|stable|stability|disease|illness|history|digest\w{0,3}|media|medium (?:was|is)|harvest\w{0,4}|expanded for|used for|available for|known for)\b",
+    r"rins\w{1,3}|fed|spun|stable|stability|disease|illness|history|digest\w{0,3}|media|medium (?:was|is)|harvest\w{0,4}|process(?:ed|ing)|shipped|shipment|"
+    r"transport\w{0,3}|manufactur\w{1,4}|expanded for|used for|available for|known for)\b",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
@@ -68,6 +71,11 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 """Operations of the past, or other than with the product."""
+
+_OF_CELLS = re.compile(
+    r"after (?:\w{2,9} )?(?:cells?|prp|exosomes?) (?:therapy|treatment|infusion|injection|transplant\w{0,6})$"
+)
+"""A time after the product itself is a follow-up."""
 
 _BURDEN = re.compile(
     r"\b(?:costs?|dollars?|expen\w{1,8}|incidence|prevalence|deaths?|mortality|cases|affect\w{0,3}|diagnos\w{1,4}|worldwide"
@@ -206,13 +214,16 @@ def _one_of_each(cues: Sequence[Cue]) -> Iterator[Cue]:
 
 def _is_giving(words: str, cue: Cue, tier: str, named: bool) -> bool:
     """Whether the words around a cue speak of giving, not of making the product or of watching what came of it."""
-    if cue.part == "moment" and tier == "title":  # "... in erectile dysfunction after prostatectomy"
-        return False
+    if cue.part == "moment" and tier == "title":  # not "... in erectile dysfunction after prostatectomy"
+        before = words[max(0, cue.start - 50) : cue.start]
+        return named and cue.value.startswith("during") and not _BEFORE.search(before)
     left = _ASIDE.sub(" ", words[max(0, cue.start - _LEFT) : cue.start])
     right = re.split(r"[(.;]", words[cue.end : cue.end + _RIGHT], maxsplit=1)[0]
     if cue.part in ("points", "length", "moment") and _SINCE.search(left):
         return False
     if cue.part == "moment" and cue.value.startswith("during") and _BEFORE.search(left[-50:]):
+        return False
+    if cue.part == "moment" and _OF_CELLS.search(cue.value):
         return False
     if cue.value == "yearly" and _BURDEN.search(left):
         return False
@@ -223,6 +234,8 @@ def _is_giving(words: str, cue: Cue, tier: str, named: bool) -> bool:
     if cue.part == "count" and _SELF_SAID.search(cue.value):
         return True
     given, watched = _last(_GIVEN, left), _last(_WATCHED, left)
+    if cue.part == "over" and _last(_MADE, left) > given:
+        return False
     if watched > given:
         return False
     if cue.part == "length" and (watched >= 0 or _WATCHED.search(right)):

@@ -21,7 +21,7 @@ _OTHER = (
     r"|surgical repairs?|repair of (?:the |a |an )?(?:\w{1,14} ){0,2}?"
     r"(?:defects?|tendons?|rotator cuff|cleft)|flap surgery|curettage"
     r"|(?:split[- ](?:thickness )?)?skin graft(?:ing)?|(?:dental )?implant placement|liposuction|lipofilling"
-    r"|fat graft(?:ing)?|debridement|c(?:a)?esarean(?: section)?)"
+    r"|fat graft(?:ing)?|debridement|(?:hemi)?laminectomy|discectomy|c(?:a)?esarean(?: section)?)"
 )
 _JOIN = r"(?:with|plus|using|and|augmented|supplemented|combined|together|followed|subsequently|enriched|along|\+|&|/)"
 
@@ -32,7 +32,7 @@ OPERATION = re.compile(
     r"|\b(?:for|in|undergoing|undergo)\s(?:the |a |an )?(?:(?!and\b|or\b|the\b|history|previous|prior|failed)[a-z][\w-]{0,16}[\s/]){0,2}?"
     rf"(?P<op3>{_SURE})\b"
     r"|\b(?P<within>intra-?operative(?:ly)?|per-?operative(?:ly)?|in the operating room|during the operation"
-    r"|surgically treated with)\b"
+    r"|surgically treated with|(?P<day>on the same day))\b"
     r"|\b(?P<one>(?:single|same|one)[- ](?:surgical |operative )(?:stage|step|time|session|setting|sitting)"
     r"|(?:single|same|one)[- ](?:stage|step) (?:[a-z]{4,14} )?(?:procedure|operation|surgery|technique)"
     r"|(?:single|same|one) (?:operation|surgery))\b",
@@ -42,10 +42,10 @@ OPERATION = re.compile(
 
 NEEDS = (
     "fusion", "arthrod", "osteotom", "cranioplast", "arthro", "reconstruct", "repair", "sinus", "ridge", "socket",
-    "decompress", "fractur", "coronally", "caf", "flap", "ofd", "orif", "open reduction", "bypass", "cabg", "graft",
+    "decompress", "laminect", "discect", "fractur", "coronally", "caf", "flap", "ofd", "orif", "open reduction", "bypass", "cabg", "graft",
     "implant pl", "vitrectomy", "keratoplasty", "lipo", "pulpotomy", "apicect", "debridement", "curettage", "esarean", "intebody",
     "operati", "surgically", "single", "ne st", "ne-st", "ne se", "ne-se", "ne si", "ne ti", "ne-ti", "ne op", "ne pr", "ne su",
-    "same s", "same o", "same p", "same t", "alveoloplasty",
+    "same d", "same s", "same o", "same p", "same t", "alveoloplasty",
 )  # fmt: skip
 
 
@@ -57,5 +57,7 @@ def say_operation(match: re.Match[str]) -> str:
     """
     if match["one"]:
         return "in one operation"
+    if match["day"]:
+        return "on the same day"
     name = " ".join((match["op"] or match["op2"] or match["op3"] or "operation").split())
     return f"during {name if name.isupper() else name.lower()}"

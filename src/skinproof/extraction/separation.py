@@ -16,7 +16,7 @@ from skinproof.extraction.scene import Scene, Zone
 from skinproof.model.findings import Finding, Reading
 from skinproof.tagging.matcher import Match
 
-RULE = "separation/1"
+RULE = "separation/2"
 
 _MOST = 400
 _TIERS = ("intervention", "arm", "title", "said", "near", "rest")
@@ -48,6 +48,16 @@ _USED = re.compile(
     r"|system|by (?:the|a)\b|via|with (?:the|a)\b",
     re.IGNORECASE,
 )
+_NOT = re.compile(
+    r"\b(?:non|not|no|never|without|free of|instead of|rather than|unlike|avoid(?:s|ing)?)[ -]{1,2}"
+    r"(?:(?:any|the|a|an|by|using|with|use of|be|been|need for|further|additional)[ -]){0,3}$",
+    re.IGNORECASE,
+)
+"""A step that is said not to be taken."""
+
+_COLLECTED = re.compile(
+    r"harvest|aspirat|collect|isolat|apheres|liposuct|biops|stem cell prep|processing", re.IGNORECASE
+)
 _DETAIL = re.compile(
     r"[^.;\n]{0,12}?(?:\d[\d.,]{0,9}\s{0,2}(?:x|×|\*)?\s{0,2}(?:g\b|rpm|rcf|min\b|minutes?|µm|μm|um\b"
     r"|micron|kda|hours?\b|h\b))",
@@ -70,6 +80,10 @@ def read(scene: Scene) -> Finding:
             readings[value] = scene.reading(
                 value, [_place(scene, zone, match)], RULE, "a step of making the product"
             )
+    if "lysis" not in readings and "agent:platelet_lysate" in scene.product.agents:
+        readings.update(_lysate(scene))
+    if not readings and scene.product.role == "given":
+        readings = _in_other_fields(scene)
     kept = _spins(list(readings.values()))
     if scene.product.agent_class in _CELL_FREE:
         kept = [reading for reading in kept if reading.value not in _OF_CELLS]
@@ -78,10 +92,53 @@ def read(scene: Scene) -> Finding:
     return scene.reported("separation", RULE, "steps of making the product are named", *kept)
 
 
+def _lysate(scene: Scene) -> dict[str, Reading]:
+    """A product that is named a lysate says how it was made."""
+    for zone in scene.within("intervention", "arm", "title", "said"):
+        for match in scene.found("agent", zone):
+            words = scene.text.text[match.start : match.end].lower()
+            if match.owner in scene.product.agents and "lysate" in words:
+                place = [(match.start, match.end)]
+                return {"lysis": scene.reading("lysis", place, RULE, "the product is named a lysate")}
+    return {}
+
+
+def _in_other_fields(scene: Scene) -> dict[str, Reading]:
+    """Steps told of a procedure that is registered as an intervention of its own: "leukapheresis", "cell isolation".
+
+    Only of cells that are got from someone by such a procedure, and of no field that names another product.
+    """
+    found: dict[str, Reading] = {}
+    if scene.product.agent_class not in ("msc", "other_cell"):
+        return found
+    for zone in scene.within("other"):
+        field = scene.text.fields[zone.field]
+        if (
+            field.kind != "intervention"
+            or zone.shared
+            or not _COLLECTED.search(field.text[:600])
+            or "photopheres" in field.text[:2000].lower()
+        ):
+            continue
+        for match in islice(scene.found("separation", zone), _MOST):
+            value = match.owner.partition(":")[2]
+            if (
+                value in _OF_CELLS | {"centrifugation"}
+                and value not in found
+                and _counts(scene, zone, match, value)
+            ):
+                found[value] = scene.reading(
+                    value, [_place(scene, zone, match)], RULE, "a procedure by which the cells are got"
+                )
+    return found
+
+
 def _counts(scene: Scene, zone: Zone, match: Match, value: str) -> bool:
     """Whether a step belongs to the product: not to an assay, to other studies or to another product."""
     text = scene.text.text
     if of_others(scene, zone, match.start, match.end) or of_assay(text, zone, match.start, match.end):
+        return False
+    if _NOT.search(text[max(zone.start, match.start - 40) : match.start]):
         return False
     if value == "device" and not _USED.search(
         text, max(zone.start, match.start - 120), min(zone.end, match.end + 80)

@@ -14,7 +14,7 @@ from skinproof.extraction.scene import Scene, Zone
 from skinproof.model.findings import Finding, Reading
 from skinproof.tagging.matcher import Match
 
-RULE = "storage/1"
+RULE = "storage/2"
 
 _TIERS = ("intervention", "arm", "title", "said", "near", "rest")
 _MOST = 400
@@ -26,9 +26,9 @@ _COLD = re.compile(
 )
 _DEGREES = ("°", "º", "egree", "oC", "o C")
 _SAMPLES = re.compile(
-    r"biops(?:y|ies)|formaldehyde|formalin|\brna|samples?\b|urine|serum\b|for (?:later|further) analys"
+    r"biops(?:y|ies)|formaldehyde|formalin|\brna|samples?\b|urine|serum\b(?! albumin)|for (?:later|further) analys"
     r"|bone flap|until (?:analysis|assay)|stool|tears|sperm|embryo"
-    r"|oocyte|xenograft|cord blood bank|antibod|reagent|questionnaire|tubes? (?:were|will be) stored",
+    r"|oocyte|xenograft|cord blood bank|(?:stored|frozen|lyophili[sz]ed|thawed) antibod|reagent|questionnaire|tubes? (?:were|will be) stored",
     re.IGNORECASE,
 )
 
