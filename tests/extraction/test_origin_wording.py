@@ -99,6 +99,11 @@ def test_whose_cells_are_taken_is_read(given: str, agent_class: str, value: str)
             ["allogeneic"],
         ),  # NCT01291329
         (
+            "umbilical cord mesenchymal stem cells",
+            "Mesenchymal stem cells as autologous mesenchymal stem cells of marrow lowered mortality.",
+            ["allogeneic"],
+        ),  # NCT03945487
+        (
             "mesenchymal stem cells",
             "Tissue and mesenchymal stem cells for humanized xenograft studies.",
             [],
@@ -117,3 +122,15 @@ def test_whose_cells_are_taken_is_read(given: str, agent_class: str, value: str)
 )
 def test_relations_of_others_are_left_out(given: str, said: str, wanted: list[str]) -> None:
     assert values(donor.read(origin_scene(given, description=said))) == wanted
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Autologous or syngeneic peripheral blood stem cells are infused.",  # NCT00004158
+        "Bone marrow autograft: implantation of blood stem cells.",  # NCT00904501
+    ],
+)
+def test_the_donor_of_blood_stem_cells_is_read(said: str) -> None:
+    view = origin_scene("", "other_cell", description=said, agents=("agent:hematopoietic",))
+    assert values(donor.read(view)) == ["autologous"]

@@ -105,3 +105,35 @@ def test_long_text_is_read_in_time() -> None:
     started = time.perf_counter()
     route.read(origin_scene("Mesenchymal stem cells", description=said * 10_000))
     assert time.perf_counter() - started < 20
+
+
+@pytest.mark.parametrize(
+    ("said", "title", "agent_class", "value"),
+    [
+        ("The effects of MSC infusion on brain structure are seen.", "Brain injury", "msc", "intravenous"),  # NCT04063215
+        ("PRP", "PRP in prevention of jaw necrosis after tooth extraction", "prp", "injection_local"),  # NCT02198001
+        (
+            "MSC are transplanted in the cervical spinal cord",
+            "Spinal Cord Injury",
+            "msc",
+            "injection_local",
+        ),  # NCT02478450
+    ],
+)  # fmt: skip
+def test_what_is_acted_on_and_what_is_filled(said: str, title: str, agent_class: str, value: str) -> None:
+    view = origin_scene(said, agent_class, title=title)
+    assert values(route.read(view)) == [value]
+
+
+def test_an_injured_cord_is_a_disease_and_no_place() -> None:
+    """NCT02152657: "transplantation in chronic spinal cord injury" does not say where the cells go."""
+    view = origin_scene("", title="Mesenchymal Stem Cell Transplantation in Chronic Spinal Cord Injury")
+    assert values(route.read(view)) == []
+
+
+def test_the_route_of_a_vaccine_of_cells_is_not_guessed() -> None:
+    """NCT02772094 speaks of T lymphocytes, which other trials infuse."""
+    view = origin_scene(
+        "cytotoxic T lymphocyte", "other_cell", title="Dendritic cell vaccine", agents=("agent:immune_cell",)
+    )
+    assert route.read(view).state == "not_reported"

@@ -4,6 +4,7 @@ Reads: "autologous adipose-derived stem cells". Must not read: "MSCs versus auto
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
@@ -20,6 +21,7 @@ from skinproof.extraction.origins import DONOR_OF
 from skinproof.extraction.scene import Scene
 from skinproof.extraction.source import read as read_source
 from skinproof.model.findings import Finding, Reading
+from skinproof.tagging.matcher import Match
 
 NAME = "donor"
 RULE = "donor/2"
@@ -267,13 +269,30 @@ def _telling(scene: Scene, words: Iterable[Word]) -> list[Word]:
     return found
 
 
+_OF_BIRTH = re.compile(
+    r"[^.;]{0,45}?(?:cord|umbilical|placent\w{1,4}|wharton|amnio\w{1,4}|UC|UCB|CB)\b", re.IGNORECASE
+)
 _CLOSE = ("intervention", "arm", "title", "said")
 
 
 def _said_autologous(scene: Scene, word: Word) -> bool:
     """Whether the very word stands with the product: nothing less makes a cord the patient's own."""
     said = scene.text.text[word.start : word.end].lower()
-    return word.closeness >= ATTACHED and said.startswith("auto") and word.zone.tier in _CLOSE
+    if word.closeness < ATTACHED or not said.startswith("auto") or word.zone.tier not in _CLOSE:
+        return False
+    return word.zone.tier != "said" or bool(_OF_BIRTH.match(scene.text.text, word.end, word.end + 60))
+
+
+def _mentions(scene: Scene, start: int, end: int) -> tuple[Match, ...]:
+    """Mentions of blood stem cells that begin between two offsets, where these are the product."""
+    if scene.product.agent_class != "other_cell":
+        return ()
+    found = scene.mentions
+    return found[bisect_left(found, start, key=_at) : bisect_left(found, end, key=_at)]
+
+
+def _at(mention: Match) -> int:
+    return mention.start
 
 
 _GRAFTED = re.compile(r"(?:marrow|cells?|fat|fibroblasts?) (?:\w{1,12} )?$", re.IGNORECASE)
@@ -288,7 +307,8 @@ _OF_BONE = re.compile(
 def _counts(scene: Scene, word: Word) -> bool:
     """Whether a word that is not bound to the product may still speak of it."""
     text = scene.text.text
-    if _OTHER_OBJECT.match(text, word.end, word.end + 60):
+    other = _OTHER_OBJECT.match(text, word.end, word.end + 60)
+    if other and not any(m.end >= other.end() for m in _mentions(scene, word.end, other.end())):
         return False
     said = text[word.start : word.end].lower()
     if said.endswith(" own") and not _OF_BODY.match(text, word.end, word.end + 60):

@@ -251,6 +251,8 @@ def _by_product(scene: Scene, aim: str) -> tuple[Reading, ...]:
         cue = Cue("", BARE, match.start, match.end, 0)
         for wanted, where, route, reason in _KNOWN:
             is_membrane = wanted is aims.MEMBRANE and match.owner == "agent:amnion"
+            if wanted is aims.BLOOD_CELLS and aims.VACCINE.search(aim):
+                continue
             if (wanted.search(quote) or is_membrane) and where.search(aim):
                 return (_reading(scene, route, [cue], reason),)
     if scene.product.agent_class in _SURGICAL and scene.product.role == "given":

@@ -78,7 +78,7 @@ AT_SURGERY = re.compile(
     r"|(?:rotator cuff|tendon|ligament|meniscal|meniscus) (?:repair|reconstruction|regeneration|injur\w{1,3})"
     r"|regeneration of (?:\w{1,12} ){0,3}(?:ligament|tendon|meniscus)|sinus (?:lift|augmentation|floor)"
     r"|(?:intra-?bony|furcation|periodontal|bone|bony|osseous) defects?|gingival recession"
-    r"|(?:socket|ridge) (?:preservation|augmentation)|extraction socket|alveolar cleft|bone (?:graft|augment)",
+    r"|(?:socket|ridge) (?:preservation|augmentation)|extraction socket|(?:tooth|teeth|dental|molar) extraction|alveolar cleft|bone (?:graft|augment)",
     re.IGNORECASE,
 )
 """Operations at which a product is put where it is to act, if nothing else is said."""
@@ -115,3 +115,5 @@ FAT = re.compile(
 FOLLOWED = re.compile(
     r"followed|after|before|combin|then\b|plus|with|and\b|\+|via|through|using|by\b", re.IGNORECASE
 )
+VACCINE = re.compile(r"vaccin|dendritic", re.IGNORECASE)
+"""Cells given to teach the immune system: under the skin, into a node or a vein, which only the record can say."""

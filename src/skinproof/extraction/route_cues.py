@@ -95,11 +95,19 @@ def _sited(text: str, zone: Zone, rank: int, places: Mapping[str, Places]) -> It
             rest = _STOP.split(text[found.end() : min(zone.end, found.end() + _REACH)], maxsplit=1)[0]
             place = _place_after(rest, to)
             surface = place is not None and words.SURFACES.fullmatch(place[0]) is not None
+            if (
+                place
+                and _EFFECT_ON.match(rest)
+                and "effect" in text[max(zone.start, start - 60) : start].lower()
+            ):
+                continue
             if place and not (group == "put_in" and surface and not _INSIDE.search(rest[: place.start()])):
                 where = route if route and not words.DEEP.fullmatch(place[0]) else _into(place[0])
                 yield Cue(where, SITED, start, found.end() + place.end(), rank)
 
 
+_EFFECT_ON = re.compile(r"(?: treatment| therapy)? on\b", re.IGNORECASE)
+"""Behind "effects of an infusion": on what it acts, not where it goes."""
 _INSIDE = re.compile(
     r"\b(?:into|inside|within) (?:\w{1,12} ){0,2}(?:necrotic|bone|bony|osseous) $", re.IGNORECASE
 )

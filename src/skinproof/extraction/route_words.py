@@ -84,7 +84,7 @@ PLACE = re.compile(
     r"|ovar(?:y|ies)|myocardium"
     r"|parenchyma|brain|putamen|nerves?|tissues?|periphery|margins?|edges?|borders?|nodules?|burns?"
     r"|joints?|knees?|hips?|shoulders?"
-    r"|urethra|bladder (?:neck|wall)|hairless|wall|cartilage)\b",
+    r"|urethra|bladder (?:neck|wall)|spinal cords?(?! (?:injur|dis|les|atroph|comp))|hairless|wall|cartilage)\b",
     re.IGNORECASE,
 )
 SURFACES = re.compile(
@@ -96,7 +96,7 @@ SURFACES = re.compile(
 DEEP = re.compile(
     r"fistulas?|fistulae|tracts?|defects?|joints?|knees?|hips?|shoulders?|tendons?|muscles?|myocardium"
     r"|brain|nerves?|discs?"
-    r"|cartilage|parenchyma|urethra|ovar(?:y|ies)",
+    r"|spinal cords?|cartilage|parenchyma|urethra|ovar(?:y|ies)",
     re.IGNORECASE,
 )
 JOINT = re.compile(r"joints?|knees?|hips?|shoulders?", re.IGNORECASE)
