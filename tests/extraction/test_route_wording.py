@@ -125,6 +125,16 @@ def test_what_is_acted_on_and_what_is_filled(said: str, title: str, agent_class:
     assert values(route.read(view)) == [value]
 
 
+def test_what_is_joined_to_a_drug_shares_its_route() -> None:
+    """NCT03477630 injects plasma and hyaluronic acid alike."""
+    view = origin_scene(
+        "",
+        "prp",
+        description="Platelet rich plasma and hyaluronic acid are treatments injected into the knees.",
+    )
+    assert values(route.read(view)) == ["intra_articular"]
+
+
 def test_an_injured_cord_is_a_disease_and_no_place() -> None:
     """NCT02152657: "transplantation in chronic spinal cord injury" does not say where the cells go."""
     view = origin_scene("", title="Mesenchymal Stem Cell Transplantation in Chronic Spinal Cord Injury")

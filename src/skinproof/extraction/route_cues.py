@@ -161,6 +161,13 @@ class _Agents:
         self.own = [(m.start, m.end) for m in found if m.owner in mine]
         self.other = [(m.start, m.end) for m in found if m.owner not in mine]
 
+    def joined(self, start: int) -> bool:
+        """Whether the product stands right before a drug, joined to it: "PRP and hyaluronic acid are injected"."""
+        return any(
+            0 < start - end <= 6 and _BOTH.fullmatch(self._text, end, start) is not None
+            for _, end in self.own
+        )
+
     def gap(self, spans: Sequence[tuple[int, int]], cue: Cue) -> int:
         """How far the nearest of `spans` stands from a cue; what follows without "of" is farther.
 
@@ -176,6 +183,7 @@ class _Agents:
         return best
 
 
+_BOTH = re.compile(r"\s{0,2}(?:and|or|&|/)\s{0,2}", re.IGNORECASE)
 _FAR = 10**6
 _TRAY = re.compile(r"\s{1,2}(?:of (?:the|a) )?(?:tray|table|plate|glass|dish)", re.IGNORECASE)
 _EATEN_REACH = 40
@@ -196,7 +204,11 @@ def _said_of_else(scene: Scene, zone: Zone, cue: Cue, agents: _Agents, places: M
 
     if nearest("numbing") < min(mine, 45):
         return True
-    drugs = (span for span in places["drug"].within(first, last) if not _apart(text, *span, cue))
+    drugs = (
+        span
+        for span in places["drug"].within(first, last)
+        if not _apart(text, *span, cue) and not agents.joined(span[0])
+    )
     if min((_gap(*span, cue) for span in drugs), default=_FAR) < min(mine, 40):
         return True
     if cue.strength != SITED and nearest("taking") < min(mine, 25):
