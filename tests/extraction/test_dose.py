@@ -12,7 +12,7 @@ from skinproof.extraction.scene import Scene
 from skinproof.model.findings import QUANTITY_KINDS, Finding
 from skinproof.studies.documents import study_text
 from skinproof.tagging.matcher import Form, Matcher
-from skinproof.vocabulary.term import Vocabulary
+from skinproof.vocabulary.term import Term, Vocabulary
 from tests.tagging.records import record
 
 FORMS = {
@@ -105,6 +105,15 @@ def doses(words: str = "", **more: object) -> list[str]:
         ("msc", "MSCs (minimum 3 X 10 (9) and up to a maximum of 3 X 10(11) lymphocytes)", ["3e9-3e11 {cells}"]),
         ("msc", "a single intraarticular 20x10^6 dose of human mesenchymal stem cells", ["2e7 {cells}"]),
         ("msc", "One time intravenous infusion of 1.5 million (aMBMC) per kg", ["1.5e6 {cells}/kg"]),
+        # words of NCT00644410, NCT02385019, NCT03028428, NCT02057965, NCT03367117
+        ("msc", "Mesenchymal stem cells 20 - 40 mill.", ["2e7-4e7 {cells}"]),
+        ("msc", "0.5 x 10^6, 2-3 x 10^6 donor MSCs/kg", ["5e5 {cells}/kg", "2e6-3e6 {cells}/kg"]),
+        ("msc", "1ml 1*10^7 mesenchymal stem cells administered into the knee joint once", ["1e7 {cells}"]),
+        ("msc", "Doses of MSCs will be 1-2x10^6 MSCs per/kg body weight", ["1e6-2e6 {cells}/kg"]),
+        ("msc", "a minimum of 2 * 10^6 CD34 + cells / kg of MSCs", ["2e6 {cells}/kg"]),
+        # words of NCT01495637, NCT02855450, NCT02385019
+        ("growth_factor", "EGF at a dose of 30, 62, or 125 mcg/m2", ["30 ug/m2", "62 ug/m2", "125 ug/m2"]),
+        ("growth_factor", "EGF 120 1/2g/kg", ["120 ug/kg"]),
     ],
 )  # fmt: skip
 def test_doses_as_records_state_them(kind: str, words: str, values: list[str]) -> None:
@@ -127,6 +136,13 @@ def test_doses_as_records_state_them(kind: str, words: str, values: list[str]) -
         ("prp", "PRP of 20 patients, viability 95%"),
         ("ev", "exosomes from 200-300 ml adipose tissue"),  # words of NCT05475418
         ("prp", "an additional 1 mL of platelet rich plasma for lab analysis"),  # words of NCT01911650
+        ("msc", "thereby introducing 1×10(6) MSCs per minute"),  # words of NCT04325594
+        ("growth_factor", "EGF after IL-2 (720,000 IU/kg every 8 hours)"),  # words of NCT00089778
+        ("growth_factor", "EGF added to Mpred at a dose of 1000 mg per day"),  # words of NCT00355095
+        (
+            "prp",
+            "PRP; will be taken from the iliac crest (60 ml) and homolateral tibia (30 ml)",
+        ),  # NCT04310852
         ("conditioned_medium", "secretome; 300 patients; 5 nm filters"),
     ],
 )
@@ -225,6 +241,60 @@ def test_sentences_serve_where_arms_are_silent() -> None:
         "10 mL",
         "7e11 {particles}",
     ]
+
+
+def only_text(words: str, kind: str) -> list[str]:
+    """Doses of a record that holds nothing but a title and a description."""
+    study = record("A study", description=words, arms=(), interventions=())
+    text = study_text(study)
+    products = (Product(1, kind, "given", (AGENTS[kind],), "The product", (), (), ()),)
+    found = Matcher([Form(form, owner) for form, owner in FORMS.items()]).find(text.text)
+    here = Scene(study, text, Vocabulary(()), {"agent": found}, products, products[0])
+    return [reading.value for reading in verified(here, dose.read(here)).readings]
+
+
+def test_a_further_dose_in_the_same_unit_is_read_where_it_is_changed() -> None:
+    """Words of NCT00270049, with another growth factor."""
+    raised = "The original dose of 150 units/kg may be raised gradually to 300 units per kilogram."
+    assert only_text(f"EGF 150 units per kilogram is given. {raised}", "growth_factor") == [
+        "150 [iU]/kg", "300 [iU]/kg",
+    ]  # fmt: skip
+    other = "Cyclophosphamide is increased to 300 mg; then aspirin (600 units/kg) is raised."
+    assert only_text(f"EGF 150 units per kilogram is given. {other}", "growth_factor") == ["150 [iU]/kg"]
+
+
+def test_a_product_is_known_by_the_short_name_the_text_gives_it() -> None:
+    """Words of NCT02811263 and NCT00261677, with another growth factor."""
+    assert only_text("EGF (Epo) helps. Patients are given Epo 1000 U/kg IV.", "growth_factor") == [
+        "1000 [iU]/kg"
+    ]
+    assert only_text("PROCRIT (EGF) helps. Patients receive PROCRIT 600 Units/kg.", "growth_factor") == [
+        "600 [iU]/kg"
+    ]
+    assert only_text("EGF helps. The dose of study medication is 600 Units/kg.", "growth_factor") == [
+        "600 [iU]/kg"
+    ]
+    assert only_text("EGF helps. The dose of aspirin is 600 Units/kg.", "growth_factor") == []
+
+
+def test_a_volume_is_given_where_each_injection_or_a_verb_says_so() -> None:
+    """Words of NCT02869061 and NCT04136743."""
+    assert only_text("MSCs are used. 9 to 18 injections (0.5 to 1.0 mL each) are planned.", "msc") == [
+        "0.5-1 mL"
+    ]
+    adipose = (
+        "MSCs are used. Approximately 6 mL of micro-fragmented adipose will be injected into the tendon."
+    )
+    assert only_text(adipose, "msc") == ["6 mL"]
+    assert only_text("MSCs are used. Approximately 6 mL of saline will be injected.", "msc") == []
+
+
+def test_a_foreign_agents_volume_is_not_the_products() -> None:
+    """Words of NCT05280002: PRP is named beside cells, and is no product of the study."""
+    plasma = Term(id="agent:prp", kind="agent", label="PRP", agent_class="prp")
+    here = scene("MSCs and 3 ml activated PRP", kind="msc")
+    known = Scene(here.record, here.text, Vocabulary((plasma,)), here.matches, here.products, here.product)
+    assert dose.read(known).state == "not_reported"
 
 
 def test_what_was_done_elsewhere_gives_way_to_what_is_planned() -> None:

@@ -11,7 +11,7 @@ from skinproof.extraction.dose import read_doses, readings_of
 from skinproof.extraction.scene import Scene
 from skinproof.model.findings import Finding
 
-RULE = "basis/1"
+RULE = "basis/2"
 NAME = "basis"
 
 BASES = frozenset(

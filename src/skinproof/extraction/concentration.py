@@ -15,7 +15,7 @@ from skinproof.extraction.scene import Scene
 from skinproof.extraction.whose import Place
 from skinproof.model.findings import Finding, Reading
 
-RULE = "concentration/1"
+RULE = "concentration/2"
 NAME = "concentration"
 
 GIVEN_IN = "the dose over the volume it is given in"

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from skinproof.extraction.quantities import UNLIKELY, Amount, each_amount, find_levels, quantity_text
 from skinproof.extraction.scene import Scene, Zone
-from skinproof.extraction.whose import Place, impossible, places_in
+from skinproof.extraction.whose import Place, further_doses, impossible, places_in
 from skinproof.model.findings import Finding, Quantity, Reading
 from skinproof.studies.documents import StudyText
 
-RULE = "dose/1"
+RULE = "dose/2"
 NAME = "dose"
 
 TOTAL = "total over the course"
@@ -33,6 +33,8 @@ _TOTAL = re.compile(
 )
 _TOTAL_AFTER = re.compile(r"^\s?(?:in total|total\b|overall|cumulative)", re.IGNORECASE)
 _PLAN = re.compile(r"\b(?:will|shall|to be|receives?|randomi[sz]ed|is|are)\b", re.IGNORECASE)
+_BESIDE = 3
+"""Characters between a volume and the count that stands in it."""
 _PLACE_LIMIT = 200
 """Amounts that are kept of one product; records of real studies state fewer than forty."""
 _AMOUNT_LIMIT = 3000
@@ -85,9 +87,13 @@ def read_doses(scene: Scene) -> Doses:
             continue
         kept += here[: _PLACE_LIMIT - len(kept)]
     sane = _planned(scene, [place for place in kept if not impossible(place.amount)])
+    if not scene.record.interventions and any(p.part == "dose" for p in sane):
+        given = [p for p in sane if p.part == "dose"]
+        for zone in scene.within("said", "near", "rest"):
+            sane += further_doses(scene, zone, amounts, starts, given)[: max(0, _PLACE_LIMIT - len(sane))]
     counted = any(place.part == "dose" and place.amount.quantity.kind != "volume" for place in sane)
     if counted and scene.product.agent_class in ("msc", "other_cell"):
-        sane = [_in_a_volume(p) for p in sane]
+        sane = [_in_a_volume(p, sane) for p in sane]
     strong = {p.zone for p in sane if p.part == "strength"}
     doses = [p for p in sane if _is_dose(p, counted, strong)]
     volumes = [p for p in sane if p.part == "volume" or (p.part == "either" and p not in doses)]
@@ -102,10 +108,17 @@ def read_doses(scene: Scene) -> Doses:
     )
 
 
-def _in_a_volume(place: Place) -> Place:
-    """A volume of cells that are counted elsewhere is what they are given in: `1ml 1*10^7 stem cells`."""
-    is_volume = place.part == "dose" and place.amount.quantity.kind == "volume"
-    return place._replace(part="volume") if is_volume else place
+def _in_a_volume(place: Place, places: list[Place]) -> Place:
+    """A volume right beside counted cells is what they are given in: `1ml 1*10^7 stem cells`."""
+    amount = place.amount
+    if place.part != "dose" or amount.quantity.kind != "volume":
+        return place
+    beside = any(
+        p.amount.quantity.kind == "cells"
+        and (abs(p.amount.start - amount.end) <= _BESIDE or abs(amount.start - p.amount.end) <= _BESIDE)
+        for p in places
+    )
+    return place._replace(part="volume") if beside else place
 
 
 def _is_dose(place: Place, counted: bool, strong: set[Zone]) -> bool:

@@ -75,6 +75,19 @@ OTHER_STUFF = re.compile(
     r"|cefazolin|paracetamol|ibuprofen|aspirin|insulin|ointment base|oxygen|sf6|c3f8|sucrose|culture media?|serum)\b",
     re.IGNORECASE,
 )
+RATE = re.compile(r"^\s?(?:/\s?|per\s|each\s)(?:min|minutes?|s|secs?|seconds?)\b")
+"""`introducing 1×10(6) cells per minute`."""
+TAKEN_BEFORE = re.compile(
+    r"\b(?:taken|aspirated|harvested|drawn|collected|withdrawn)\b(?![^.;\x1f]{0,120}\b(?:inject|infus|appl|administ|implant|given))"
+    r"[^.;\x1f]{0,120}$",
+    re.IGNORECASE,
+)
+"""`will be taken from the iliac crest (60 ml) and the tibia (30 ml`."""
+GIVEN_OF = re.compile(
+    r"\b(?:injections?|application|administration|infusion|implantation|instillation) of\s(?:about\s|approximately\s)?$",
+    re.IGNORECASE,
+)
+ASPIRATE = re.compile(r"\baspirates?\b", re.IGNORECASE)
 OUT_OF = re.compile(
     r"\bfrom\s(?:about\s|approximately\s|up to\s|a total of\s|the\s|a\s|an\s){0,2}$", re.IGNORECASE
 )
@@ -87,7 +100,33 @@ GIVEN_AFTER = re.compile(
     r"^\s(?:of\s)?(?:[\w-]{2,24}\s){0,6}(?:will be|was|were|is|are|to be)\s(?:\w{2,14}\s)?"
     r"(?:injected|infused|administered|instilled|applied|inhaled|transplanted|implanted|given)\b"
 )
-ABBREVIATED = re.compile(r"^[^.,;:()\x1f]{0,30}\(\s?([A-Za-z][\w+-]{1,14})\s?[);,]")
+ABBREVIATED = re.compile(r"^[^.,;:()\x1f]{0,30}\(\s?([A-Za-z][\w+-]{1,14})\s?[);,(®]")
+SPELLED_OUT = re.compile(r"(?<!\w)([A-Z][A-Za-z0-9-]{3,20})\s?(?:\(R\)|\(TM\)|®|™)?\s?\($")
+"""`erythropoietin (Epo)` and `PROCRIT (Epoetin alfa)`: the name after and the name before."""
+UNNAMED_PRODUCT = (
+    "study drug",
+    "study medication",
+    "study treatment",
+    "investigational product",
+    "test article",
+)
+CLASS_NOUNS: dict[str, tuple[str, ...]] = {"peptide": ("peptide", "peptides", "Peptide", "Peptides")}
+"""Class of product -> words that name the product where the study has one product."""
+SOME_DRUG = re.compile(
+    r"(?<![\w-])((?:[A-Za-z][\w-]{0,14}[A-Z0-9][\w-]{0,14})|[A-Z][a-z]{3,20}"
+    r"|[a-z]{3,20}(?:ide|ine|mab|ole|one|ate|cin|nib|xel|tin|zol|mol|pam|lam|fen|ril|lin))"
+    r"\s?(?:\(|\[|(?:at|in)\s(?:a\s)?(?:single\s|daily\s|total\s)?dos(?:e|age)\sof\s)\s?$"
+)
+"""`IL-2 (720,000 IU/kg`, `Mpred at a dose of 1000 mg`: a name right before an amount."""
+CHANGED = re.compile(
+    r"\b(?:rais(?:ed|ing)|increas(?:ed|ing)|reduc(?:ed|ing)|adjust(?:ed|ing)|escalat(?:ed|ing)|maximum|starting|continued|changed)\b",
+    re.IGNORECASE,
+)
+"""`may be raised gradually to 300 units per kilogram`: a further dose of the product."""
+NO_DRUG = frozenset((
+    "dose", "doses", "dosage", "dosages", "level", "infusion", "injection", "group", "arm", "cohort", "day", "medicine", "volume",
+    "intravenously", "subcutaneously", "topically", "iv", "im", "sc", "vaccine", "either", "treatment", "given", "administered",
+))  # fmt: skip
 CARRIER = re.compile(
     r"(?:\b(?:in|with|(?<!up )to|into|within|using)\s(?:a\s|an\s|the\s|about\s|approximately\s|total\s|final\s|each\s|\(){0,3}(?:volume of\s)?"
     r"|\b(?:volume|diluted|suspended|resuspended|reconstituted|dissolved|mixed)(?:\s(?:in|to|with|of|is|was|will be|at|up to))?\s?[:：=]?\s{0,2}(?:a\s|an\s)?)$",
@@ -140,6 +179,15 @@ GENERIC = frozenset(
         "od",
         "bid",
         "tid",
+        "qw",
+        "subcutaneously",
+        "intravenously",
+        "subcutaneous",
+        "sq",
+        "i.v",
+        "three",
+        "thrice",
+        "every",
     ]
 )
 CODE = re.compile(r"\b[A-Z][A-Za-z]{0,12}-?(?:[A-Z]{1,8}|exos?|\d)[\w-]{0,16}\b")

@@ -13,6 +13,7 @@ LOST = "superscript lost"
 E_NOTATION = "10E6 read as 10^6"
 POINT = "point read as thousands separator"
 
+_WORD_BEFORE = re.compile(r"[A-Za-z0-9]{2,13}$")
 _RUN = re.compile(r"\d+")
 _LONGEST_RUN = 18
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
@@ -62,7 +63,7 @@ _SCALES = {
 }  # fmt: skip
 _SCALE = re.compile(
     r"[\s\u00a0-]{0,2}(?:[x×*]\s?)?(?:(hundred)[\s-])?"
-    r"(hundred|thousand|lakh|million|mln\.?|mio\.?|mill\.|millones|millon|crore|billion|bln\.?|bn|trillion)s?\b"
+    r"(hundred|thousand|lakh|million|mln|mio|mill(?=\.)|millones|millon|crore|billion|bln|bn|trillion)s?\b\.?"
     r"|[\s\u00a0]?(M)\b(?=\s?(?:[a-zA-Z-]{0,20}\s)?(?:(?:and|to|or|,|-)\s?\d{1,4}\s?M\s)?(?:[A-Za-z-]{0,12}(?:cell|MSC|ASC|MPC|MNC|EPC|EV|exosome|particle|vesicle|platelet|fibroblast)|/\s?kg))",
     re.IGNORECASE,
 )
@@ -139,6 +140,12 @@ def _digits(text: str) -> Iterator[Number]:
 def _inside_name(text: str, start: int) -> bool:
     """Whether the digit before `start` belongs to a name (`CD34`, `miR-124`): a letter stands right before it."""
     before = text[start - 1 : start]
+    if before == "_":
+        return True
+    if before == "-" and start > 1 and text[start - 2].isalpha():
+        word = _WORD_BEFORE.search(text[max(0, start - 14) : start - 1])
+        if word and any(char.isdigit() for char in word[0]):
+            return True  # "p16INK4a-37"
     if before == "-" and start > 1:
         return text[start - 2].isalpha() and text[max(0, start - 3) : start - 1].strip(" (").isupper()
     return before.isalpha() and before not in "xX×"

@@ -16,7 +16,7 @@ from skinproof.extraction.numbers import LOST, Number, find_numbers, value_of
 from skinproof.extraction.units import PERS, Per, Unit, read_counted, read_measure, read_per, what_follows
 from skinproof.model.findings import BASE_UNITS, Quantity
 
-RULE = "quantities/1"
+RULE = "quantities/2"
 
 UNNAMED = "what is counted is not named"
 IMPOSSIBLE = "impossible"
@@ -73,11 +73,14 @@ _LIMITS = re.compile(
     r"(?:\s(?:dose|number|total|of|is)){0,3}:?\s{0,2}\(?",
     re.IGNORECASE,
 )
+_RATIO = re.compile(r"\d\s?:\s?$")
+"""`randomized 1:1 to 4000 IU/week`."""
 _TOLERANCE = re.compile(r"\s{0,2}\(?\s{0,2}(?:±|\+/-|\+-|\+/−)\s{0,2}")
 _BETWEEN = re.compile(r"\b(?:between|from)\s$", re.IGNORECASE)
 _NOT_LISTED = re.compile(
     r"\b(?:days?|weeks?|months?|years?|hours?|visits?|groups?|arms?|cohorts?|phases?|stages?|grades?|types?|steps?"
-    r"|nos?\.?|aged?|version)\s{1,2}[-−]?$",
+    r"|nos?\.?|aged?|version)\s{1,2}[-−]?"
+    r"(?:\d{1,3}(?:,\s?|\s?(?:and|&|or)\s)){0,8}$",
     re.IGNORECASE,
 )
 _BOUND_BEFORE = re.compile(
@@ -236,7 +239,9 @@ def _group(text: str, numbers: list[Number], place: int) -> tuple[list[_Item], l
 
 def _separator(text: str, start: int, end: int, items: list[_Item], seps: list[str]) -> str:
     if (m := _RANGE.match(text, start)) and m.end() == end and (not seps or seps[-1] != "range"):
-        return "range"
+        return (
+            "" if _RATIO.search(text, max(0, items[-1].number.start - 4), items[-1].number.start) else "range"
+        )
     if (m := _TOLERANCE.match(text, start)) and m.end() == end:
         return "tolerance"
     first = items[-1].number.start
@@ -251,7 +256,7 @@ def _separator(text: str, start: int, end: int, items: list[_Item], seps: list[s
         return "range"
     if (m := _LIST.match(text, start)) and m.end() == end:
         head = items[0].number.start
-        return "" if _NOT_LISTED.search(text, max(0, head - 16), head) else "list"
+        return "" if _NOT_LISTED.search(text, max(0, head - 44), head) else "list"
     return ""
 
 

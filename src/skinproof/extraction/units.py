@@ -42,10 +42,9 @@ MEASURES: dict[str, tuple[str, str, int]] = {
 }  # fmt: skip
 """Name of a measure -> (kind, UCUM code, power of ten to the base unit of the kind)."""
 
-_MICRO = "[uµμ]"
 _MEASURE = re.compile(
-    r"(?P<pg>pg|picograms?)|(?P<ng>ng|nanograms?)|(?P<ug>[uµμ]gm?s?|mcgs?|micro[- ]?grams?)|(?P<mg>mgs?|milli?grams?)"
-    r"|(?P<g>g|gm|gms|grams?|grs?)|(?P<nl>nl|nanolit(?:er|re)s?)|(?P<ul>[uµμ]l|mcl|micro[- ]?lit(?:er|re)s?)"
+    r"(?P<pg>pg|picograms?)|(?P<ng>ng|nanograms?)|(?P<ug>[uµμ]gm?s?|mcgs?|1/2g|mu\s?g|micro[- ]?grams?)|(?P<mg>mgs?|milli?grams?)"
+    r"|(?P<g>g|gm|gms|grams?|grs?)|(?P<nl>nl|nanolit(?:er|re)s?)|(?P<ul>[uµμ]l|1/2l|mu\s?l|mcl|micro[- ]?lit(?:er|re)s?)"
     r"|(?P<ml>mls?|cc|ccs|c\.c\.?|millilit(?:er|re)s?|cm\s?\^?(?:3|³)|cubic cent?imet(?:er|re)s?)|(?P<dl>dl)"
     r"|(?P<l>l|lit(?:er|re)s?)|(?P<pmol>pmols?)|(?P<nmol>nmols?)|(?P<umol>[uµμ]mols?)"
     r"|(?P<iu>iu|international units|units?|u)|(?P<nm>nm|nanomet(?:er|re)s?)|(?P<pc>%|％|percent|per cent)",
@@ -57,7 +56,7 @@ _PARTICLES = re.compile(
     r"|micro-?vesicles?|micro-?particles?|ev-particles)$"
 )
 _CELLS = re.compile(
-    r".{0,30}?(?:cells?|mscs?|ascs?|d?adscs?|hscs?|mncs?|epcs?|npcs?|rpes?|mapcs?|mpcs?|[a-z]{1,6}scs?|adrcs?|cdcs?|dcs|ctls?|tils?|fibroblasts?|keratinocytes?"
+    r".{0,30}?(?:cells?|mscs?|ascs?|d?adscs?|hscs?|mncs?|epcs?|npcs?|rpes?|mapcs?|mpcs?|[a-z]{1,6}scs?|adrcs?|cdcs?|dcs|ctls?|tils?|t-?regs?|car-?ts?|fibroblasts?|keratinocytes?"
     r"|melanocytes?|chondrocytes?|hepatocytes?|lymphocytes?|leukocytes?|myoblasts?|progenitors?|precursors?|spheroids?)$"
 )
 _PLATELETS = re.compile(r"(?:platelets?|thrombocytes?|plts?)$")
@@ -77,7 +76,7 @@ _LONGEST = 8
 _PROTEIN = re.compile(r"\bproteins?\b")
 _RNA = re.compile(r"\b(?:[sm]i|micro|m|s)?-?rnas?\b|\bmirs?\b")
 _LIPID = re.compile(r"lipids?\b")
-_AFTER_NUMBER = re.compile(r"[ \u00a0\u2009\u202f]{0,2}[-–]?[ \u00a0]{0,1}\(?")
+_AFTER_NUMBER = re.compile(r"[ \u00a0\u2009\u202f]{0,2}[-–]?[ \u00a0]{0,1}(?:\+ )?\(?")
 _GAP = re.compile(r"[ \u00a0]{0,2}\(?")
 _SPIN = re.compile(r"[\s,]{0,3}(?:for|at|\(?\s?\d{1,3}\s?min|x\s|×)", re.IGNORECASE)
 
@@ -93,7 +92,7 @@ PERS: dict[str, tuple[str, float]] = {
 """Name of what an amount stands over -> (one of PER_UNITS, how many of that it is)."""
 
 _SLASH = re.compile(
-    r"\s{0,2}\)?\s{0,2}(?:(?:/|／)\s{0,2}|[([]?\s?(?:per\s?/|per|each|in each|in every|for each|for every|for)\s(?=\S))"
+    r"\s{0,2}\)?\s{0,2}(?:(?:per\s?)?(?:/|／)\s{0,2}|[([]?\s?(?:per|each|in each|in every|for each|for every|for)\s(?=\S))"
     r"(?:each\s|every\s|one\s)?(?P<n>\d{1,6}(?:[.,]\d{1,4})?)?\s?-?"
 )
 _OVER = re.compile(

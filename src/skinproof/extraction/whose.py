@@ -13,9 +13,12 @@ import msgspec
 
 from skinproof.extraction.dose_words import (
     ABBREVIATED,
+    ASPIRATE,
     BLOOD_COUNT,
     CARRIER,
     CELL_FREE,
+    CHANGED,
+    CLASS_NOUNS,
     CODE,
     COUNTED_KINDS,
     DRUG,
@@ -25,15 +28,22 @@ from skinproof.extraction.dose_words import (
     FORM,
     GENERIC,
     GIVEN_AFTER,
+    GIVEN_OF,
     GIVES,
     KINDS_OF,
+    NO_DRUG,
     NO_NAME,
     OTHER_CELLS,
     OTHER_STUFF,
     OUT_OF,
+    RATE,
     RESULT,
+    SOME_DRUG,
+    SPELLED_OUT,
     TAKEN,
     TAKEN_AFTER,
+    TAKEN_BEFORE,
+    UNNAMED_PRODUCT,
 )
 from skinproof.extraction.quantities import IMPOSSIBLE, UNNAMED, Amount
 from skinproof.extraction.scene import Scene, Zone
@@ -94,15 +104,7 @@ def _part(scene: Scene, zone: Zone, amount: Amount) -> str:
     first, last = max(first, amount.start - 240), min(max(last, amount.end), amount.end + 160)
     before, after = text[first : amount.start], text[amount.end : last]
     own = zone.tier in ("intervention", "arm")
-    if ELSEWHERE.search(f"{before} {after}") or quantity.per == "L":
-        return ""
-    if quantity.per == "mL" and quantity.per_value == 100.0 and kind not in COUNTED_KINDS:
-        return ""  # "haemoglobin 13 g/dL"
-    if not own and RESULT.search(f"{before} {after}"):
-        return ""
-    if kind != "cell_equivalents" and TAKEN.search(before[-80:]):
-        return ""
-    if quantity.per == "mL" and BLOOD_COUNT.search(before[-80:]):
+    if _barred(zone, amount, before, after) or RATE.match(after):
         return ""
     mentions = _mentions(scene, first, last)
     if _others(scene, zone, mentions, amount):
@@ -158,7 +160,12 @@ def _names(scene: Scene) -> list[tuple[int, int]]:
                 wanted[name] = None
             wanted.update(dict.fromkeys(CODE.findall((name or "")[:200])))
     text = scene.text.text
+    if len(scene.products) == 1:
+        wanted.update(dict.fromkeys((*UNNAMED_PRODUCT, *CLASS_NOUNS.get(scene.product.agent_class, ()))))
     for mention in scene.mentions[:40]:
+        long = SPELLED_OUT.search(text[max(0, mention.start - 32) : mention.start])
+        if long and long[1] not in NO_NAME:
+            wanted[long[1]] = None
         short = ABBREVIATED.match(text[mention.end : mention.end + 52])
         if short and sum(char.isupper() for char in short[1]) > len(short[1]) // 4:
             wanted[short[1]] = None
@@ -239,12 +246,16 @@ def _volume(
     carrier = bool(CARRIER.search(before[-40:]))
     if TAKEN_AFTER.match(after):
         return ""
+    if TAKEN_BEFORE.search(before[-160:]):
+        return ""
     stuff = OTHER_STUFF.search(words) is not None
+    if stuff and own and ASPIRATE.search(words) and GIVEN_OF.search(before[-48:]):
+        return "either"  # "application of 9 ml of autologous bone marrow aspirate in the joint"
     if OUT_OF.search(before[-40:]) and not re.match(r"\s?to\b", after):
         return ""
     if not follows and _foreign(scene, mentions, amount):
         return ""
-    if amount.quantity.per == "{cells}" or OTHER_STUFF.search(before[-16:]):
+    if amount.quantity.per in ("{cells}", "{vial}") or OTHER_STUFF.search(before[-16:]):
         return ""
     if stuff:
         return "diluent" if carrier and (own or zone.tier == "said") else ""
@@ -263,15 +274,77 @@ def _volume(
     return "either" if near and gives else ""
 
 
+def _names_a_drug(before: str, mentions: list[Mention], amount: Amount) -> bool:
+    """Whether the words right before an amount name something that is no agent of ours: `IL-2 (720,000 IU/kg`."""
+    tail = before[-60:]
+    drug = SOME_DRUG.search(tail)
+    if drug is None or drug[1].lower() in NO_DRUG:
+        return False
+    start = amount.start - len(tail) + drug.start(1)
+    return not any(m.start < start + len(drug[1]) and start < m.end for m in mentions)
+
+
+def further_doses(
+    scene: Scene, zone: Zone, amounts: tuple[Amount, ...], starts: list[int], doses: list[Place]
+) -> list[Place]:
+    """Amounts in the unit of a dose that is known, in a sentence that tells how doses are given or changed.
+
+    `Epoetin alfa 150 units/kg. ... The dose may be raised gradually to 300 units per kilogram.`
+    """
+    known = {(p.amount.quantity.kind, p.amount.quantity.per) for p in doses}
+    taken = {p.amount.start for p in doses}
+    text = scene.text.text
+    found = []
+    for place in range(bisect_left(starts, zone.start), len(amounts)):
+        amount = amounts[place]
+        if amount.start >= zone.end:
+            break
+        if impossible(amount):
+            continue
+        if (amount.quantity.kind, amount.quantity.per) not in known or amount.start in taken:
+            continue
+        if amount.quantity.kind not in ("activity", "mass", "protein"):
+            continue
+        first, last = max(zone.start, amount.start - 240), min(zone.end, amount.end + 160)
+        before, after = text[first : amount.start], text[amount.end : last]
+        mentions = _mentions(scene, first, last)
+        if not CHANGED.search(before[-120:]) or _barred(zone, amount, before, after):
+            continue
+        if OTHER_STUFF.search(before[-40:]) or _foreign(scene, mentions, amount):
+            continue
+        named = any(word not in GENERIC for word in amount.counted.split())
+        if not named and not _names_a_drug(before, mentions, amount):
+            found.append(Place(amount, zone, "dose"))
+    return found
+
+
+def _barred(zone: Zone, amount: Amount, before: str, after: str) -> bool:
+    """Whether the words around an amount tell of animals, earlier studies, results, blood or a harvest."""
+    quantity = amount.quantity
+    if ELSEWHERE.search(f"{before} {after}") or quantity.per == "L":
+        return True
+    if quantity.per == "mL" and quantity.per_value == 100.0 and quantity.kind not in COUNTED_KINDS:
+        return True  # "haemoglobin 13 g/dL"
+    if zone.tier not in ("intervention", "arm") and RESULT.search(f"{before} {after}"):
+        return True
+    if quantity.kind != "cell_equivalents" and TAKEN.search(before[-80:]):
+        return True
+    return quantity.per == "mL" and BLOOD_COUNT.search(before[-80:]) is not None
+
+
 def _weighed(
     scene: Scene, zone: Zone, amount: Amount, before: str, mentions: list[Mention], own: bool
 ) -> bool:
     """Whether a mass or activity is the product's: named beside it, or the zone is the product's alone."""
-    if OTHER_STUFF.search(amount.counted) or OTHER_STUFF.search(before[-24:]):
-        return False
+    own_end = max((m.end for m in mentions if m.own and m.end <= amount.start), default=0)
+    between = before[-max(0, min(24, amount.start - own_end)) :] if own_end < amount.start else ""
+    if OTHER_STUFF.search(amount.counted) or OTHER_STUFF.search(between):
+        return False  # "placebo, 2) rHuEPO (5,000 IU)" is of the name that stands between
     if _close(scene, mentions, amount):
         return True
     if _foreign(scene, mentions, amount):
+        return False
+    if _names_a_drug(before, mentions, amount):
         return False
     if any(word not in GENERIC for word in amount.counted.split()):
         return False  # something else is weighed, or nobody can tell
