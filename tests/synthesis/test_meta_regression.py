@@ -69,7 +69,8 @@ def test_the_levels_of_a_moderator_are_compared_with_the_first() -> None:
     assert found.beta[0] + found.beta[1:] == pytest.approx(means.beta[1:])
     assert (found.tau2, found.qe) == pytest.approx((means.tau2, means.qe), rel=1e-9)
     assert (found.qm_df, means.qm_df) == (2, 3)
-    assert found.r2 == 0 and np.isnan(means.r2)
+    assert found.r2 == means.r2 == 0
+    assert np.isnan(pool(LOG_RR, V, mods=LATITUDE, intercept=False).r2)
 
 
 def test_predictions_are_at_the_moderators_that_are_given() -> None:

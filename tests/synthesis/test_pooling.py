@@ -1,6 +1,7 @@
 """Pooling without reference files: published answers, cases worked by hand, and what a user meets who gives bad data."""
 
 import tracemalloc
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from scipy import stats
 
 from skinproof.errors import SynthesisError, UsageError
 from skinproof.synthesis import pool, pool_many
-from skinproof.synthesis.results import COLLINEAR, NO_STUDIES, NOT_CONVERGED, TOO_FEW
+from skinproof.synthesis.results import COLLINEAR, NO_STUDIES, NOT_CONVERGED, TOO_FEW, TOO_UNEVEN
 from skinproof.synthesis.tau2 import METHODS
 
 # Vaccinated and not vaccinated people with and without tuberculosis in 13 trials of BCG.
@@ -253,6 +254,40 @@ def test_of_several_maxima_the_highest_is_taken(y: list[float], v: list[float]) 
     assert found.tau2 == pytest.approx(grid[np.argmax(heights)], rel=5e-3)
     assert found.fit_stats()["ll"] >= heights.max()
     assert any("several maxima" in note for note in found.notes)
+
+
+def exact(y: list[float], v: list[float], tau2: Fraction) -> tuple[Fraction, Fraction, Fraction]:
+    """The mean, y'PPy - tr P and tr(PP) in whole fractions."""
+    w = [1 / (Fraction(value) + tau2) for value in v]
+    total = sum(w)
+    mean = sum(a * Fraction(value) for a, value in zip(w, y, strict=True)) / total
+    squares = sum((a * (Fraction(value) - mean)) ** 2 for a, value in zip(w, y, strict=True))
+    cubes, two = sum(a**3 for a in w), sum(a**2 for a in w)
+    return mean, squares - (total - two / total), two - 2 * cubes / total + (two / total) ** 2
+
+
+@pytest.mark.parametrize("spread", [1e3, 1e6, 1e9, 1e12])
+def test_variances_of_any_spread_keep_their_digits(spread: float) -> None:
+    """Where one study has nearly all the weight, plain sums keep none: held against exact fractions."""
+    y, v = [1.0, 2.0, 3.0, 4.0, 5.0], [1 / spread, 0.01, 1.0, 10.0, 10.0]
+    found = pool(y, v)
+    mean, slope, information = exact(y, v, Fraction(found.tau2))
+    assert found.beta == pytest.approx(float(mean), rel=1e-13)
+    assert abs(float(slope / information)) <= 1e-13 * found.tau2  # what is left of the way to the root
+    at_zero = pool(y, v, tau2=0.0)
+    mean, _, information = exact(y, v, Fraction(0))
+    assert at_zero.beta == pytest.approx(float(mean), rel=1e-13)
+    assert at_zero.se_tau2 == pytest.approx(float(2 / information) ** 0.5, rel=1e-13)
+    assert any("mistyped" in note for note in found.notes) == (10 * spread > 1e7)
+    assert found.weights.sum() == pytest.approx(100) and found.weights.argmax() == 0
+
+
+def test_variances_of_too_wide_a_spread_are_refused_in_a_regression() -> None:
+    v = np.array([1e-8, 0.01, 1.0, 10.0, 10.0])
+    with pytest.raises(SynthesisError, match="over ten million times the smallest"):
+        pool([1, 2, 3, 4, 5], v, mods=[1, 2, 3, 4, 6])
+    many = pool_many(np.tile(np.arange(5.0), (2, 1)), np.stack([v, v + 1]), mods=[1, 2, 3, 4, 6])
+    assert many.status.tolist() == [TOO_UNEVEN, 0]
 
 
 def test_one_study_is_that_study() -> None:

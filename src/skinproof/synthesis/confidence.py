@@ -1,4 +1,4 @@
-"""Intervals: of coefficients, of tau2, and of the effect that a new study would have."""
+"""Likelihoods, and intervals: of coefficients, of tau2, and of the effect that a new study would have."""
 
 import msgspec
 import numpy as np
@@ -19,6 +19,50 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     ci_ub: Floats
     pi_lb: Floats
     pi_ub: Floats
+
+
+class FitStats(msgspec.Struct, frozen=True, kw_only=True):
+    """(m,) log likelihood, deviance and information criteria."""
+
+    ll: Floats
+    dev: Floats
+    aic: Floats
+    bic: Floats
+    aicc: Floats
+
+
+class Tau2Interval(msgspec.Struct, frozen=True, kw_only=True):
+    """(m,) bounds of tau2. Both are 0 where the data vary less than even tau2 = 0 makes likely."""
+
+    kind: str
+    level: float
+    tau2_lb: Floats
+    tau2_ub: Floats
+    vt: Floats
+
+    @property
+    def tau_lb(self) -> Floats:
+        return np.sqrt(self.tau2_lb)
+
+    @property
+    def tau_ub(self) -> Floats:
+        return np.sqrt(self.tau2_ub)
+
+    @property
+    def i2_lb(self) -> Floats:
+        return 100.0 * self.tau2_lb / (self.tau2_lb + self.vt)
+
+    @property
+    def i2_ub(self) -> Floats:
+        return 100.0 * self.tau2_ub / (self.tau2_ub + self.vt)
+
+    @property
+    def h2_lb(self) -> Floats:
+        return 1.0 + self.tau2_lb / self.vt
+
+    @property
+    def h2_ub(self) -> Floats:
+        return 1.0 + self.tau2_ub / self.vt
 
 
 def two_sided(statistic: Floats, df: Floats) -> Floats:
@@ -128,9 +172,7 @@ class _Drop:
         w, r, c, total = residual_parts(rows, t, self.given)
         q = w * r
         # coefficients that maximise the likelihood, or that do not depend on tau2, add nothing to the slope
-        slope = dot(q, q) - total
-        if self.restricted:
-            slope = slope + rows.trace(c, rows.sums(w * w)[1])
+        slope = dot(q, q) - (rows.trace(w, c) if self.restricted else total)
         return self.sign * (height - self.at), self.sign * 0.5 * slope
 
 

@@ -35,28 +35,17 @@ class Likelihood:
         """log(y'PPy / tr P) for REML, log(y'PPy / tr W) for ML, and its slope."""
         rows, (w, r, c, total) = self.rows, weigh(self.rows, t)
         q = np.multiply(w, r, out=r)
-        quadratic = dot(q, q)
-        w2 = np.multiply(w, w, out=rows.scratch(2))
-        total2, gram2 = rows.sums(w2)
-        vector = rows.project(w, q)
         if self.restricted:
-            expected = total - rows.trace(c, gram2)
-            w2 *= w
-            falls = total2 - 2 * rows.trace(c, rows.sums(w2)[1]) + rows.trace2(c, gram2)
+            expected, falls = rows.traces(w, np.multiply(w, w, out=rows.scratch(2)), c)
         else:
-            expected, falls = total, total2
-        w *= q
-        cubic = dot(w, q) - rows.quad(c, vector)
-        return _log_ratio(quadratic, expected, cubic, falls)
+            expected, falls = total, dot(w, w)
+        return _log_ratio(dot(q, q), expected, rows.quadratic(w, q, c), falls)
 
     def rises(self, t: Floats) -> npt.NDArray[np.bool_]:
         """Whether the likelihood rises with tau2 at t."""
         rows, (w, r, c, total) = self.rows, weigh(self.rows, t)
         r *= w
-        if self.restricted:
-            w *= w
-            total = total - rows.trace(c, rows.sums(w)[1])
-        higher: npt.NDArray[np.bool_] = dot(r, r) > total
+        higher: npt.NDArray[np.bool_] = dot(r, r) > (rows.trace(w, c) if self.restricted else total)
         return higher
 
     def height(self, t: Floats) -> Floats:
@@ -83,7 +72,7 @@ def _log_ratio(
     quadratic: Floats, expected: Floats, cubic: Floats, falls: Floats | float
 ) -> tuple[Floats, Floats]:
     """log(quadratic / expected) and its slope: d quadratic = -2 cubic, d expected = -falls."""
-    if quadratic.min() > 0 and expected.min() > 0:
+    if quadratic.min() > 0 and expected.min() > 0:  # false as well where there is a NaN
         return np.log(quadratic / expected), falls / expected - 2 * cubic / quadratic
     # identical effects, or rounding where one weight is all the weight
     value, slope = np.full(len(quadratic), -np.inf), np.zeros(len(quadratic))
@@ -126,9 +115,7 @@ def highest(
 
     Returns: (tau2, whether every search ended within `maxiter` evaluations, whether a likelihood has several maxima).
     """
-    rows = likelihood.rows
-    least = rows.v.min(axis=1)
-    most = np.where(np.isinf(rows.v), 0.0, rows.v).max(axis=1)
+    rows, least, most = likelihood.rows, likelihood.rows.least, likelihood.rows.most
     end = _no_maximum_beyond(rows, least, most, likelihood.restricted)
     odd = np.zeros(len(root), dtype=bool)
     places = np.flatnonzero((most > _UNEVEN * least) & (end > 0.25 * least))

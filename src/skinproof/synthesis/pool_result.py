@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from skinproof.errors import SynthesisError
-from skinproof.synthesis.confidence import Prediction
+from skinproof.synthesis.confidence import FitStats, Prediction, Tau2Interval
+from skinproof.synthesis.problem import UNEVEN
 from skinproof.synthesis.regression import Design
-from skinproof.synthesis.results import OK, STATUS, FitStats, PoolMany, Tau2Interval
+from skinproof.synthesis.results import OK, STATUS, PoolMany
 from skinproof.synthesis.sums import Floats
 
 
@@ -91,6 +92,10 @@ class PoolResult:
             said.append("The estimates do not differ at all; check that they are not copies of one study.")
             if self.test == "knha":
                 said.append("The Knapp-Hartung interval has no width then; test 'adhoc' keeps that of z.")
+        if self.many.problem.spread(slice(None))[0] > UNEVEN:
+            said.append(
+                "The largest variance is over ten million times the smallest; check that none is mistyped."
+            )
         if bool(self.many.several[0]):
             said.append(
                 "The likelihood has several maxima; tau2 is the highest one, and its interval may be two."

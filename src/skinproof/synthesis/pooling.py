@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from skinproof.errors import SynthesisError, UsageError
 from skinproof.synthesis.pool_result import PoolResult
-from skinproof.synthesis.problem import Problem, arrange, numbers
+from skinproof.synthesis.problem import UNEVEN, Problem, arrange, numbers
 from skinproof.synthesis.regression import Design, unpack
 from skinproof.synthesis.results import (
     COLLINEAR,
@@ -20,6 +20,7 @@ from skinproof.synthesis.results import (
     NOT_CONVERGED,
     OK,
     TOO_FEW,
+    TOO_UNEVEN,
     Fits,
     PoolMany,
     Settings,
@@ -132,8 +133,11 @@ def _fit(problem: Problem, settings: Settings, tau2: npt.ArrayLike | None) -> Po
 
 def _fit_block(problem: Problem, settings: Settings, tau2: Floats | None, block: slice, fits: Fits) -> None:
     k, p = problem.k[block], problem.p
-    enough = k > p if problem.full_rank is None else (k > p) & problem.full_rank[block]
-    if enough.all():
+    enough, even = k > p, np.ones(len(k), dtype=bool)
+    if problem.full_rank is not None:
+        enough &= problem.full_rank[block]
+        even = problem.spread(block) <= UNEVEN
+    if enough.all() and even.all():
         _fit_rows(problem, settings, tau2, block, fits)
         return
     places = np.arange(block.start, block.stop)
@@ -142,8 +146,9 @@ def _fit_block(problem: Problem, settings: Settings, tau2: Floats | None, block:
     if problem.x is None and (k == 1).any():
         _fit_lone(problem, places[k == 1], fits)
     fits.status[places[(k > p) & ~enough]] = COLLINEAR
-    if enough.any():
-        _fit_rows(problem, settings, tau2, places[enough], fits)
+    fits.status[places[enough & ~even]] = TOO_UNEVEN
+    if (enough & even).any():
+        _fit_rows(problem, settings, tau2, places[enough & even], fits)
 
 
 def _fit_lone(problem: Problem, places: Ints, fits: Fits) -> None:
@@ -158,7 +163,8 @@ def _fit_lone(problem: Problem, places: Ints, fits: Fits) -> None:
 def _fit_rows(
     problem: Problem, settings: Settings, tau2: Floats | None, index: Ints | slice, fits: Fits
 ) -> None:
-    rows, given = problem.rows(index), problem.weights_at(index)
+    rows = problem.rows(index)
+    given = problem.weights_at(index, rows)
     if given is None and not settings.weighted:
         given = present(rows)
     fixed = project(rows, 1.0 / rows.v)
@@ -175,6 +181,7 @@ def _fit_rows(
         # of the best-weighted fit, also where the coefficients are weighted otherwise
         s2w = np.maximum(final.rss / df, 1.0 if settings.test == "adhoc" else 0.0)
         vb = vb * s2w.reshape(-1, *(1,) * (vb.ndim - 1))
+    beta = rows.shifted(beta)
     if problem.back is not None:
         back = problem.back if problem.back.ndim == 2 else problem.back[index]
         beta, vb = (back @ beta[:, :, None])[:, :, 0], back @ vb @ np.swapaxes(back, -1, -2)
@@ -194,4 +201,4 @@ def _coefficients(rows: Rows, t: Floats, final: Projection, given: Floats | None
         return final.beta, final.c
     by = project(rows, given)
     sigma = np.where(np.isfinite(rows.v), rows.v + t[:, None], 0.0)
-    return by.beta, rows.sandwich(by.c, rows.sums(given * given * sigma)[1])
+    return by.beta, rows.sandwich(by.c, given * given * sigma)

@@ -10,10 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from skinproof.errors import SynthesisError
-from skinproof.synthesis.sums import Floats, Ints, MeanRows, RegressionRows, Rows
+from skinproof.synthesis.mean_rows import MeanRows
+from skinproof.synthesis.regression_rows import RegressionRows
+from skinproof.synthesis.sums import Floats, Ints, Rows
 
 LEAST, MOST = 1e-50, 1e50
 """Sampling variances, and effects above, are typing errors outside; inside, no product of weights overflows."""
+
+UNEVEN = 1e7
+"""Ratio of variances at which metafor warns that results may not be stable."""
 
 _BLOCK = 65_536
 """Numbers of a block, 512 KiB an array: less costs more calls, more falls out of the cache."""
@@ -57,6 +62,22 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
             y, v = np.asfortranarray(y), np.asfortranarray(v)
         return MeanRows(y, v, k) if self.x is None else RegressionRows(y, v, k, self.x)
 
+    def spans_constant(self, index: Ints) -> npt.NDArray[np.bool_]:
+        """(m,) whether some combination of the columns of x is 1 for every study."""
+        if self.x is None:
+            return np.ones(len(index), dtype=bool)
+        x = self.x if self.x.ndim == 2 else self.x[index]
+        explained = np.square(x.sum(axis=-2)).sum(axis=-1)
+        spans: npt.NDArray[np.bool_] = self.k[index] - explained < _RANK * self.k[index]
+        return spans
+
+    def spread(self, index: Ints | slice) -> Floats:
+        """(m,) the largest variance over the smallest of meta-analyses that have studies."""
+        v = self.v[index]
+        least, most = v.min(axis=1), np.where(np.isinf(v), 0.0, v).max(axis=1)
+        spread: Floats = np.divide(most, least, out=np.ones(len(v)), where=np.isfinite(least))
+        return spread
+
     def blocks(self, places: Ints) -> list[Ints]:
         """These places, in parts whose dozen temporary arrays stay in the processor's cache."""
         size = self.block
@@ -68,9 +89,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         k: int = self.y.shape[1]
         return max(1, _BLOCK // max(k, 1))
 
-    def weights_at(self, index: Ints | slice) -> Floats | None:
-        """The weights of the meta-analyses at these places."""
-        return None if self.weights is None else self.weights[index]
+    def weights_at(self, index: Ints | slice, rows: Rows) -> Floats | None:
+        """The weights of the meta-analyses at these places, in the order of their rows."""
+        return None if self.weights is None else rows.arranged(self.weights[index])
 
 
 def numbers(values: npt.ArrayLike, name: str) -> Floats:

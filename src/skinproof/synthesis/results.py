@@ -9,20 +9,22 @@ from scipy import special
 
 from skinproof.errors import UsageError
 from skinproof.synthesis import confidence
+from skinproof.synthesis.mean_rows import MeanRows
 from skinproof.synthesis.problem import Problem
 from skinproof.synthesis.regression import Design
-from skinproof.synthesis.sums import Floats, MeanRows, Rows
+from skinproof.synthesis.sums import Floats, Rows
 from skinproof.synthesis.tau2 import EQUAL, METHODS, estimate, present, project
 
 TESTS = ("z", "t", "knha", "adhoc")
 
-OK, NO_STUDIES, TOO_FEW, COLLINEAR, NOT_CONVERGED = range(5)
+OK, NO_STUDIES, TOO_FEW, COLLINEAR, NOT_CONVERGED, TOO_UNEVEN = range(6)
 STATUS = (
     "pooled",
     "no study",
     "no more studies than coefficients; take fewer moderators",
     "the moderators cannot be told apart in these studies; leave one out",
     "the estimate of tau2 did not converge; raise maxiter, or take a method without iterations such as DL",
+    "the largest variance is over ten million times the smallest, too much for a regression; check the variances",
 )
 """What the numbers in `status` mean."""
 
@@ -83,10 +85,10 @@ class Fits:
 class PoolMany:
     """m pooled meta-analyses.
 
-    k, tau2, se_tau2 (NaN for equal effects), s2w (Knapp and Hartung's factor), qe (Cochran's Q), vt (the typical
-    sampling variance of Higgins and Thompson), status (0, or a place in `STATUS`; NaN stands for its numbers), several
-    (the likelihood has several maxima, of which the highest was taken): (m,). beta: (m,) or (m, p); vb: its variance.
-    names: of the coefficients.
+    k, tau2, se_tau2 (NaN for equal effects, and in a regression where two or three studies have all the weight), s2w (Knapp
+    and Hartung's factor), qe (Cochran's Q), vt (the typical sampling variance of Higgins and Thompson), status (0, or a
+    place in `STATUS`; NaN stands for its numbers), several (the likelihood has several maxima, of which the highest was
+    taken): (m,). beta: (m,) or (m, p); vb: its variance. names: of the coefficients.
     """
 
     def __init__(self, problem: Problem, settings: Settings, fits: Fits) -> None:
@@ -212,14 +214,16 @@ class PoolMany:
     def r2(self) -> Floats:
         """(m,) percent of tau2 (equal effects: of the adjusted Q) that the moderators explain, 0 where it grew.
 
-        NaN without moderators, without an intercept, or with a fixed tau2. Source: Raudenbush 2009, in Cooper, Hedges
+        NaN without moderators, where the model without them is no part of the model (no intercept, nor dummies of all
+        levels), or with a fixed tau2. metafor 3.8 gives it with an intercept only; 5.1 as here. Source: Raudenbush 2009, in Cooper, Hedges
         and Valentine, The Handbook of Research Synthesis and Meta-Analysis, ch. 16; Lopez-Lopez et al. 2014,
         doi:10.1111/bmsp.12002.
         """
         value = np.full(len(self), np.nan)
-        if self.problem.x is None or not self.problem.intercept or self.settings.fixed:
+        if self.problem.x is None or self.settings.fixed:
             return value
         for index in self._pooled():
+            index = index[self.problem.spans_constant(index)]
             rows = MeanRows(self.problem.y[index], self.problem.v[index], self.problem.k[index])
             fixed, given = project(rows, 1.0 / rows.v), self._given(rows, index)
             if self.method in EQUAL:
@@ -241,10 +245,10 @@ class PoolMany:
             rows = self.problem.rows(index)
             given = self._given(rows, index)
             w = 1.0 / (rows.v + self.tau2[index][:, None]) if given is None else given
-            weights[index] = 100.0 * w / w.sum(axis=1)[:, None]
+            weights[index] = rows.arranged(100.0 * w / w.sum(axis=1)[:, None])
         return weights
 
-    def fit_stats(self, kind: str | None = None) -> "FitStats":
+    def fit_stats(self, kind: str | None = None) -> confidence.FitStats:
         """Log likelihood and what is made of it.
 
         kind: "ML" or "REML"; without it that of the method, REML unless the method is ML.
@@ -262,7 +266,7 @@ class PoolMany:
         n = np.where(self.status == OK, self.k - (self.p if kind == "REML" else 0), np.nan)
         log_n = np.log(n, out=np.where(n == 0, -np.inf, np.nan), where=n > 0)
         least = np.maximum(n, parms + 2)
-        return FitStats(
+        return confidence.FitStats(
             ll=ll,
             dev=-2 * ll if kind == "REML" else 2 * (full - ll),
             aic=-2 * ll + 2 * parms,
@@ -270,7 +274,7 @@ class PoolMany:
             aicc=-2 * ll + 2 * parms * least / (least - parms - 1),
         )
 
-    def tau2_interval(self, kind: str = "QP", level: float | None = None) -> "Tau2Interval":
+    def tau2_interval(self, kind: str = "QP", level: float | None = None) -> confidence.Tau2Interval:
         """Confidence intervals of tau2, and with it of tau, I2 and H2.
 
         kind: "QP" (Q-profile) or "PL" (profile likelihood, for ML and REML).
@@ -291,7 +295,7 @@ class PoolMany:
                 lb[index], ub[index] = confidence.likelihood_profile(
                     rows, peak, given, level, maxiter, restricted=self.method == "REML"
                 )
-        return Tau2Interval(kind=kind, level=level, tau2_lb=lb, tau2_ub=ub, vt=self.vt)
+        return confidence.Tau2Interval(kind=kind, level=level, tau2_lb=lb, tau2_ub=ub, vt=self.vt)
 
     @cached_property
     def pi_lb(self) -> Floats:
@@ -305,7 +309,7 @@ class PoolMany:
 
     def predict(
         self, newmods: npt.ArrayLike | Design | None = None, kind: str = "t"
-    ) -> "confidence.Prediction":
+    ) -> confidence.Prediction:
         """The average effect, and where the effect of a new study would lie.
 
         newmods: (n, q) moderators of new studies, without the intercept; the result is (m, n) then. kind: "t" takes the
@@ -351,49 +355,5 @@ class PoolMany:
         return self.problem.blocks(np.flatnonzero(good))
 
     def _given(self, rows: Rows, index: npt.NDArray[np.int64]) -> Floats | None:
-        given = self.problem.weights_at(index)
+        given = self.problem.weights_at(index, rows)
         return present(rows) if given is None and not self.settings.weighted else given
-
-
-class FitStats(msgspec.Struct, frozen=True, kw_only=True):
-    """(m,) log likelihood, deviance and information criteria."""
-
-    ll: Floats
-    dev: Floats
-    aic: Floats
-    bic: Floats
-    aicc: Floats
-
-
-class Tau2Interval(msgspec.Struct, frozen=True, kw_only=True):
-    """(m,) bounds of tau2. Both are 0 where the data vary less than even tau2 = 0 makes likely."""
-
-    kind: str
-    level: float
-    tau2_lb: Floats
-    tau2_ub: Floats
-    vt: Floats
-
-    @property
-    def tau_lb(self) -> Floats:
-        return np.sqrt(self.tau2_lb)
-
-    @property
-    def tau_ub(self) -> Floats:
-        return np.sqrt(self.tau2_ub)
-
-    @property
-    def i2_lb(self) -> Floats:
-        return 100.0 * self.tau2_lb / (self.tau2_lb + self.vt)
-
-    @property
-    def i2_ub(self) -> Floats:
-        return 100.0 * self.tau2_ub / (self.tau2_ub + self.vt)
-
-    @property
-    def h2_lb(self) -> Floats:
-        return 1.0 + self.tau2_lb / self.vt
-
-    @property
-    def h2_ub(self) -> Floats:
-        return 1.0 + self.tau2_ub / self.vt

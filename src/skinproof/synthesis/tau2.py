@@ -67,8 +67,7 @@ def project(rows: Rows, a: Floats) -> Projection:
     c = rows.invert(gram)
     beta = rows.solve(c, rows.project(a, rows.y))
     r = rows.residuals(beta)
-    trace = total - rows.trace(c, rows.sums(a * a)[1])
-    return Projection(a, c, beta, dot3(a, r, r), total, trace)
+    return Projection(a, c, beta, dot3(a, r, r), total, rows.trace(a, c))
 
 
 def median_chi2(df: Floats) -> Floats:
@@ -110,9 +109,7 @@ def _by_moments(rows: Rows, method: str, fixed: Projection, weights: Floats | No
     if method == "HE" or weights is None:
         weights = present(rows)
     by = project(rows, weights)
-    v = np.where(weights > 0, rows.v, 0.0)
-    a2v = weights * weights * v
-    return (by.rss - dot(weights, v) + rows.trace(by.c, rows.sums(a2v)[1])) / by.trace
+    return (by.rss - rows.trace_with(weights, by.c, np.where(weights > 0, rows.v, 0.0))) / by.trace
 
 
 def present(rows: Rows) -> Floats:
@@ -182,33 +179,20 @@ def standard_error(
     if method in EQUAL:
         return np.full(len(tau2), np.nan)
     if method == "ML":
-        return np.sqrt(2.0 / rows.sums(final.a * final.a)[0])
+        return np.sqrt(2.0 / dot(final.a, final.a))
     if method == "REML":
-        return np.sqrt(2.0 / _double_trace(rows, final.a, final.c, None))
+        return np.sqrt(2.0 / rows.traces(final.a, final.a * final.a, final.c)[1])
     if method in GENERAL_Q:
         return np.sqrt(2.0 * rows.k * rows.k / df) / final.total
     sigma = np.where(np.isfinite(rows.v), rows.v + tau2[:, None], 0.0)
     if method in ("DL", "HS", "HSk"):
-        spread = np.sqrt(2.0 * _double_trace(rows, fixed.a, fixed.c, sigma))
+        spread = np.sqrt(2.0 * rows.trace_twice(fixed.a, fixed.c, sigma))
         return spread / (
             fixed.trace if method == "DL" else fixed.total * (1.0 if method == "HS" else df / rows.k)
         )
     if method == "SJ":
         first = crude(rows)
         by = project(rows, _inverse(rows, first))
-        return np.sqrt(2.0 * _double_trace(rows, by.a, by.c, sigma)) * first / df
+        return np.sqrt(2.0 * rows.trace_twice(by.a, by.c, sigma)) * first / df
     by = project(rows, present(rows) if method == "HE" or weights is None else weights)
-    return np.sqrt(2.0 * _double_trace(rows, by.a, by.c, sigma)) / by.trace
-
-
-def _double_trace(rows: Rows, a: Floats, c: Floats, sigma: Floats | None) -> Floats:
-    """(m,) tr(P S P S) with S = diag(sigma), or tr(PP) without."""
-    squares = a * a
-    if sigma is None:
-        first, middle = squares, a
-        inner = squares
-    else:
-        inner = squares * sigma
-        first, middle = inner * sigma, a
-    total, _ = rows.sums(first)
-    return total - 2 * rows.trace(c, rows.sums(first * middle)[1]) + rows.trace2(c, rows.sums(inner)[1])
+    return np.sqrt(2.0 * rows.trace_twice(by.a, by.c, sigma)) / by.trace
