@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skinproof.extraction.letters import Letters, needs, small
+from skinproof.extraction.letters import Letters, needs, small, tried
 from skinproof.extraction.scene import Scene
 from skinproof.extraction.shared import Shared
 from skinproof.extraction.stems import lower
@@ -14,6 +14,7 @@ from tests.tagging.records import record
 
 GIVEN = needs("inject", "infus", "abab")
 OTHER = needs("fus", "é")
+NUMBERS = needs("one", "tw")
 
 
 def test_every_place_of_a_need_is_known_with_those_that_overlap() -> None:
@@ -36,14 +37,26 @@ def test_the_places_are_those_that_a_plain_search_finds(text: str) -> None:
     assert list(Letters(low).places(GIVEN)) == plain
 
 
-def test_letters_and_patterns_that_could_never_match_small_letters_are_refused() -> None:
+def test_letters_that_could_never_stand_in_small_letters_are_refused() -> None:
     with pytest.raises(ValueError, match="small and not empty"):
         needs("MSC")
     with pytest.raises(ValueError, match="small and not empty"):
         needs("")
-    with pytest.raises(ValueError, match="holds a capital"):
-        small(r"\bMSCs?\b")
-    assert small(r"(?P<what>\bmsc)(?P=what)?\S\W").match("msc1.")
+
+
+def test_a_pattern_for_small_letters_keeps_its_classes_and_names() -> None:
+    pattern = small(r"(?P<What>\bMSC)(?P=What)?\S\W[A-F]")
+    assert pattern.pattern == r"(?P<What>\bmsc)(?P=What)?\S\W[a-f]"
+    assert pattern.match("msc1.e")
+
+
+def test_a_pattern_tried_where_it_begins_gives_what_a_search_gives() -> None:
+    text = "one dose, two doses, twelve doses; onedose"
+    pattern = small(r"\b(?:one|two|twelve) doses?")
+    found = Letters(text)
+    at = found.between(NUMBERS, 0, len(text))
+    assert [m.span() for m in tried(pattern, text, at, len(text))] == [m.span() for m in pattern.finditer(text)]
+    assert [m[0] for m in tried(pattern, text, at, 12)] == ["one dose"]
 
 
 def test_what_holds_for_all_products_of_a_study_is_worked_out_once() -> None:

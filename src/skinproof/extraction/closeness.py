@@ -4,13 +4,13 @@
 not. Only windows of a bounded size around a word are looked at, so that reading stays linear in the text.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
+from skinproof.extraction.letters import needs, small
 from skinproof.extraction.scene import Scene, Zone
+from skinproof.extraction.shared import Shared
 from skinproof.tagging.matcher import Match
 
 BEFORE = 45
@@ -36,15 +36,15 @@ _MAKER_CLASSES = {
 """Class of a product -> classes of agent whose words also tell what it was made from."""
 
 _TISSUE = ("agent:svf", "agent:fat_graft", "agent:marrow_cells")
-_TAKEN = re.compile(
+_TAKEN = small(
     r"\b(?:from|origin|sources?|derived|isolated|obtained|harvested|extracted|collected|taken|separated|produced|"
     r"secreted|purified|sourced)\b|^.?[ (]{0,2}\(|^ of\b",
-    re.IGNORECASE,
 )
-_BREAK = re.compile(
-    r"[.;!?\n\x1f]|\b(?:and|or|versus|vs|with|plus|than|into|after|following|in patients)\b", re.IGNORECASE
+_BREAK = small(
+    r"[.;!?\n\x1f]|\b(?:and|or|versus|vs|with|plus|than|into|after|following|in patients)\b",
 )
-_PAST_CUES = (
+_BACKGROUND = "background"
+_PAST_LETTERS = needs(
     "previous", "in a phase", "first study", "first isolated", "first described", "been ", "animal", "mice", "rats", "murine",
     "preclinical", "pre-clinical", "literature", "such as", "e.g.", "including", "unlike", "superior to", "similar to",
     "sources", "can be ", "be isolated from", "different tissues", "in contrast", "et al", "commonly", "alternative",
@@ -52,7 +52,7 @@ _PAST_CUES = (
 )  # fmt: skip
 """One of these stands in every sentence that `_PAST` finds: looked for first, because that is quick."""
 
-_PAST = re.compile(
+_PAST = small(
     r"previous(?:ly)? (?:stud|report|clinical|trial|work|shown|publish)|in a phase|first study|"
     r"ha(?:s|ve) (?:\w{1,12} ){0,2}been (?:\w{1,12} )?"
     r"(?:shown|reported|used|performed|conducted|demonstrated|proven|administered|suggested)|"
@@ -61,16 +61,14 @@ _PAST = re.compile(
     r"can be (?:isolated|obtained|derived|harvested|found)|be isolated from|different (?:sources|tissues)|"
     r"in contrast|first (?:isolated|described)|\bet al\b|\bcommonly\b|alternative|trials are|"
     r"clinical trials using|occurs in|\b(?:normally|usually) (?:used|obtained|isolated|taken)",
-    re.IGNORECASE,
 )
 """A sentence of background: what others did, or what could be."""
 
-_TO_COME = re.compile(
+_TO_COME = small(
     r"(?:will|shall|are to) be (?:\w{1,12} )?"
     r"(?:isolated|obtained|harvested|collected|taken|extracted|given|infused|injected)|will (?:receive|undergo)|"
     r"(?:investigators|authors|we) (?:propose|plan|aim|will|intend)|(?:aim|purpose|objective|goal)s? of (?:this|the)|"
     r"this (?:study|trial) (?:will|aims|is)|in (?:this|the present) (?:study|trial)",
-    re.IGNORECASE,
 )
 """What is going to be done: no background, whatever else the sentence says."""
 
@@ -80,9 +78,6 @@ _LOOKED_AT = 1500
 
 _GENERAL = frozenset({"source:msc_cell"})
 """Words that say no more than the product's own name."""
-
-_BACKGROUND: WeakKeyDictionary[Scene, dict[int, bool]] = WeakKeyDictionary()
-"""Scene -> start of a sentence -> whether it is background; kept as long as the scene lives."""
 
 
 class Word(NamedTuple):
@@ -132,11 +127,9 @@ class Nearness:
 
     def words(self, kind: str, tiers: Iterable[str] = tuple(WEIGHTS)) -> Iterator[Word]:
         """The words of a vocabulary kind in these tiers that are not part of another agent's name."""
-        if not self.scene.matches.get(kind):
-            return
-        for zone in self.scene.within(*tiers):
+        for zone, matches in self.scene.holding(kind, *tiers):
             background = None
-            for match in self.scene.found(kind, zone):
+            for match in matches:
                 if match.owner in _GENERAL:
                     continue
                 closeness, anchor = self.bond(match.start, match.end)
@@ -157,7 +150,7 @@ class Nearness:
 
     def bond(self, start: int, end: int) -> tuple[int, Match | None]:
         """How closely `text[start:end]` stands to a mention, and to which; 0 where it belongs to another agent."""
-        text = self.scene.text.text
+        text = self.scene.shared.low
         at = bisect_left(self._starts, end)
         for place in range(max(0, at - 3), at):
             if self.anchors[place].end > start:
@@ -200,13 +193,15 @@ class Nearness:
     def background(self, zone: Zone) -> bool:
         if zone.tier not in ("said", "near", "rest"):
             return False
-        known = _BACKGROUND.setdefault(self.scene, {})
-        if zone.start not in known:
-            text, end = self.scene.text.text, min(zone.end, zone.start + _LOOKED_AT)
-            said = text[zone.start : end].lower()
-            known[zone.start] = (
-                any(cue in said for cue in _PAST_CUES)
-                and _PAST.search(text, zone.start, end) is not None
-                and _TO_COME.search(text, zone.start, end) is None
-            )
-        return known[zone.start]
+        shared = self.scene.shared
+        end = min(zone.end, zone.start + _LOOKED_AT)
+        return shared.once((_BACKGROUND, zone.start), lambda: _is_background(shared, zone.start, end))
+
+
+def _is_background(shared: Shared, start: int, end: int) -> bool:
+    """Whether a sentence tells what others did, and not what is going to be done."""
+    return (
+        shared.letters.within(_PAST_LETTERS, start, end)
+        and _PAST.search(shared.low, start, end) is not None
+        and _TO_COME.search(shared.low, start, end) is None
+    )

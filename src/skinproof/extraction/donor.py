@@ -6,7 +6,6 @@ Reads: "autologous adipose-derived stem cells". Must not read: "MSCs versus auto
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
-from weakref import WeakKeyDictionary
 
 from skinproof.extraction.closeness import (
     ATTACHED,
@@ -17,6 +16,7 @@ from skinproof.extraction.closeness import (
     Word,
     anchors,
 )
+from skinproof.extraction.letters import needs, small
 from skinproof.extraction.origins import DONOR_OF
 from skinproof.extraction.scene import Scene
 from skinproof.extraction.source import read as read_source
@@ -50,24 +50,22 @@ _OF_GROWN = frozenset({"bone_marrow", "adipose", "dental_pulp", "menstrual_blood
 
 _OF_ANIMALS = frozenset({"salmon", "antler", "animal_tissue"})
 
-_OF_ANY_CELLS = re.compile(
+_OF_ANY_CELLS = small(
     r"[ -](?:or (?:syngeneic|allogen\w{2,4}|autologous) )?(?:[\w-]{1,20} ){0,3}?(?:cells?|DCs|BMA|islets?|lymphocytes?|product)\b",
-    re.IGNORECASE,
 )
 """The same for other cells ("allogeneic pancreatic islet cells")."""
 
-_OF_BODY = re.compile(
+_OF_BODY = small(
     r"[ -](?:[\w-]{1,20} ){0,2}?(?:blood|fat|cells?|marrow|skin|plasma|platelets?|serum|adipose|stem|tissue|MSCs?|fibro)(?! (?:glucose|sugar|pressure))",
-    re.IGNORECASE,
 )
 """What can be somebody's own and be given back."""
 
-_OF_CELLS = re.compile(
-    r"[ -](?:[\w-]{1,20} ){0,2}?(?:\w{0,4}MSCs?\b|mesenchymal|stromal|product\b)", re.IGNORECASE
+_OF_CELLS = small(
+    r"[ -](?:[\w-]{1,20} ){0,2}?(?:\w{0,4}MSCs?\b|mesenchymal|stromal|product\b)",
 )
 """The cells under any of their names ("allogeneic cMSCs")."""
 
-_SAMPLE = re.compile(r"[ -](?:whole |peripheral )?blood (?:samples?|vessels?)|[ -]whole blood", re.IGNORECASE)
+_SAMPLE = small(r"[ -](?:whole |peripheral )?blood (?:samples?|vessels?)|[ -]whole blood")
 """A sample that a product is tried on, a part of the body."""
 
 _PHRASES = ("own ", "patient", "from the", "healthy", "his", "their", "blood of", "taken", "harvested", "obtained", "collected",
@@ -77,24 +75,16 @@ _PHRASES = ("own ", "patient", "from the", "healthy", "his", "their", "blood of"
 _MADE = frozenset({"recombinant", "synthetic"})
 """Sources without a donor."""
 
-_OTHER_OBJECT = re.compile(
+_OTHER_OBJECT = small(
     r"[ -]{1,3}(?:[a-z-]{1,20} ){0,2}?(?:skin[ -]?grafts?|bone[ -]?grafts?|h(?:a?ematopoietic|sct)|stem cell transplant|"
     r"hair transplant|serum|bone marrow transplant|transplant(?:ation)? for|transfusion|blood transfusion|immune|"
     r"vein|tendon|ligament|cartilage graft|iliac|nerve|grafting of skin|split|peripheral blood (?:stem )?cells?|cranioplasty|bone|flap|graft|donor tissue|vessel)",
-    re.IGNORECASE,
 )
-
-
-_READ: WeakKeyDictionary[Scene, Finding] = WeakKeyDictionary()
-"""Scene -> what was read: other facts ask for it again."""
 
 
 def read(scene: Scene) -> Finding:
     """How donor and patient are related; inferred from the source where no word says it and the source tells."""
-    found = _READ.get(scene)
-    if found is None:
-        found = _READ[scene] = _read(scene)
-    return found
+    return scene.once(_read)
 
 
 def _read(scene: Scene) -> Finding:
@@ -132,7 +122,7 @@ def _read(scene: Scene) -> Finding:
     return scene.not_reported(NAME, RULE, *WEIGHTS)
 
 
-_PROCEDURE = re.compile(
+_PROCEDURE = small(
     r"(?:undergo|underwent|undergoing|have|after|by|via|through|from) (?:a |the |an |mini |small |tumescent |abdominal ){0,2}"
     r"(?:liposuction|lipoaspiration|bone marrow (?:aspirat(?:ion|e concentrat\w{1,3})|harvest\w{0,4})|marrow aspiration|leukapheresis|skin biopsy)"
     r"|liposuction (?:is|was|will be|were) (?:carried out|performed|done)"
@@ -144,7 +134,6 @@ _PROCEDURE = re.compile(
     r"|(?:venous |peripheral |whole )?blood (?:sample )?(?:will be |is |was |were |are )?(?:drawn|withdrawn|aspirated)"
     r"|venipuncture|venepuncture|punctured vein|antecubital|cubital vein"
     r"|(?:venous|peripheral) blood[^.]{0,100}centrifug|centrifug[^.]{0,100}(?:venous|peripheral) blood",
-    re.IGNORECASE,
 )
 """Taking tissue or blood, said where the treatment is described: it is taken from the person treated."""
 
@@ -168,19 +157,21 @@ def _by_name(scene: Scene) -> Finding | None:
     return None
 
 
-_NEWBORN = re.compile(r"neonat|newborn|preterm|premature infant|low birth weight", re.IGNORECASE)
+_NEWBORN = small(r"neonat|newborn|preterm|premature infant|low birth weight")
 
 
 def _to_newborns(scene: Scene, source: Finding) -> Finding | None:
     """Allogeneic, inferred where tissue that a newborn does not give is given to newborns."""
     given = next((r for r in source.readings if r.value in _OF_GROWN and source.state == "reported"), None)
-    if given is None or not any(_NEWBORN.search(scene.words(zone)) for zone in scene.within("title")):
+    if given is None or not any(
+        _NEWBORN.search(scene.shared.low, zone.start, zone.end) for zone in scene.within("title")
+    ):
         return None
     reason = "inferred: patients are newborns, who do not give this tissue"
     return scene.reported(NAME, RULE, reason, _inferred(given, "allogeneic", reason))
 
 
-_TAKING = re.compile(r"liposuction|lipoaspiration|bone marrow (?:aspiration|harvest)", re.IGNORECASE)
+_TAKING = small(r"liposuction|lipoaspiration|bone marrow (?:aspiration|harvest)")
 """The same where the intervention itself is described: to take the tissue is part of it."""
 
 
@@ -188,14 +179,14 @@ def _taken(scene: Scene) -> Finding | None:
     """Autologous, inferred from a procedure that the patients undergo to give the tissue."""
     if scene.product.agent_class not in ("msc", "other_cell", "conditioned_medium", "prp", "ev"):
         return None
-    text = scene.text.text
+    text = scene.shared.low
     for zone in scene.within("intervention", "arm", "said", "near", "rest"):
         found = _PROCEDURE.search(text, zone.start, zone.end)
         if found is None and zone.tier in ("intervention", "arm"):
             found = _TAKING.search(text, zone.start, zone.end)
         if found is None:
             continue
-        around = text[max(zone.start, found.start() - 150) : min(zone.end, found.end() + 150)].lower()
+        around = text[max(zone.start, found.start() - 150) : min(zone.end, found.end() + 150)]
         if "donor" in around or "volunteer" in around or "can be " in around or "previous" in around:
             continue
         reason = "inferred: what is taken in the course of the treatment is taken from the patient"
@@ -227,17 +218,19 @@ def _words(scene: Scene) -> list[Word]:
     return words
 
 
-_DONORS = re.compile(
+_DONOR_LETTERS = needs("donor", "volunteers")
+_DONORS = small(
     r"\b(?:from|of|by) (?:\w{1,12} ){0,2}?(?:healthy|normal|unrelated|young|adult|volunteer|screened|suitable|living)"
     r" (?:\w{1,12} ){0,3}?(?:donors?|volunteers)\b",
-    re.IGNORECASE,
 )
 """People who are not the patients ("collected from healthy male donors", NCT02530047)."""
 
 
 def _from_donors(scene: Scene, near: Nearness) -> Iterable[Word]:
     """Donors under words of their own, in sentences on the product."""
-    text = scene.text.text
+    text, letters = scene.shared.low, scene.shared.letters
+    if not letters.has(_DONOR_LETTERS):
+        return
     for zone in scene.within("intervention", "arm", "said", "near"):
         found = _DONORS.search(text, zone.start, zone.end)
         if found is None or near.background(zone):
@@ -254,7 +247,7 @@ def _in_outcome(scene: Scene, word: Word) -> bool:
 
 def _telling(scene: Scene, words: Iterable[Word]) -> list[Word]:
     """The words that speak of the product's donor."""
-    text = scene.text.text
+    text = scene.shared.low
     found = []
     for word in words:
         if _relation(scene, word) not in _RELATIONS:
@@ -269,18 +262,18 @@ def _telling(scene: Scene, words: Iterable[Word]) -> list[Word]:
     return found
 
 
-_OF_BIRTH = re.compile(
-    r"[^.;]{0,45}?(?:cord|umbilical|placent\w{1,4}|wharton|amnio\w{1,4}|UC|UCB|CB)\b", re.IGNORECASE
+_OF_BIRTH = small(
+    r"[^.;]{0,45}?(?:cord|umbilical|placent\w{1,4}|wharton|amnio\w{1,4}|UC|UCB|CB)\b",
 )
 _CLOSE = ("intervention", "arm", "title", "said")
 
 
 def _said_autologous(scene: Scene, word: Word) -> bool:
     """Whether the very word stands with the product: nothing less makes a cord the patient's own."""
-    said = scene.text.text[word.start : word.end].lower()
+    said = scene.shared.low[word.start : word.end]
     if word.closeness < ATTACHED or not said.startswith("auto") or word.zone.tier not in _CLOSE:
         return False
-    return word.zone.tier != "said" or bool(_OF_BIRTH.match(scene.text.text, word.end, word.end + 60))
+    return word.zone.tier != "said" or bool(_OF_BIRTH.match(scene.shared.low, word.end, word.end + 60))
 
 
 def _mentions(scene: Scene, start: int, end: int) -> tuple[Match, ...]:
@@ -295,22 +288,22 @@ def _at(mention: Match) -> int:
     return mention.start
 
 
-_GRAFTED = re.compile(r"(?:marrow|cells?|fat|fibroblasts?) (?:\w{1,12} )?$", re.IGNORECASE)
+_GRAFTED = small(r"(?:marrow|cells?|fat|fibroblasts?) (?:\w{1,12} )?$")
 """Before "autograft": what is grafted is the product ("bone marrow autograft", NCT00904501)."""
 
-_OF_BONE = re.compile(
-    r"[ -](?:[\w-]{1,20} ){0,2}?bone (?:chips?|grafts?|blocks?|substitutes?)\b", re.IGNORECASE
+_OF_BONE = small(
+    r"[ -](?:[\w-]{1,20} ){0,2}?bone (?:chips?|grafts?|blocks?|substitutes?)\b",
 )
 """Bone put in beside the product ("homologous lyophilized bone chips and PRF", NCT01892514)."""
 
 
 def _counts(scene: Scene, word: Word) -> bool:
     """Whether a word that is not bound to the product may still speak of it."""
-    text = scene.text.text
+    text = scene.shared.low
     other = _OTHER_OBJECT.match(text, word.end, word.end + 60)
     if other and not any(m.end >= other.end() for m in _mentions(scene, word.end, other.end())):
         return False
-    said = text[word.start : word.end].lower()
+    said = text[word.start : word.end]
     if said.endswith(" own") and not _OF_BODY.match(text, word.end, word.end + 60):
         return False
     if said.startswith(("autograft", "allograft", "autotransplant", "homologous")) and not _GRAFTED.search(
@@ -364,14 +357,11 @@ def _decide(scene: Scene, words: list[Word]) -> Finding:
 def _flags(scene: Scene) -> tuple[str, ...]:
     """What else is said of the donors: that they were screened, that they were healthy."""
     found: dict[str, None] = {}
-    for zone in scene.within("intervention", "arm", "said", "near", "rest"):
-        for match in scene.found("donor", zone):
+    for _, matches in scene.holding("donor", "intervention", "arm", "said", "near", "rest"):
+        for match in matches:
             if match.owner == "donor:screened":
                 found["donor screening is said"] = None
-            elif (
-                match.owner == "donor:healthy"
-                or "healthy" in scene.text.text[match.start : match.end].lower()
-            ):
+            elif match.owner == "donor:healthy" or "healthy" in scene.shared.low[match.start : match.end]:
                 found["donor health is said"] = None
     return tuple(found)
 

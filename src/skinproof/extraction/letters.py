@@ -7,7 +7,7 @@ the automaton over all of them is built when the first text is read.
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import ahocorasick_rs
 
@@ -39,19 +39,26 @@ def needs(*letters: str) -> Need:
     return Need(frozenset(_NUMBERS.setdefault(run, len(_NUMBERS)) for run in letters))
 
 
-_SIGNS = re.compile(r"\\[A-Z]|\(\?P[<=(]")
-"""Capital letters that a pattern for small letters may hold: they stand for classes and names."""
+_KEPT = re.compile(r"\\.|\(\?P[<=(]\w{1,30}")
+"""What keeps its letters in a pattern for small letters: classes like `\\W`, names of groups."""
 
 
 def small(words: str) -> re.Pattern[str]:
-    """A pattern to be used on text in small letters, several times as fast as one that minds no case.
+    """A pattern in small letters, for text in small letters: several times as fast as one that minds no case."""
+    at, parts = 0, []
+    for kept in _KEPT.finditer(words):
+        parts += [words[at : kept.start()].lower(), kept[0]]
+        at = kept.end()
+    return re.compile("".join(parts) + words[at:].lower())
 
-    Raises: ValueError for a capital letter, which would never match.
-    """
-    plain = _SIGNS.sub("", words)
-    if plain != plain.lower():
-        raise ValueError(f"a pattern for small letters holds a capital: {words}")
-    return re.compile(words)
+
+def tried(pattern: re.Pattern[str], text: str, places: Iterable[int], end: int) -> Iterator[re.Match[str]]:
+    """What `pattern.finditer(text)` gives up to `end`, where every match begins at one of `places`."""
+    last = 0
+    for place in places:
+        if place >= last and (match := pattern.match(text, place, end)) is not None:
+            last = match.end()
+            yield match
 
 
 def _automaton() -> ahocorasick_rs.AhoCorasick:
@@ -92,6 +99,11 @@ class Letters:
     def has(self, need: Need) -> bool:
         """Whether the text holds letters of a need."""
         return not need.numbers.isdisjoint(self._starts)
+
+    def between(self, need: Need, start: int, end: int) -> Sequence[int]:
+        """Where letters of a need begin, at or after `start` and before `end`, in order."""
+        places = self.places(need)
+        return places[bisect_left(places, start) : bisect_left(places, end)]
 
     def within(self, need: Need, start: int, end: int) -> bool:
         """Whether letters of a need begin at or after `start` and before `end`."""

@@ -3,11 +3,9 @@
 Reads: "allogeneic adipose-derived mesenchymal stem cells". Must not read: "MSCs after bone marrow transplantation".
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import pairwise
-from weakref import WeakKeyDictionary
 
 from skinproof.extraction.closeness import (
     ATTACHED,
@@ -18,6 +16,7 @@ from skinproof.extraction.closeness import (
     Word,
     anchors,
 )
+from skinproof.extraction.letters import small
 from skinproof.extraction.origins import FLUIDS, LIST, MADE, MADE_FROM, NEVER, NOT_CELLS
 from skinproof.extraction.scene import Scene, Zone
 from skinproof.model.findings import Finding, Reading
@@ -34,16 +33,9 @@ _TARGETS = NOT_CELLS | NEVER | {"synovial_fluid"}
 """What stands beside a material without cells because it is treated or measured."""
 
 
-_READ: WeakKeyDictionary[Scene, Finding] = WeakKeyDictionary()
-"""Scene -> what was read: other facts ask for it again."""
-
-
 def read(scene: Scene) -> Finding:
     """What the preparation was made from, by vocabulary name; for vesicles that are only measured, the fluid."""
-    found = _READ.get(scene)
-    if found is None:
-        found = _READ[scene] = _read(scene)
-    return found
+    return scene.once(_read)
 
 
 def _read(scene: Scene) -> Finding:
@@ -123,7 +115,7 @@ def _asked(scene: Scene, near: Nearness) -> Iterable[Word]:
         field = scene.text.fields[word.zone.field].kind
         if field not in ("outcome", "eligibility"):
             continue
-        said = scene.text.text[word.start : word.end + 16].lower()
+        said = scene.shared.low[word.start : word.end + 16]
         if (word.closeness >= ATTACHED and field == "outcome") or (
             _name(word) in ("bone_marrow", "adipose")
             and any(cue in said for cue in ("aspirat", "harvest", "liposuct"))
@@ -152,37 +144,35 @@ def _lists(scene: Scene, words: Iterable[Word]) -> frozenset[Zone]:
     return frozenset(zone for zone, owners in named.items() if len(owners) >= 3)
 
 
-_ANY_OF = re.compile(
-    r"\bcan (?:also )?be (?:\w{1,12} )?(?:derived|isolated|obtained|harvested|found)\b", re.IGNORECASE
+_ANY_OF = small(
+    r"\bcan (?:also )?be (?:\w{1,12} )?(?:derived|isolated|obtained|harvested|found)\b",
 )
 
 
 def _could_be(scene: Scene, word: Word) -> bool:
     """Whether the words before say what such cells can be made from: "MSCs can be derived from cord, marrow, fat"."""
     start, _ = scene.sentence(word.start)
-    return _ANY_OF.search(scene.text.text, max(start, word.start - 150), word.start) is not None
+    return _ANY_OF.search(scene.shared.low, max(start, word.start - 150), word.start) is not None
 
 
 def _lysed(scene: Scene, word: Word) -> bool:
     """Whether the platelets of the words are lysed, or have released what they hold."""
-    said = scene.text.text[word.start : word.end + 12].lower()
+    said = scene.shared.low[word.start : word.end + 12]
     return any(cue in said for cue in ("lysat", "releasate", "lyzat"))
 
 
 def _harvest(scene: Scene, word: Word) -> bool:
     """Whether the words around speak of taking the tissue."""
-    text = scene.text.text[
-        max(word.zone.start, word.start - 120) : min(word.zone.end, word.end + 120)
-    ].lower()
+    text = scene.shared.low[max(word.zone.start, word.start - 120) : min(word.zone.end, word.end + 120)]
     return any(cue in text for cue in ("harvest", "isolat", "collect", "obtain", "aspirat", "extract", "liposuction",
                                        "derived", "taken from", "from the patient", "puncture"))  # fmt: skip
 
 
 def _named(scene: Scene, near: Nearness) -> Iterable[Word]:
     """What the names of agents tell ("stromal vascular fraction" is made from fat)."""
-    for zone in scene.within(*WEIGHTS):
+    for zone, matches in scene.holding("agent", *WEIGHTS):
         background = None
-        for match in scene.found("agent", zone):
+        for match in matches:
             if match not in near.anchor_set:
                 continue
             owner = made_from(scene, match.owner)
@@ -203,23 +193,19 @@ def _named(scene: Scene, near: Nearness) -> Iterable[Word]:
 
 def _nucleated(scene: Scene, mention: Match) -> bool:
     """Whether the mention only says that the cells have a nucleus: those of blood have one too."""
-    said = scene.text.text[mention.start : mention.end].lower()
+    said = scene.shared.low[mention.start : mention.end]
     return said.startswith(("mono", "mnc", "total"))
 
 
 def _tells_itself(scene: Scene, mention: Match) -> bool:
     """Whether the mention holds the word for its source ("Wharton's jelly MSCs")."""
     found = scene.matches.get("source", ())
-    for place in range(bisect_left(found, mention.start, key=_start), len(found)):
+    for place in range(bisect_left(found, (mention.start, -1, "")), len(found)):
         if found[place].start >= mention.end:
             return False
         if found[place].owner != "source:msc_cell":
             return True
     return False
-
-
-def _start(match: Match) -> int:
-    return match.start
 
 
 def made_from(scene: Scene, agent: str) -> str | None:
@@ -255,12 +241,12 @@ def _decide(scene: Scene, words: list[Word]) -> Finding:
     return scene.unclear(NAME, RULE, f"named as closely: {named}", *readings)
 
 
-_LISTED = re.compile(r"[\w\s-]{0,30}(?:,|&|/|\+|\band\b|\bor\b)[\w\s-]{0,15}", re.IGNORECASE)
+_LISTED = small(r"[\w\s-]{0,30}(?:,|&|/|\+|\band\b|\bor\b)[\w\s-]{0,15}")
 
 
 def _one_list(scene: Scene, words: list[Word]) -> bool:
     """Whether two sources stand in one list in what is said of the product: "from bone marrow and umbilical cord"."""
-    text = scene.text.text
+    text = scene.shared.low
     places = sorted(
         {(w.start, w.end, w.owner) for w in words if w.zone.tier in ("intervention", "arm", "title")}
     )
@@ -305,7 +291,7 @@ def _sampled(scene: Scene) -> Finding:
 def _circulating(scene: Scene) -> Finding:
     """Vesicles of blood vessels or blood cells, where no fluid is named: they are measured in blood."""
     for mention in scene.mentions:
-        said = scene.text.text[mention.start : mention.end].lower()
+        said = scene.shared.low[mention.start : mention.end]
         if any(
             cue in said
             for cue in ("endothelial", "platelet", "leukocyte", "monocyte", "circulating", "procoagulant")
