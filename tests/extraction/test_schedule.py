@@ -287,6 +287,11 @@ def test_the_operation_in_which_a_product_is_put_in_place_says_when(words: str, 
         "Patients with a history of spinal fusion and pain",  # synthetic
         "Cells treated with Vitamin-D3 and peptides",  # NCT05207995
         "Care is the mainstay of therapy, at a cost of 4 billion dollars annually",  # NCT03369275
+        "patients who have been resistant to multiple standard treatments",  # NCT01741857
+        "Exosomes are evaluated for the benefits and harms of two fixed doses",  # NCT00827021
+        "Patients receive cyclophosphamide IV on days -3 and -2",  # NCT00450450
+        "MRI is done at baseline and 12 months after stem cell therapy",  # NCT02587715
+        "processing will be done in the Cell Unit, within 24 hours",  # NCT03743155
     ],
 )
 def test_past_operations_vitamins_and_yearly_costs_are_no_schedule(words: str) -> None:

@@ -36,7 +36,7 @@ _WATCHED = re.compile(
     r"monitor\w{0,4}|observ\w{0,7}|examin\w{0,7}|biops\w{1,4}|sampl\w{1,4}|collect\w{0,4}|"
     r"questionnaires?|photograph\w{0,5}|scores?|imaging|mri|recorded|"
     r"surviv\w{1,4}|outcomes?|end-?points?|safety|analy[sz]\w{1,4}|returns?|"
-    r"study duration|duration of (?:the )?study|tests?|tested|screen\w{0,4}|recruit\w{0,5}|enrol\w{0,6}|compar\w{1,6}|"
+    r"study duration|duration of (?:the )?study|tests?|tested|screen(?:s|ed)?|screening (?:visit|period|phase|test)s?|mortality|recruit\w{0,5}|enrol\w{0,6}|compar\w{1,6}|"
     r"recover\w{0,3}|engraft\w{0,5}|"
     r"determin\w{1,4}|accru\w{1,3}|hospital\w{0,7}|suffer\w{0,3}|relaps\w{1,3}|wear|worn|kept)\b",
     re.IGNORECASE,
@@ -59,6 +59,13 @@ _SINCE = re.compile(
     r"(?:\s(?:at|on|in|for))?(?:\sthe)?\s{0,2}$",
     re.IGNORECASE,
 )
+_PAST = re.compile(
+    r"\b(?:after|post|following|since)[\s-](?:(?:the|a|each|last|first|final|second|third|of)\s){0,2}(?:[\w-]{1,16}\s){0,1}?"
+    r"(?:transplant|injec|infus|treat|admin|therap|implant|dos)\w{0,10}",
+    re.IGNORECASE,
+)
+"""Giving as a point in time: what follows is not what is given."""
+
 _MADE = re.compile(
     r"\b(?:cultur\w{1,4}|incubat\w{1,4}|stored?|storage|centrifug\w{1,6}|passag\w{1,4}|wash\w{0,3}|dilut\w{1,4}|"
     r"rins\w{1,3}|fed|spun|stable|stability|disease|illness|history|digest\w{0,3}|media|medium (?:was|is)|harvest\w{0,4}|process(?:ed|ing)|shipped|shipment|"
@@ -72,10 +79,31 @@ _BEFORE = re.compile(
 )
 """Operations of the past, or other than with the product."""
 
+_DRUGS = re.compile(
+    r"\b(?:busulfan|fludarabine|cyclophosphamide|melphalan|thiotepa|tacrolimus|cyclosporine?|ciclosporin|methotrexate|"
+    r"mycophenolate|filgrastim|g-csf|plerixafor|total[- ]body irradiation|aldesleukin|interleukin-2|il-2|rituximab|"
+    r"temozolomide|carmustine|cytarabine|etoposide|cisplatin|carboplatin|anti-?thymocyte|atg|prednisone|prednisolone|"
+    r"methylprednisolone|leucovorin|alemtuzumab|sirolimus|ifosfamide|vincristine|doxorubicin|bortezomib|"
+    r"lenalidomide|dexamethasone|heparin|antibiotics?|ibuprofen|paracetamol|acetaminophen|amoxicillin)\b",
+    re.IGNORECASE,
+)
+"""Drugs that are given before or beside cells and are hardly ever the product."""
+
 _OF_CELLS = re.compile(
     r"after (?:\w{2,9} )?(?:cells?|prp|exosomes?) (?:therapy|treatment|infusion|injection|transplant\w{0,6})$"
 )
 """A time after the product itself is a follow-up."""
+
+_TRIED = re.compile(
+    r"\b(?:resistan\w{1,3}|refractory|unrespons\w{1,5}|respon\w{1,4} to|fail\w{0,4}|despite|reported by)\b[^.;]{0,25}$",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(
+    r"\b(?:safety|efficacy|harms?|effects?|comparison|compar\w{2,3}|tolerability|toxicity|between)"
+    r"(?: and \w{1,14})? ?(?:of|between)? ?(?:the |at )?$",
+    re.IGNORECASE,
+)
+"""Treatments that were tried before; levels of a dose that are compared."""
 
 _BURDEN = re.compile(
     r"\b(?:costs?|dollars?|expen\w{1,8}|incidence|prevalence|deaths?|mortality|cases|affect\w{0,3}|diagnos\w{1,4}|worldwide"
@@ -189,8 +217,19 @@ def _of_sentence(scene: Scene, zone: Zone, start: int, end: int, others: frozens
         return
     ours, theirs = _named(scene, zone, start, end, others)
     for cue in found:
-        if _is_giving(words, cue, zone.tier, bool(ours)) and _is_ours(start + cue.start, ours, theirs):
+        operation = bool(ours) and cue.value.startswith("during")  # it is of all that is put in place in it
+        mine = operation or (
+            _is_ours(start + cue.start, ours, theirs) and not _of_drug(words, start, cue.start, ours)
+        )
+        if mine and _is_giving(words, cue, zone.tier, bool(ours)):
             yield cue._replace(start=start + cue.start, end=start + cue.end)
+
+
+def _of_drug(words: str, start: int, at: int, ours: Sequence[int]) -> bool:
+    """Whether a drug given before or beside the cells is named last before a cue."""
+    drug = _last(_DRUGS, words[max(0, at - _LEFT) : at])
+    before = bisect_right(ours, start + at)
+    return drug >= 0 and (not before or ours[before - 1] < start + max(0, at - _LEFT) + drug)
 
 
 def _one_of_each(cues: Sequence[Cue]) -> Iterator[Cue]:
@@ -217,6 +256,8 @@ def _is_giving(words: str, cue: Cue, tier: str, named: bool) -> bool:
     if cue.part == "moment" and tier == "title":  # not "... in erectile dysfunction after prostatectomy"
         before = words[max(0, cue.start - 50) : cue.start]
         return named and cue.value.startswith("during") and not _BEFORE.search(before)
+    if cue.value in ("in one operation", "single procedure") and tier in ("intervention", "arm"):
+        return True
     left = _ASIDE.sub(" ", words[max(0, cue.start - _LEFT) : cue.start])
     right = re.split(r"[(.;]", words[cue.end : cue.end + _RIGHT], maxsplit=1)[0]
     if cue.part in ("points", "length", "moment") and _SINCE.search(left):
@@ -229,19 +270,22 @@ def _is_giving(words: str, cue: Cue, tier: str, named: bool) -> bool:
         return False
     if cue.part in ("points", "length", "again") and _AFTER.match(words[cue.end : cue.end + 80]):
         return False
+    if cue.part == "count" and (
+        _TRIED.search(left[-50:]) or (cue.value.endswith("doses") and _COMPARED.search(left[-60:]))
+    ):
+        return False
     if _MADE.search(left[-45:]):
         return False
     if cue.part == "count" and _SELF_SAID.search(cue.value):
         return True
-    given, watched = _last(_GIVEN, left), _last(_WATCHED, left)
+    given = _last(_GIVEN, _PAST.sub(lambda match: " " * len(match[0]), left))
+    watched = _last(_WATCHED, left)
     if cue.part == "over" and _last(_MADE, left) > given:
         return False
     if watched > given:
         return False
     if cue.part == "length" and (watched >= 0 or _WATCHED.search(right)):
         return False
-    if cue.value in ("in one operation", "single procedure") and tier in ("intervention", "arm"):
-        return True
     if cue.part == "moment" and cue.value.startswith(("during", "in one")) and named and watched < 0:
         return True
     if given < 0:

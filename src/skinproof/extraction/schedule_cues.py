@@ -163,7 +163,7 @@ _DISTANCE = re.compile(
     rf"{_LEFT}\b(?P<n>{_RANGE}(?:\s?(?:,|and|&)\s?{_NUM}){{0,4}})\s{{0,2}}-?(?P<unit>hours?|days?|weeks?|months?)"
     r" (?P<when>after|before|following|prior to|post)\s{1,2}(?:the |a |an |last )?(?!treat|injec|infus|baseline|the\b|"
     r"random|enrol|follow|intervention|first|second|last|dos|admin|therap|discharge|inclusion|study|that|which|each|"
-    r"completion|transplant|birth|vaccin|initial|start)(?P<what>[a-z][\w-]{2,24}(?: (?!and\b|or\b|in\b|at\b|by\b|with\b|"
+    r"completion|transplant|birth|their|his\b|her\b|your|any\b|being|participation|vaccin|initial|start)(?P<what>[a-z][\w-]{2,24}(?: (?!and\b|or\b|in\b|at\b|by\b|with\b|"
     r"for\b|the\b|will\b|is\b|was\b|to\b|as\b|via\b)[a-z][\w-]{1,24}){0,2})",
     _I,
 )

@@ -29,10 +29,10 @@ OPERATION = re.compile(
     rf"\b(?P<op>{_SURE}|{_OTHER})(?=(?: \(\w{{2,8}}\))?(?: (?:procedures?|surgery|technique|operation))?"
     rf"[^.;\n]{{0,50}}?(?:\s|\b){_JOIN}(?!\w))"
     rf"|{_JOIN}\s(?:the |a |an |their )?(?:(?!and\b|or\b|the\b|history|previous|prior|failed)[a-z][\w-]{{0,16}}\s){{0,2}}?(?P<op2>{_SURE}|{_OTHER})\b"
-    r"|\b(?:for|in|undergoing|undergo)\s(?:the |a |an )?(?:(?!and\b|or\b|the\b|history|previous|prior|failed)[a-z][\w-]{0,16}[\s/]){0,2}?"
+    r"|\b(?:for|in|during|undergoing|undergo)\s(?:the |a |an )?(?:(?!and\b|or\b|the\b|history|previous|prior|failed)[a-z][\w-]{0,16}[\s/]){0,2}?"
     rf"(?P<op3>{_SURE})\b"
     r"|\b(?P<within>intra-?operative(?:ly)?|per-?operative(?:ly)?|in the operating room|during the operation"
-    r"|surgically treated with|(?P<day>on the same day))\b"
+    r"|surgically (?:treated with|implanted|grafted|placed|inserted)|surgical (?:implantation|augmentation)|(?P<day>on the same day))\b"
     r"|\b(?P<one>(?:single|same|one)[- ](?:surgical |operative )(?:stage|step|time|session|setting|sitting)"
     r"|(?:single|same|one)[- ](?:stage|step) (?:[a-z]{4,14} )?(?:procedure|operation|surgery|technique)"
     r"|(?:single|same|one) (?:operation|surgery))\b",
@@ -44,7 +44,7 @@ NEEDS = (
     "fusion", "arthrod", "osteotom", "cranioplast", "arthro", "reconstruct", "repair", "sinus", "ridge", "socket",
     "decompress", "laminect", "discect", "fractur", "coronally", "caf", "flap", "ofd", "orif", "open reduction", "bypass", "cabg", "graft",
     "implant pl", "vitrectomy", "keratoplasty", "lipo", "pulpotomy", "apicect", "debridement", "curettage", "esarean", "intebody",
-    "operati", "surgically", "single", "ne st", "ne-st", "ne se", "ne-se", "ne si", "ne ti", "ne-ti", "ne op", "ne pr", "ne su",
+    "operati", "surgical", "single", "ne st", "ne-st", "ne se", "ne-se", "ne si", "ne ti", "ne-ti", "ne op", "ne pr", "ne su",
     "same d", "same s", "same o", "same p", "same t", "alveoloplasty",
 )  # fmt: skip
 
