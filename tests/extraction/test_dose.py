@@ -111,7 +111,12 @@ def doses(words: str = "", **more: object) -> list[str]:
         ("msc", "1ml 1*10^7 mesenchymal stem cells administered into the knee joint once", ["1e7 {cells}"]),
         ("msc", "Doses of MSCs will be 1-2x10^6 MSCs per/kg body weight", ["1e6-2e6 {cells}/kg"]),
         ("msc", "a minimum of 2 * 10^6 CD34 + cells / kg of MSCs", ["2e6 {cells}/kg"]),
-        # words of NCT01495637, NCT02855450, NCT02385019
+        # words of NCT03346967, NCT02407470, NCT03237442, NCT03504241
+        ("msc", "MSCs with Dosage at 1 million cells per body-weight kilogram", ["1e6 {cells}/kg"]),
+        ("msc", "rabbit ATG at 3.5 mg/kg, then MSCs at a dose of 3000000 cells/kg", ["3e6 {cells}/kg"]),
+        ("msc", "human MSCs: 0.2ml(about 2*10^6 cells) subconjunctival injection", ["2e6 {cells}"]),
+        ("msc", "12 infusions of 10^4 donor-derived Mesenchymal Stem Cells (MSCs) cells/kg", ["10000 {cells}/kg"]),
+        # words of NCT01495637, NCT02855450
         ("growth_factor", "EGF at a dose of 30, 62, or 125 mcg/m2", ["30 ug/m2", "62 ug/m2", "125 ug/m2"]),
         ("growth_factor", "EGF 120 1/2g/kg", ["120 ug/kg"]),
     ],
@@ -287,6 +292,17 @@ def test_a_volume_is_given_where_each_injection_or_a_verb_says_so() -> None:
     )
     assert only_text(adipose, "msc") == ["6 mL"]
     assert only_text("MSCs are used. Approximately 6 mL of saline will be injected.", "msc") == []
+
+
+def test_a_count_is_looked_for_where_only_a_volume_stands_nearer() -> None:
+    """Words of NCT04877067."""
+    words = "A total of 1.5 ml of the MSCs was injected. Saline is used. It is clear. Each patient received 6 x 10^6 cells."
+    assert only_text(words, "msc") == ["1.5 mL", "6e6 {cells}"]
+
+
+def test_weights_of_other_drugs_are_no_dose_of_cells_or_plasma() -> None:
+    """Words of NCT00929695."""
+    assert doses("PRP; prednisone at a starting dose of 2 mg/kg is standard", kind="prp") == []
 
 
 def test_a_foreign_agents_volume_is_not_the_products() -> None:

@@ -33,7 +33,7 @@ _TOTAL = re.compile(
 )
 _TOTAL_AFTER = re.compile(r"^\s?(?:in total|total\b|overall|cumulative)", re.IGNORECASE)
 _PLAN = re.compile(r"\b(?:will|shall|to be|receives?|randomi[sz]ed|is|are)\b", re.IGNORECASE)
-_BESIDE = 3
+_BESIDE = 8
 """Characters between a volume and the count that stands in it."""
 _PLACE_LIMIT = 200
 """Amounts that are kept of one product; records of real studies state fewer than forty."""
@@ -81,8 +81,8 @@ def read_doses(scene: Scene) -> Doses:
         here = [place for zone in scene.within(*tiers) for place in places_in(scene, zone, amounts, starts)]
         nearer = [p for p in kept if p.part in ("dose", "either")]
         if nearer:
-            for place in here[:_PLACE_LIMIT] if tiers[-1] == "said" else ():
-                if _adds(scene, place, kept):
+            for place in here[:_PLACE_LIMIT]:
+                if (tiers[-1] == "said" and _adds(scene, place, kept)) or _counts(scene, place, nearer):
                     kept.append(place)
             continue
         kept += here[: _PLACE_LIMIT - len(kept)]
@@ -149,12 +149,16 @@ def _adds(scene: Scene, place: Place, nearer: list[Place]) -> bool:
         p.part == "strength" and p.zone == place.zone for p in nearer
     ):
         return True  # "5 million cells per ml (0.5 ml per quadrant)"
-    only_volume = all(p.amount.quantity.kind == "volume" for p in nearer)
+    return _counts(scene, place, nearer)
+
+
+def _counts(scene: Scene, place: Place, nearer: list[Place]) -> bool:
+    """Whether a place counts or weighs what nearer places tell only the volume of."""
     return (
-        only_volume
+        all(p.amount.quantity.kind == "volume" for p in nearer)
         and place.part == "dose"
         and place.amount.quantity.kind != "volume"
-        and (scene.product.agent_class in ("ev", "msc", "other_cell", "conditioned_medium"))
+        and scene.product.agent_class in ("ev", "msc", "other_cell", "conditioned_medium")
     )
 
 

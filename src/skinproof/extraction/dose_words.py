@@ -38,7 +38,7 @@ CELL_FREE = frozenset({"ev", "conditioned_medium"})
 COUNTED_KINDS = frozenset({"particles", "cells", "cell_equivalents", "platelets", "lipid", "molecules"})
 
 ELSEWHERE = re.compile(
-    r"\b(?:mice|mouse|murine|rats?|rabbits?|pigs?|porcine model|swine|dogs?|monkeys?|macaques?|primates|animals?"
+    r"\b(?:mice|mouse|murine|rats?|rabbits?(?! (?:atg|anti))|pigs?|porcine model|swine|dogs?|monkeys?|macaques?|primates|animals?"
     r"|pre-?clinical|in vitro|previous(?:ly)? (?:\w{1,20} ){0,2}(?:stud(?:y|ies)|trials?|reports?|published|shown)"
     r"|(?:earlier|other|published|several|prior) (?:\w{1,20} ){0,2}(?:stud(?:y|ies)|trials?)|et al|literature|colleagues"
     r"|incidence|prevalence|mortality|worldwide)\b",
@@ -115,7 +115,7 @@ CLASS_NOUNS: dict[str, tuple[str, ...]] = {"peptide": ("peptide", "peptides", "P
 SOME_DRUG = re.compile(
     r"(?<![\w-])((?:[A-Za-z][\w-]{0,14}[A-Z0-9][\w-]{0,14})|[A-Z][a-z]{3,20}"
     r"|[a-z]{3,20}(?:ide|ine|mab|ole|one|ate|cin|nib|xel|tin|zol|mol|pam|lam|fen|ril|lin))"
-    r"\s?(?:\(|\[|(?:at|in)\s(?:a\s)?(?:single\s|daily\s|total\s)?dos(?:e|age)\sof\s)\s?$"
+    r"\s?(?:\(|\[|(?:at|in)\s(?:a\s|the\s)?(?:[a-z]{3,12}\s)?dos(?:e|age)\sof\s)\s?$"
 )
 """`IL-2 (720,000 IU/kg`, `Mpred at a dose of 1000 mg`: a name right before an amount."""
 CHANGED = re.compile(

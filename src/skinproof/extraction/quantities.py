@@ -112,6 +112,8 @@ _RESTATED = re.compile(
 _DOSE_OF = re.compile(r"\)?\s?-?doses? of\s", re.IGNORECASE)
 _NAME_PER = re.compile(r"\s\(?[A-Za-z][\w-]{1,20}\)?(?=\s?(?:/|per\b))", re.IGNORECASE)
 """`1.5 million (aMBMC) per kg`: a short name that our words do not hold."""
+_CELLS_PER = re.compile(r"(?:\s?\([\w-]{2,16})?\)?\s(?:cells?|in total)(?=\s?(?:/|per\b))", re.IGNORECASE)
+"""`10^4 donor-derived Mesenchymal Stromal Cells (MSCs) cells/kg`."""
 _PEOPLE = re.compile(
     r"\s?(?:of\s)?(?:\w{1,20}\s){0,3}?(?:people|patients|persons|individuals|adults|children|deaths|cases|women|men|infants"
     r"|births|surgeries|procedures|dollars|euros|usd|years|smokers|americans|infections|inhabitants)\b",
@@ -182,6 +184,8 @@ def _item(text: str, number: Number) -> _Item:
             unit = None
     end = unit.end if unit else at
     per = read_per(text, end)
+    if per is None and unit and number.scaled and (again := _CELLS_PER.match(text, end)):
+        per = read_per(text, again.end())
     if per is None and unit is None and number.scaled and (name := _NAME_PER.match(text, end)):
         per = read_per(text, name.end())
         per = per if per and per.code in _BODY_SIZE else None

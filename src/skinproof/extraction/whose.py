@@ -327,7 +327,11 @@ def _barred(zone: Zone, amount: Amount, before: str, after: str) -> bool:
         return True  # "haemoglobin 13 g/dL"
     if zone.tier not in ("intervention", "arm") and RESULT.search(f"{before} {after}"):
         return True
-    if quantity.kind != "cell_equivalents" and TAKEN.search(before[-80:]):
+    if (
+        quantity.kind != "cell_equivalents"
+        and TAKEN.search(before[-80:])
+        and not GIVEN_OF.search(before[-48:])
+    ):
         return True
     return quantity.per == "mL" and BLOOD_COUNT.search(before[-80:]) is not None
 
@@ -336,6 +340,8 @@ def _weighed(
     scene: Scene, zone: Zone, amount: Amount, before: str, mentions: list[Mention], own: bool
 ) -> bool:
     """Whether a mass or activity is the product's: named beside it, or the zone is the product's alone."""
+    if scene.product.agent_class in ("other_cell", "prp") and amount.quantity.per in ("kg", "m2"):
+        return False  # cells and plasma are counted or measured, drugs weighed over the body
     own_end = max((m.end for m in mentions if m.own and m.end <= amount.start), default=0)
     between = before[-max(0, min(24, amount.start - own_end)) :] if own_end < amount.start else ""
     if OTHER_STUFF.search(amount.counted) or OTHER_STUFF.search(between):
