@@ -38,7 +38,7 @@ _WATCHED = re.compile(
     r"surviv\w{1,4}|outcomes?|end-?points?|safety|analy[sz]\w{1,4}|returns?|"
     r"study duration|duration of (?:the )?study|tests?|tested|screen(?:s|ed)?|screening (?:visit|period|phase|test)s?|mortality|recruit\w{0,5}|enrol\w{0,6}|compar\w{1,6}|"
     r"recover\w{0,3}|engraft\w{0,5}|"
-    r"determin\w{1,4}|accru\w{1,3}|hospital\w{0,7}|suffer\w{0,3}|relaps\w{1,3}|wear|worn|kept)\b",
+    r"determin\w{1,4}|radiograph\w{0,4}|x-?rays?|ct|scan\w{0,5}|accru\w{1,3}|hospital\w{0,7}|suffer\w{0,3}|relaps\w{1,3}|wear|worn|kept)\b",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
@@ -80,7 +80,7 @@ _BEFORE = re.compile(
 """Operations of the past, or other than with the product."""
 
 _DRUGS = re.compile(
-    r"\b(?:busulfan|fludarabine|cyclophosphamide|melphalan|thiotepa|tacrolimus|cyclosporine?|ciclosporin|methotrexate|"
+    r"\b(?:busulfan|busulfex|mmf|csa|(?:receiv\w{1,4}|given|undergo\w{0,3}) (?:\w{1,20} ){0,2}?(?:chemotherapy|radiotherapy)|fludarabine|cyclophosphamide|melphalan|thiotepa|tacrolimus|cyclosporine?|ciclosporin|methotrexate|"
     r"mycophenolate|filgrastim|g-csf|plerixafor|total[- ]body irradiation|aldesleukin|interleukin-2|il-2|rituximab|"
     r"temozolomide|carmustine|cytarabine|etoposide|cisplatin|carboplatin|anti-?thymocyte|atg|prednisone|prednisolone|"
     r"methylprednisolone|leucovorin|alemtuzumab|sirolimus|ifosfamide|vincristine|doxorubicin|bortezomib|"
@@ -88,6 +88,8 @@ _DRUGS = re.compile(
     re.IGNORECASE,
 )
 """Drugs that are given before or beside cells and are hardly ever the product."""
+
+_NEXT = re.compile(r"\. [A-Z]")
 
 _OF_CELLS = re.compile(
     r"after (?:\w{2,9} )?(?:cells?|prp|exosomes?) (?:therapy|treatment|infusion|injection|transplant\w{0,6})$"
@@ -227,9 +229,12 @@ def _of_sentence(scene: Scene, zone: Zone, start: int, end: int, others: frozens
 
 def _of_drug(words: str, start: int, at: int, ours: Sequence[int]) -> bool:
     """Whether a drug given before or beside the cells is named last before a cue."""
-    drug = _last(_DRUGS, words[max(0, at - _LEFT) : at])
+    first = max(0, at - _LEFT)
+    drug = _last(_DRUGS, words[first:at])
+    if drug < 0 or _NEXT.search(words, first + drug, at):
+        return False
     before = bisect_right(ours, start + at)
-    return drug >= 0 and (not before or ours[before - 1] < start + max(0, at - _LEFT) + drug)
+    return not before or ours[before - 1] < start + first + drug
 
 
 def _one_of_each(cues: Sequence[Cue]) -> Iterator[Cue]:

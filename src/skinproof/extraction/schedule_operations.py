@@ -26,7 +26,7 @@ _OTHER = (
 _JOIN = r"(?:with|plus|using|and|augmented|supplemented|combined|together|followed|subsequently|enriched|along|\+|&|/)"
 
 OPERATION = re.compile(
-    rf"\b(?P<op>{_SURE}|{_OTHER})(?=(?: \(\w{{2,8}}\))?(?: (?:procedures?|surgery|technique|operation))?"
+    rf"\b(?P<op>{_SURE}|{_OTHER})(?!\w)(?=(?: \(\w{{2,8}}\))?(?: (?:procedures?|surgery|technique|operation))?"
     rf"[^.;\n]{{0,50}}?(?:\s|\b){_JOIN}(?!\w))"
     rf"|{_JOIN}\s(?:the |a |an |their )?(?:(?!and\b|or\b|the\b|history|previous|prior|failed)[a-z][\w-]{{0,16}}\s){{0,2}}?(?P<op2>{_SURE}|{_OTHER})\b"
     r"|\b(?:for|in|during|undergoing|undergo)\s(?:the |a |an )?(?:(?!and\b|or\b|the\b|history|previous|prior|failed)[a-z][\w-]{0,16}[\s/]){0,2}?"
