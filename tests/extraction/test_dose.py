@@ -300,6 +300,13 @@ def test_a_count_is_looked_for_where_only_a_volume_stands_nearer() -> None:
     assert only_text(words, "msc") == ["1.5 mL", "6e6 {cells}"]
 
 
+def test_a_heading_says_what_the_next_line_is() -> None:
+    """Words of NCT04713878."""
+    assert only_text("Dosage of mesenchymal stem cells:\n\n1 million cell/kg iv on day 0", "msc") == [
+        "1e6 {cells}/kg"
+    ]
+
+
 def test_weights_of_other_drugs_are_no_dose_of_cells_or_plasma() -> None:
     """Words of NCT00929695."""
     assert doses("PRP; prednisone at a starting dose of 2 mg/kg is standard", kind="prp") == []

@@ -33,7 +33,7 @@ _TOTAL = re.compile(
 )
 _TOTAL_AFTER = re.compile(r"^\s?(?:in total|total\b|overall|cumulative)", re.IGNORECASE)
 _PLAN = re.compile(r"\b(?:will|shall|to be|receives?|randomi[sz]ed|is|are)\b", re.IGNORECASE)
-_BESIDE = 8
+_BESIDE = 14
 """Characters between a volume and the count that stands in it."""
 _PLACE_LIMIT = 200
 """Amounts that are kept of one product; records of real studies state fewer than forty."""

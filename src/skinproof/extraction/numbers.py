@@ -14,6 +14,7 @@ E_NOTATION = "10E6 read as 10^6"
 POINT = "point read as thousands separator"
 
 _WORD_BEFORE = re.compile(r"[A-Za-z0-9]{2,13}$")
+_POINT_BEFORE = re.compile(r"(?:^|[\s(:=~])\.$")
 _RUN = re.compile(r"\d+")
 _LONGEST_RUN = 18
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
@@ -132,9 +133,17 @@ def _digits(text: str) -> Iterator[Number]:
             last = run.end()
             continue
         number = _number_at(text, start)
+        if number is not None and _POINT_BEFORE.search(text[max(0, start - 2) : start]):
+            number = _below_one(number)
         if number is not None:
             last = number.end
             yield number
+
+
+def _below_one(number: Number) -> Number:
+    """A number whose zero is left out: `.5 x 10^6`."""
+    readings = tuple((f"0.{digits}", power) for digits, power in number.readings if digits.isdigit())
+    return number._replace(start=number.start - 1, readings=readings) if readings else number
 
 
 def _inside_name(text: str, start: int) -> bool:

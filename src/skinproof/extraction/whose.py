@@ -122,7 +122,8 @@ def _part(scene: Scene, zone: Zone, amount: Amount) -> str:
             and not _close(scene, mentions, amount)
         ):
             return ""
-        if zone.tier in ("near", "rest") and not GIVES.search(f"{before} {after}"):
+        heading = text[max(0, first - 60) : first].rpartition("\x1f")[2] if zone.tier == "near" else ""
+        if zone.tier in ("near", "rest") and not GIVES.search(f"{heading} {before} {after}"):
             return ""
     elif not _weighed(scene, zone, amount, before, mentions, own):
         return ""
