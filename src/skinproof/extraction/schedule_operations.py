@@ -26,19 +26,24 @@ _OTHER = (
 _JOIN = r"(?:with|plus|using|and|augmented|supplemented|combined|together|followed|subsequently|enriched|along|\+|&|/)"
 
 OPERATION = re.compile(
-    rf"\b(?P<op>{_SURE}|{_OTHER})(?!\w)(?=(?: \(\w{{2,8}}\))?(?: (?:procedures?|surgery|technique|operation))?"
-    rf"[^.;\n]{{0,50}}?(?:\s|\b){_JOIN}(?!\w))"
-    rf"|{_JOIN}\s(?:the |a |an |their )?(?:(?!and\b|or\b|the\b|history|previous|prior|failed)[a-z][\w-]{{0,16}}\s){{0,2}}?(?P<op2>{_SURE}|{_OTHER})\b"
-    r"|\b(?:for|in|during|undergoing|undergo)\s(?:the |a |an )?(?:(?!and\b|or\b|the\b|history|previous|prior|failed)[a-z][\w-]{0,16}[\s/]){0,2}?"
-    rf"(?P<op3>{_SURE})\b"
+    rf"\b(?:(?P<sure>{_SURE})|(?P<other>{_OTHER}))(?!\w)"
     r"|\b(?P<within>intra-?operative(?:ly)?|per-?operative(?:ly)?|in the operating room|during the operation"
-    r"|surgically (?:treated with|implanted|grafted|placed|inserted)|surgical (?:implantation|augmentation)|(?P<day>on the same day))\b"
+    r"|surgically (?:treated with|implanted|grafted|placed|inserted)|surgical (?:implantation|augmentation)"
+    r"|(?P<day>on the same day))\b"
     r"|\b(?P<one>(?:single|same|one)[- ](?:surgical |operative )(?:stage|step|time|session|setting|sitting)"
     r"|(?:single|same|one)[- ](?:stage|step) (?:[a-z]{4,14} )?(?:procedure|operation|surgery|technique)"
     r"|(?:single|same|one) (?:operation|surgery))\b",
     re.IGNORECASE,
 )
-"""An operation joined to something by a word ("with", "plus"), or said to be the one in which all is done."""
+"""An operation, or words that it is the one in which all is done; `say_operation` looks for what it is joined to."""
+
+_MIDDLE = r"(?:the |a |an |their )?(?:(?!and\b|or\b|the\b|history|previous|prior|failed)[a-z][\w-]{0,16}[\s/]){0,2}$"
+_JOINED_AFTER = re.compile(
+    rf"(?: \(\w{{2,8}}\))?(?: (?:procedures?|surgery|technique|operation))?[^.;\n]{{0,50}}?(?:\s|\b){_JOIN}(?!\w)",
+    re.IGNORECASE,
+)
+_JOINED_BEFORE = re.compile(rf"(?:\b|(?<=\W)){_JOIN}\s{_MIDDLE}", re.IGNORECASE)
+_FOR_IT = re.compile(rf"\b(?:for|in|during|undergoing|undergo)\s{_MIDDLE}", re.IGNORECASE)
 
 NEEDS = (
     "fusion", "arthrod", "osteotom", "cranioplast", "arthro", "reconstruct", "repair", "sinus", "ridge", "socket",
@@ -50,14 +55,23 @@ NEEDS = (
 
 
 def say_operation(match: re.Match[str]) -> str:
-    """`during <operation>`; for "single stage procedure" `in one operation`.
+    """`during <operation>`; for "single stage procedure" `in one operation`; nothing where it is joined to nothing.
 
     >>> say_operation(OPERATION.search("core decompression and graft with PRF"))
     'during core decompression'
     """
     if match["one"]:
         return "in one operation"
-    if match["day"]:
-        return "on the same day"
-    name = " ".join((match["op"] or match["op2"] or match["op3"] or "operation").split())
+    if match["within"]:
+        return "on the same day" if match["day"] else "during operation"
+    text = match.string
+    before = text[max(0, match.start() - 60) : match.start()]
+    joined = (
+        _JOINED_AFTER.match(text, match.end(), match.end() + 80)
+        or _JOINED_BEFORE.search(before)
+        or (match["sure"] and _FOR_IT.search(before))
+    )
+    if not joined:
+        return ""
+    name = " ".join(match[0].split())
     return f"during {name if name.isupper() else name.lower()}"
