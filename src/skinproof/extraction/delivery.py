@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from skinproof.extraction.letters import small
 from skinproof.extraction.making import of_others
 from skinproof.extraction.route_words import STEMS
 from skinproof.extraction.scene import Scene, Zone
@@ -27,11 +28,11 @@ _AIDS = frozenset({
 })  # fmt: skip
 """Procedures of the vocabulary that carry, open the way for, or cover a product."""
 
-_COVERED = re.compile(
-    r"cover|wrap|occlu|over\b|applied (?:on|over)|then\b|after|bandag|gauze|secondary|fix", re.IGNORECASE
+_COVERED = small(
+    r"cover|wrap|occlu|over\b|applied (?:on|over)|then\b|after|bandag|gauze|secondary|fix",
 )
-_ELSEWHERE = re.compile(
-    r"membrane peel|ilm peel|limiting membrane|compressive dressing|for later dressing", re.IGNORECASE
+_ELSEWHERE = small(
+    r"membrane peel|ilm peel|limiting membrane|compressive dressing|for later dressing",
 )
 _MATTER = ("fibrin_glue", "hyaluronic_acid")
 """Carriers that may be a rival or a filler: they count only where the product is named beside them."""
@@ -51,21 +52,18 @@ _CARRIER_STEMS = Stems(
         + ",".join(str(size) for size in range(14, 35))
     }
 )
-_SIDE_BY_SIDE = re.compile(
+_SIDE_BY_SIDE = small(
     r"\bversus\b|\bvs\b|\bcompar(?:ed|ing|ison|e)\b|\balone\b|\bonly\b|\bor\b|\bcontrol\b|instead"
     r"|rather than|without|other side|superior|unlike",
-    re.IGNORECASE,
 )
-_JOINED = re.compile(
+_JOINED = small(
     r"\bwith\b|\+|\bplus\b|\bcombin|\bfollow|\bafter\b|\bbefore\b|\bprior\b|\band\b|\bvia\b|\bthrough\b"
     r"|\bby\b|\busing\b|\bassist|\bin\b|\bunder\b|\bthen\b|\bcover"
     r"|\bimmediately\b|\bwrap|&|/",
-    re.IGNORECASE,
 )
-_FIRST = re.compile(
+_FIRST = small(
     r"followed by|following|\bthen\b|and then|immediately after|after (?:the )?$|\bafterwards?\b"
     r"|\bprior to\b|\bbefore\b|\bafter\b",
-    re.IGNORECASE,
 )
 
 
@@ -121,7 +119,7 @@ def _is_product(scene: Scene, start: int, end: int) -> bool:
 
 def _with_product(scene: Scene, zone: Zone, value: str, start: int, end: int) -> bool:
     """Whether an aid goes with the product: not with control, numbing or harvest, and not as its rival."""
-    text = scene.text.text
+    text = scene.shared.low
     if of_others(scene, zone, start, end):
         return False
     first, last = max(zone.start, start - 60), min(zone.end, end + 60)
@@ -152,7 +150,7 @@ def _with_product(scene: Scene, zone: Zone, value: str, start: int, end: int) ->
 
 def _timing(scene: Scene, zone: Zone, value: str, start: int, end: int) -> tuple[str, ...]:
     """Whether the aid came before or after the product, where the words between them tell."""
-    text = scene.text.text
+    text = scene.shared.low
     if value == "dressing":
         covered = _COVERED.search(text, max(zone.start, start - 60), min(zone.end, end + 40))
         return ("over the product",) if covered else ()

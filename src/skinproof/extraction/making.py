@@ -1,11 +1,10 @@
 """Whether words stand in another setting than the making of the product: an assay, another study."""
 
-import re
-
+from skinproof.extraction.letters import small
 from skinproof.extraction.products import Product
 from skinproof.extraction.scene import Scene, Zone
 
-_ASSAY = re.compile(
+_ASSAY = small(
     r"elisa|pcr\b|flow cytometr|facs\b|western blot|assay|biomarker|cytokine levels?|blood samples?"
     r"|serum samples?|plasma samples?|urine|saliva"
     r"|peripheral blood (?:mononuclear cells )?(?:will|were|was|is|are) (?:be )?(?:collected|taken|sampled"
@@ -14,42 +13,39 @@ _ASSAY = re.compile(
     r"|gene expression|staining|sterility test"
     r"|endotoxin|mycoplasma|proteom|clearance|creatinine|monitoring|serum (?:was|were|will)|sera\b|genotyp"
     r"|mass spectrom",
-    re.IGNORECASE,
 )
-_MAKING = re.compile(
+_MAKING = small(
     r"inject|infus|appl(?:y|ied)|administ|transplant|treat(?:ed|ment)|product|prepar|produc|manufactur"
     r"|obtain|process|isolat|harvest|expand|gmp\b|final|prp\b"
     r"|transported to the|tissue bank|bank of|citrate|anti-?coagul|buffy",
-    re.IGNORECASE,
 )
-_BACKGROUND = re.compile(
+_BACKGROUND = small(
     r"\b(?:animal|mice|mouse|rats?|rabbits?|murine|canine (?:model|stud)|dogs|in the literature|literature|have been (?:shown"
     r"|demonstrated|reported|described)|has been (?:shown"
     r"|demonstrated|reported|described)|is readily accomplished|ease of|pioneered by|et al"
     r"|previous stud(?:y|ies)|advantages?|disadvantages?|techniques? (?:include|are|have)"
     r"|methods? (?:include|are|exist|have)|there is no consensus|various|several (?:methods|techniques"
     r"|studies)|defined as)\b",
-    re.IGNORECASE,
 )
-_FOR_EXAMPLE = re.compile(r"\bsuch as\b[^.;]{0,80}$", re.IGNORECASE)
+_FOR_EXAMPLE = small(r"\bsuch as\b[^.;]{0,80}$")
 
-_GENERAL = re.compile(
+_GENERAL = small(
     r"\b(?:can|may|could) be (?:\w{1,12} )?(?:isolated|obtained|separated|harvested|derived|prepared"
     r"|stored|kept|purified|extracted)\b"
     r"|\bthere (?:are|is) (?:many|several|no)\b",
-    re.IGNORECASE,
 )
 """What can be done in general is not what was done."""
 
-_ELSE = re.compile(r"\b(?:placebo|control group|controls?|sham|vehicle|comparator)\b", re.IGNORECASE)
+_ELSE = small(r"\b(?:placebo|control group|controls?|sham|vehicle|comparator)\b")
 
 
-def of_assay(text: str, zone: Zone, start: int, end: int) -> bool:
+def of_assay(scene: Scene, zone: Zone, start: int, end: int) -> bool:
     """Whether `text[start:end]` is a step of a measurement on samples.
 
     Reads as assay: "serum was separated by centrifugation and cytokine levels were measured by ELISA".
     Not: "PRP was prepared by centrifugation and injected; platelets were counted".
     """
+    text = scene.shared.low
     first, last = max(zone.start, start - 160), min(zone.end, end + 160)
     if not _ASSAY.search(text, first, last):
         return False
@@ -58,7 +54,7 @@ def of_assay(text: str, zone: Zone, start: int, end: int) -> bool:
 
 def of_others(scene: Scene, zone: Zone, start: int, end: int) -> bool:
     """Whether `text[start:end]` speaks of earlier work, of methods in general or of the control."""
-    text = scene.text.text
+    text = scene.shared.low
     first, last = max(zone.start, start - 260), min(zone.end, end + 60)
     if zone.tier in ("said", "near", "rest") and (
         _BACKGROUND.search(text, first, last)

@@ -12,6 +12,7 @@ from skinproof.extraction import route_aims as aims
 from skinproof.extraction.route_cues import BARE, EXPLICIT, FORM, SITED, Cue, cues
 from skinproof.extraction.route_label import labelled
 from skinproof.extraction.scene import Scene, Zone
+from skinproof.extraction.stems import lower
 from skinproof.model.findings import Finding, Reading
 
 RULE = "route/3"
@@ -164,7 +165,7 @@ def _final(scene: Scene, cue: Cue) -> str:
             return "microneedling"
         if aims.LASERED.search(around):
             return "laser_assisted"
-        if cue.strength == BARE and aims.AMNION.search(scene.product.name):
+        if cue.strength == BARE and aims.AMNION.search(scene.product.name.lower()):
             return "wound_dressing"
     if cue.strength == FORM and cue.route in _PUT_IN and _in_cartilage(aim):
         return "intra_articular"
@@ -175,7 +176,7 @@ def _final(scene: Scene, cue: Cue) -> str:
     ):
         if aims.GUM.search(aim):
             return "injection_local"
-        return "implanted" if aims.FLAT.search(scene.text.text, cue.start, cue.end) else "injection_local"
+        return "implanted" if aims.FLAT.search(scene.shared.low, cue.start, cue.end) else "injection_local"
     if (
         cue.route == "topical"
         and cue.strength in (FORM, SITED)
@@ -184,13 +185,15 @@ def _final(scene: Scene, cue: Cue) -> str:
     ):
         return "injection_local"
     if cue.route == "injection_local" and cue.strength == EXPLICIT and not aims.BONE.search(aim):
-        return "intraosseous" if aims.INTO_MARROW.match(scene.text.text, cue.start, cue.end) else cue.route
+        return "intraosseous" if aims.INTO_MARROW.match(scene.shared.low, cue.start, cue.end) else cue.route
     return cue.route
 
 
 def _needled_words(scene: Scene) -> str:
     """Words of sentences that name the product, or its application, together with needling."""
-    found = (scene.words(zone)[:800] for zone in scene.within("intervention", "arm", "title", "said"))
+    low = scene.shared.low
+    zones = scene.within("intervention", "arm", "title", "said")
+    found = (low[zone.start : min(zone.end, zone.start + 800)] for zone in zones)
     return " ".join(words for words in found if aims.NEEDLED.search(words) and aims.FOLLOWED.search(words))
 
 
@@ -210,7 +213,6 @@ def _inferred(scene: Scene, found: Sequence[Cue]) -> tuple[Reading, ...]:
 
 def _told(scene: Scene, cue: Cue, aim: str) -> tuple[str, str] | None:
     cells = scene.product.agent_class in ("ev", "conditioned_medium", "msc", "other_cell", "other")
-    local = bool(aims.LOCAL.search(aim))
     if cue.route == "infusion":
         return "intravenous", "an infusion, no other place said"
     if cue.route == "injection":
@@ -220,7 +222,7 @@ def _told(scene: Scene, cue: Cue, aim: str) -> tuple[str, str] | None:
             return "intra_articular", "injected, in a disease of a joint"
         if cells and aims.SYSTEMIC.search(aim) and not aims.SKIN.search(aim):
             return "intravenous", "injected, no place said, in a disease of the whole body"
-        if local:
+        if aims.LOCAL.search(aim):
             return "injection_local", "injected, in a disease of one place"
         return None
     if cue.route in ("implant", "topical") and cells and _in_cartilage(aim):
@@ -231,7 +233,7 @@ def _told(scene: Scene, cue: Cue, aim: str) -> tuple[str, str] | None:
         if aims.EYE.search(aim):
             return "ocular", "applied, in a disease of the eye"
         if aims.SURFACE.search(aim) and cue.rank <= _RANK_NEAR:
-            if aims.AMNION.search(scene.words(_name_zone(scene))):
+            if aims.AMNION.search(scene.words(_name_zone(scene)).lower()):
                 return "wound_dressing", "a membrane, applied to a wound"
             return "topical", "applied, in a disease of the skin surface"
         return None
@@ -241,7 +243,7 @@ def _told(scene: Scene, cue: Cue, aim: str) -> tuple[str, str] | None:
 def _by_product(scene: Scene, aim: str) -> tuple[Reading, ...]:
     """Readings that follow from what the product is: a membrane on a wound, fat, fibroblasts for folds."""
     for match in scene.mentions[:40]:
-        quote = scene.text.text[match.start : match.end]
+        quote = scene.shared.low[match.start : match.end]
         if scene.text.fields[scene.text.field_at(match.start)].kind in (
             "eligibility",
             "outcome",
@@ -257,12 +259,12 @@ def _by_product(scene: Scene, aim: str) -> tuple[Reading, ...]:
                 return (_reading(scene, route, [cue], reason),)
     if scene.product.agent_class in _SURGICAL and scene.product.role == "given":
         for zone in scene.within("title", "intervention")[:40]:
-            if found := aims.AT_SURGERY.search(scene.text.text, zone.start, zone.end):
+            if found := aims.AT_SURGERY.search(scene.shared.low, zone.start, zone.end):
                 cue = Cue("", BARE, found.start(), found.end(), 0)
                 route = "intra_articular" if _in_cartilage(aim) else "injection_local"
                 return (_reading(scene, route, [cue], "put in place at the operation named"),)
     for zone in scene.within("title", "intervention", "arm", "said")[:40]:
-        if found := aims.FAT.search(scene.text.text, zone.start, zone.end):
+        if found := aims.FAT.search(scene.shared.low, zone.start, zone.end):
             cue = Cue("", BARE, found.start(), found.end(), 0)
             return (_reading(scene, "injection_local", [cue], "given with a fat graft, which is injected"),)
     return ()
@@ -294,14 +296,18 @@ def _name_zone(scene: Scene) -> Zone:
 
 
 def _aim(scene: Scene) -> str:
-    """What is treated: titles and conditions, in short."""
+    """What is treated: titles and conditions, in short and in small letters."""
+    return scene.once(_find_aim)
+
+
+def _find_aim(scene: Scene) -> str:
     kinds = ("title", "condition", "keyword")
-    return " | ".join(field.text[:400] for field in scene.text.fields[:60] if field.kind in kinds)
+    return " | ".join(lower(field.text[:400]) for field in scene.text.fields[:60] if field.kind in kinds)
 
 
 def _around(scene: Scene, cue: Cue) -> str:
     start, end = scene.sentence(cue.start)
-    return scene.text.text[max(start, cue.start - 400) : min(end, cue.end + 400)]
+    return scene.shared.low[max(start, cue.start - 400) : min(end, cue.end + 400)]
 
 
 def _reading(scene: Scene, route: str, used: Iterable[Cue], reason: str) -> Reading:

@@ -1,8 +1,8 @@
 """What is treated and what a product looks like, as far as it tells how the product is given: patterns only."""
 
-import re
+from skinproof.extraction.letters import small
 
-LOCAL = re.compile(
+LOCAL = small(
     r"alopecia|bald|hair|scar|keloid|wrinkl|nasolabial|rejuvenat|facial|face|periorbital|infraorbital"
     r"|striae|stretch mark|fold|fistul|ulcer|wound|burn"
     r"|limb isch|critical limb|foot|vitiligo|melasma|skin|atroph|incontinence|erectile|lichen|cellulite"
@@ -13,9 +13,8 @@ LOCAL = re.compile(
     r"|endometri|bone|cartilage|photoag|aging skin|gum|jaw"
     r"|raynaud|digital|hand|lip|eyelid|dark circle|acne|tear trough|anal|sphincter|urethra|peyronie"
     r"|lymphedema|rotator|claudication|arterial (?:occlusive )?disease",
-    re.IGNORECASE,
 )
-SYSTEMIC = re.compile(
+SYSTEMIC = small(
     r"covid|sars|ards|respiratory|pneumon|sepsis|graft.versus|gvhd|lupus|sclerosis|scleroderma|crohn"
     r"|colitis|diabet|psoria|atopic|eczema|bullosa"
     r"|nephr|kidney|renal|liver|cirrho|hepat|anemi|anaemi|leuk|lymphom|myelom|transplant|rheumat|arthritis"
@@ -24,96 +23,81 @@ SYSTEMIC = re.compile(
     r"|immun|sickle|thalass|mucopoly|leukodys"
     r"|lyell|necrolysis|cancer|carcinoma|tumou?r|melanoma|malignan|sarcoma|dystroph|dysplasia|neuropath"
     r"|pancrea|hiv|vasculit|osteogenesis|neonat|preterm",
-    re.IGNORECASE,
 )
-JOINTS = re.compile(
+JOINTS = small(
     r"osteoarthr|gonarthr|knee|\bhip\b|joint|cartilage|menisc|chondr|ankle arthr|temporomandibular|\btmj\b",
-    re.IGNORECASE,
 )
-MUSCLE_HERE = re.compile(
+MUSCLE_HERE = small(
     r"limb|leg\b|legs|lower extremit|calf|calves|gastrocnemius|ulcer|foot|feet|isch|claudication|arterial"
     r"|thromboangiitis|buerger|vascular|angiopath|\bhands?\b"
     r"|forearm|finger|hemifacial|romberg|\bmuscular|\bmuscles?\b|dystroph|sphincter|incontinence|\bface\b"
     r"|facial|wound|stump|raynaud",
-    re.IGNORECASE,
 )
-LOCAL_MUSCLE = re.compile(r"local(?:ly)?\W{1,3}(?:intra-?muscular|inject)", re.IGNORECASE)
-MUSCLE_AWAY = re.compile(r"deltoid|gluteal|gluteus|buttock|vastus|thigh muscle", re.IGNORECASE)
-EYE = re.compile(
+LOCAL_MUSCLE = small(r"local(?:ly)?\W{1,3}(?:intra-?muscular|inject)")
+MUSCLE_AWAY = small(r"deltoid|gluteal|gluteus|buttock|vastus|thigh muscle")
+EYE = small(
     r"\beyes?\b|ocular|cornea|retin|macula|optic|dry eye|glaucoma|kerat(?:itis|oconus|opath)|limbal"
     r"|conjunctiv|pterygi|uveit|ophthalm",
-    re.I,
 )
-NEEDLED = re.compile(
+NEEDLED = small(
     r"micro-?\s?needl|dermaroller|derma\s?roller|dermapen|derma\s?pen|dermastamp|collagen induction"
     r"|skin needling|medical needling",
-    re.IGNORECASE,
 )
-LASERED = re.compile(
+LASERED = small(
     r"laser.assisted|fractional (?:co2|carbon|erbium|er:yag|laser)|ablative (?:fractional )?laser"
     r"|laser (?:channel|microchannel)",
-    re.I,
 )
-AMNION = re.compile(r"amnio|amnion|chorion|birth tissue|placental membrane", re.IGNORECASE)
-SURFACE = re.compile(r"ulcer|wound|burn|defect|bullosa|donor site|pyoderma|sore", re.IGNORECASE)
-OUTSIDE = re.compile(
+AMNION = small(r"amnio|amnion|chorion|birth tissue|placental membrane")
+SURFACE = small(r"ulcer|wound|burn|defect|bullosa|donor site|pyoderma|sore")
+OUTSIDE = small(
     r"ulcer|wound|burn|bullosa|donor site|pyoderma|sore|alopecia|bald|hair|scar|keloid|wrinkl|skin|facial"
     r"|face|vitiligo|melasma|acne|dermat|eczema|psoria"
     r"|rejuven|photoag|cosmetic|mucositis|graft",
-    re.IGNORECASE,
 )
-PLACED = re.compile(
+PLACED = small(
     r"fistul|osteonecro|necrosis of the femoral|fracture|non-?union|pseud(?:o)?arthrosis|bone (?:defect"
     r"|loss|cyst)|\bfusion|arthrodesis|limb isch|critical limb|cleft|alveol"
     r"|periodon|jaw|maxill|mandib",
-    re.IGNORECASE,
 )
-SKIN = re.compile(
+SKIN = small(
     r"alopecia|bald|hair|scar|keloid|wrinkl|nasolabial|facial|fistul|ulcer|wound|burn|limb|foot|vitiligo"
     r"|breast|incontinence|contour|defect|face",
-    re.I,
 )
-AT_SURGERY = re.compile(
+AT_SURGERY = small(
     r"arthrodesis|\bosteotom|(?:spinal|lumbar|interbody|ankle|foot|bone) fusion|core decompression"
     r"|(?:rotator cuff|tendon|ligament|meniscal|meniscus) (?:repair|reconstruction|regeneration|injur\w{1,3})"
     r"|regeneration of (?:\w{1,12} ){0,3}(?:ligament|tendon|meniscus)|sinus (?:lift|augmentation|floor)"
     r"|(?:intra-?bony|furcation|periodontal|bone|bony|osseous) defects?|gingival recession"
     r"|(?:socket|ridge) (?:preservation|augmentation)|extraction socket|(?:tooth|teeth|dental|molar) extraction|alveolar cleft|bone (?:graft|augment)",
-    re.IGNORECASE,
 )
 """Operations at which a product is put where it is to act, if nothing else is said."""
-GUM = re.compile(r"gingiv|periodon|recession|alveol|extraction|socket", re.IGNORECASE)
-INTO_MARROW = re.compile(r"intra-?osseous", re.IGNORECASE)
-CARTILAGE = re.compile(
+GUM = small(r"gingiv|periodon|recession|alveol|extraction|socket")
+INTO_MARROW = small(r"intra-?osseous")
+CARTILAGE = small(
     r"articular cartilage|cartilage (?:defect|lesion|injur|repair|regenerat|damage|loss)|osteochondral"
     r"|chondral (?:defect|lesion|injur)|menisc|knee",
-    re.IGNORECASE,
 )
-NOT_CARTILAGE = re.compile(
+NOT_CARTILAGE = small(
     r"ulcer|wound|burn|bullosa|scar|skin|necrosis|nonunion|\bfractur|tendon|ligament|replacement|arthroplast",
-    re.IGNORECASE,
 )
-FLAT = re.compile(r"membrane|sheet|patch|film", re.IGNORECASE)
-BONE = re.compile(
+FLAT = small(r"membrane|sheet|patch|film")
+BONE = small(
     r"bone|fractur|non-?union|tendon|rotator|socket|sinus|alveol|periodon|intrabony|furcation|maxill"
     r"|mandib|cartilag|chondr|menisc|spin(?:e|al)|disc\b",
-    re.IGNORECASE,
 )
-MEMBRANE = re.compile(r"amnio(?!centes|tic (?:fluid|suspension))|amnion|chorion(?!ic villus)", re.IGNORECASE)
-FIBROBLAST = re.compile(r"fibroblast|azficel|isolagen", re.IGNORECASE)
-FOLDS = re.compile(r"fold|wrinkl|acne|scar|rejuvenat|vocal|contour", re.IGNORECASE)
-BLOOD_CELLS = re.compile(
+MEMBRANE = small(r"amnio(?!centes|tic (?:fluid|suspension))|amnion|chorion(?!ic villus)")
+FIBROBLAST = small(r"fibroblast|azficel|isolagen")
+FOLDS = small(r"fold|wrinkl|acne|scar|rejuvenat|vocal|contour")
+BLOOD_CELLS = small(
     r"h(?:a)?ematopoietic|bone marrow transplant|cord blood transplant|peripheral blood stem cell"
     r"|lymphocyt|t.cells?\b|\btils?\b|dli\b",
-    re.IGNORECASE,
 )
-FAT = re.compile(
+FAT = small(
     r"\b(?:fat|adipose(?: tissue)?) graft|lipofill|fat (?:transfer|transplantation)|nanofat|lipotransfer"
     r"|micro-?fat",
-    re.IGNORECASE,
 )
-FOLLOWED = re.compile(
-    r"followed|after|before|combin|then\b|plus|with|and\b|\+|via|through|using|by\b", re.IGNORECASE
+FOLLOWED = small(
+    r"followed|after|before|combin|then\b|plus|with|and\b|\+|via|through|using|by\b",
 )
-VACCINE = re.compile(r"vaccin|dendritic", re.IGNORECASE)
+VACCINE = small(r"vaccin|dendritic")
 """Cells given to teach the immune system: under the skin, into a node or a vein, which only the record can say."""

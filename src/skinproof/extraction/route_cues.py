@@ -5,11 +5,13 @@ A cue is either explicit ("intravenously"), sited ("injected into the scalp"), a
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
 from skinproof.extraction import route_words as words
+from skinproof.extraction.letters import small
 from skinproof.extraction.scene import TIERS, Scene, Zone
 from skinproof.extraction.stems import Places
 
@@ -36,10 +38,19 @@ class Cue(NamedTuple):
 def cues(scene: Scene) -> Iterator[Cue]:
     """Every cue in the zones that speak of the product, closest zone first."""
     places = words.STEMS.places(scene.text.text)
+    told = {start for group in _TELLING for start, _ in places[group].spans}
+    told.update(match.start for match in scene.matches.get("route", ()))
+    starts = sorted(told)
     for zone in scene.zones:
         if zone.tier == "other":
             return
-        yield from _cues_in(scene, zone, places)
+        at = bisect_left(starts, zone.start)
+        if at < len(starts) and starts[at] < zone.end:
+            yield from _cues_in(scene, zone, places)
+
+
+_TELLING = ("place_injection", "into", "put_in", "on", "drip", "shot")
+"""Groups of stems that cues begin with; the others show that something else is given."""
 
 
 def _cues_in(scene: Scene, zone: Zone, places: Mapping[str, Places]) -> Iterator[Cue]:
@@ -48,16 +59,18 @@ def _cues_in(scene: Scene, zone: Zone, places: Mapping[str, Places]) -> Iterator
     if told and places["animals"].any_within(zone.start, zone.end):
         return
     aside = told and places["background"].any_within(zone.start, zone.end)
-    agents = _Agents(scene, zone)
     named = (
         Cue(_FORMS.get(route, route), FORM if route in _FORMS else EXPLICIT, match.start, match.end, rank)
         for match in scene.found("route", zone)[:_MOST_IN_ZONE]
         for route in (match.owner.partition(":")[2],)
     )
-    text = scene.text.text
+    text = scene.shared.low
+    agents: _Agents | None = None
     sited = islice(_sited(text, zone, rank, places), _MOST_IN_ZONE)
     bare = islice(_bare(text, zone, rank, places), _MOST_IN_ZONE)
     for cue in chain(named, sited, bare):
+        if agents is None:
+            agents = _Agents(scene, zone)
         if not _said_of_else(scene, zone, cue, agents, places):
             yield cue._replace(weak=aside)
 
@@ -95,21 +108,17 @@ def _sited(text: str, zone: Zone, rank: int, places: Mapping[str, Places]) -> It
             rest = _STOP.split(text[found.end() : min(zone.end, found.end() + _REACH)], maxsplit=1)[0]
             place = _place_after(rest, to)
             surface = place is not None and words.SURFACES.fullmatch(place[0]) is not None
-            if (
-                place
-                and _EFFECT_ON.match(rest)
-                and "effect" in text[max(zone.start, start - 60) : start].lower()
-            ):
+            if place and _EFFECT_ON.match(rest) and "effect" in text[max(zone.start, start - 60) : start]:
                 continue
             if place and not (group == "put_in" and surface and not _INSIDE.search(rest[: place.start()])):
                 where = route if route and not words.DEEP.fullmatch(place[0]) else _into(place[0])
                 yield Cue(where, SITED, start, found.end() + place.end(), rank)
 
 
-_EFFECT_ON = re.compile(r"(?: treatment| therapy)? on\b", re.IGNORECASE)
+_EFFECT_ON = small(r"(?: treatment| therapy)? on\b")
 """Behind "effects of an infusion": on what it acts, not where it goes."""
-_INSIDE = re.compile(
-    r"\b(?:into|inside|within) (?:\w{1,12} ){0,2}(?:necrotic|bone|bony|osseous) $", re.IGNORECASE
+_INSIDE = small(
+    r"\b(?:into|inside|within) (?:\w{1,12} ){0,2}(?:necrotic|bone|bony|osseous) $",
 )
 
 
@@ -157,7 +166,7 @@ class _Agents:
     def __init__(self, scene: Scene, zone: Zone) -> None:
         mine = _same_cells(scene)
         found = scene.found("agent", zone)[:_MOST_IN_ZONE]
-        self._text = scene.text.text
+        self._text = scene.shared.low
         self.own = [(m.start, m.end) for m in found if m.owner in mine]
         self.other = [(m.start, m.end) for m in found if m.owner not in mine]
 
@@ -183,9 +192,9 @@ class _Agents:
         return best
 
 
-_BOTH = re.compile(r"\s{0,2}(?:and|or|&|/)\s{0,2}", re.IGNORECASE)
+_BOTH = small(r"\s{0,2}(?:and|or|&|/)\s{0,2}")
 _FAR = 10**6
-_TRAY = re.compile(r"\s{1,2}(?:of (?:the|a) )?(?:tray|table|plate|glass|dish)", re.IGNORECASE)
+_TRAY = small(r"\s{1,2}(?:of (?:the|a) )?(?:tray|table|plate|glass|dish)")
 _EATEN_REACH = 40
 _NEVER_EATEN = ("ev", "conditioned_medium", "msc", "other_cell", "prp")
 """Hardly ever given by mouth: a capsule counts only beside their name."""
@@ -193,7 +202,7 @@ _NEVER_EATEN = ("ev", "conditioned_medium", "msc", "other_cell", "prp")
 
 def _said_of_else(scene: Scene, zone: Zone, cue: Cue, agents: _Agents, places: Mapping[str, Places]) -> bool:
     """Whether a cue belongs to numbing, to taking tissue, to another drug or to another product."""
-    text = scene.text.text
+    text = scene.shared.low
     first, last = max(zone.start, cue.start - _WINDOW), min(zone.end, cue.end + _WINDOW)
     first = max(first, _after_stop(text, first, cue.start))
     last = _before_stop(text, cue.end, last)
@@ -213,22 +222,18 @@ def _said_of_else(scene: Scene, zone: Zone, cue: Cue, agents: _Agents, places: M
         return True
     if cue.strength != SITED and nearest("taking") < min(mine, 25):
         return True
-    if (
-        cue.strength == BARE
-        and text[cue.start : cue.start + 7].lower() == "syringe"
-        and nearest("taking") < _FAR
-    ):
+    if cue.strength == BARE and text[cue.start : cue.start + 7] == "syringe" and nearest("taking") < _FAR:
         return True
     if cue.strength == SITED and _TRAY.match(text, cue.end, min(zone.end, cue.end + 20)):
         return True
-    if cue.strength == BARE and mine > _BARE_REACH and text[cue.start : cue.start + 8].lower() == "transfus":
+    if cue.strength == BARE and mine > _BARE_REACH and text[cue.start : cue.start + 8] == "transfus":
         return True
     if cue.route == "oral" and mine > _EATEN_REACH and scene.product.agent_class in _NEVER_EATEN:
         return True
     if zone.shared and agents.gap(agents.other, cue) < mine:
         return True
     if _ADJECTIVE.match(text, cue.end, min(zone.end, cue.end + 30)) or _NUMERAL.search(
-        text[max(zone.start, cue.start - 14) : cue.start]
+        scene.text.text[max(zone.start, cue.start - 14) : cue.start]
     ):
         return cue.strength == EXPLICIT
     if (
@@ -256,12 +261,12 @@ def _apart(text: str, start: int, end: int, cue: Cue) -> bool:
     return left < right and bool(_JOINING.search(text, left, right))
 
 
-_JOINING = re.compile(
-    r"\b(?:followed|follow|then|plus|and|with|or|after|before|combined|prior)\b|\+|;", re.IGNORECASE
+_JOINING = small(
+    r"\b(?:followed|follow|then|plus|and|with|or|after|before|combined|prior)\b|\+|;",
 )
 
 
-_OF = re.compile(r"\b(?:of|with)\b", re.IGNORECASE)
+_OF = small(r"\b(?:of|with)\b")
 
 
 def _gap(start: int, end: int, cue: Cue) -> int:
@@ -276,16 +281,15 @@ def _worn(text: str, zone: Zone, cue: Cue, mine: int) -> bool:
     return bool(follows) or (mine <= 3 and not _AND.search(text[max(zone.start, cue.start - 8) : cue.start]))
 
 
-_DRESSING = re.compile(r"dressings?|bandages?|films?", re.IGNORECASE)
-_DRESSING_OF = re.compile(
-    r"\s{1,2}(?:for\b|contain|loaded|seeded|made of|with (?:stem|msc|exosom))", re.IGNORECASE
+_DRESSING = small(r"dressings?|bandages?|films?")
+_DRESSING_OF = small(
+    r"\s{1,2}(?:for\b|contain|loaded|seeded|made of|with (?:stem|msc|exosom))",
 )
-_AND = re.compile(r"(?:and|with|plus|or|,)\s$", re.IGNORECASE)
+_AND = small(r"(?:and|with|plus|or|,)\s$")
 _FORM_REACH = 70
 _BARE_REACH = 60
-_ADJECTIVE = re.compile(
+_ADJECTIVE = small(
     r"\s{1,2}(?:infiltrat\w{1,4} (?:with|of|by) (?:TIL|T.?cell|lymph|immune)|heterogen|immune|skin|tissue|CD\d|T.?cell|biops|lymphocyt|surgery|bleeding|mucositis|lesions? of)",
-    re.IGNORECASE,
 )
 _NUMERAL = re.compile(
     r"(?:\b[IVX]{1,4}[ABCabc]?|(?i:annex|appendix|phase|stage|arm|type|grade|class|cohort|part|group|level"

@@ -3,14 +3,14 @@
 Behind such a label one bare word is enough, which elsewhere would say little ("eye", "laser-assisted", "wound dressing").
 """
 
-import re
 from collections.abc import Iterator
 
+from skinproof.extraction.letters import needs, small
 from skinproof.extraction.scene import Scene, Zone
 
-_LABEL = re.compile(
+_LETTERS = needs("route")
+_LABEL = small(
     r"\broutes?(?: of (?:administration|delivery|application))?\s{0,2}[:=]\s{0,2}(?P<said>[^.;:\n]{2,60})",
-    re.IGNORECASE,
 )
 _BARE: tuple[tuple[str, str], ...] = (
     (r"micro-?needl\w{1,4}|dermaroller|dermapen", "microneedling"),
@@ -30,7 +30,7 @@ _BARE: tuple[tuple[str, str], ...] = (
     (r"topical(?:ly)?|cutaneous|transdermal|on (?:the )?skin", "topical"),
     (r"local(?:ly)?|intra-?lesional|(?:local |perilesional )?injections?", "injection_local"),
 )
-_WORDS = tuple((re.compile(rf"\b(?:{words})", re.IGNORECASE), route) for words, route in _BARE)
+_WORDS = tuple((small(rf"\b(?:{words})"), route) for words, route in _BARE)
 _TIERS = ("intervention", "arm", "said", "near")
 
 
@@ -39,13 +39,13 @@ def labelled(scene: Scene) -> Iterator[tuple[str, int, int, Zone]]:
 
     Reads "Route: microneedling." -> microneedling. Must not: "Route: not reported." -> nothing.
     """
-    if "oute" not in scene.text.text:
+    if not scene.shared.letters.has(_LETTERS):
         return
     for zone in scene.within(*_TIERS):
-        for label in _LABEL.finditer(scene.words(zone)):
+        for label in _LABEL.finditer(scene.shared.low, zone.start, zone.end):
             for words, route in _WORDS:
                 found = words.search(label["said"])
                 if found:
-                    at = zone.start + label.start("said")
+                    at = label.start("said")
                     yield route, at + found.start(), at + found.end(), zone
                     break

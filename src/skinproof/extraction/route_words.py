@@ -1,7 +1,6 @@
 """The words that route cues are made of, and those that show that something else is given."""
 
-import re
-
+from skinproof.extraction.letters import small
 from skinproof.extraction.stems import Stems
 
 STEMS = Stems(
@@ -73,7 +72,7 @@ STEMS = Stems(
     }
 )
 
-PLACE = re.compile(
+PLACE = small(
     r"\b(?:scalp|lesions?|wounds?|ulcers?|ulcerations?|scars?|keloids?|face|skin|folds?|wrinkles?|striae"
     r"|follicles?|limbs?|legs?"
     r"|calf|calves|muscles?|gastrocnemius|breasts?|fistulas?|fistulae|tracts?|tumou?rs?|plaques?"
@@ -85,74 +84,63 @@ PLACE = re.compile(
     r"|parenchyma|brain|putamen|nerves?|tissues?|periphery|margins?|edges?|borders?|nodules?|burns?"
     r"|joints?|knees?|hips?|shoulders?"
     r"|urethra|bladder (?:neck|wall)|spinal cords?(?! (?:injur|dis|les|atroph|comp))|hairless|wall|cartilage)\b",
-    re.IGNORECASE,
 )
-SURFACES = re.compile(
+SURFACES = small(
     r"lesions?|wounds?|ulcers?|ulcerations?|skin|face|scalp|burns?|surface|sites?|areas?|regions?|bed"
     r"|sores?|eschar|scars?|f[eo]+t"
     r"|hands?",
-    re.IGNORECASE,
 )
-DEEP = re.compile(
+DEEP = small(
     r"fistulas?|fistulae|tracts?|defects?|joints?|knees?|hips?|shoulders?|tendons?|muscles?|myocardium"
     r"|brain|nerves?|discs?"
     r"|spinal cords?|cartilage|parenchyma|urethra|ovar(?:y|ies)",
-    re.IGNORECASE,
 )
-JOINT = re.compile(r"joints?|knees?|hips?|shoulders?", re.IGNORECASE)
-TO_IN = re.compile(
+JOINT = small(r"joints?|knees?|hips?|shoulders?")
+TO_IN = small(
     r"\b(?:in|into|inside|under|underneath|beneath|around|at|within|to|through|on|near)\b(?!\s(?:vitro"
     r"|vivo|situ|order|total))",
-    re.IGNORECASE,
 )
-TO_ON = re.compile(
-    r"\b(?:in|into|to|on|onto|over|upon|around)\b(?!\s(?:vitro|vivo|situ|order|total))", re.IGNORECASE
+TO_ON = small(
+    r"\b(?:in|into|to|on|onto|over|upon|around)\b(?!\s(?:vitro|vivo|situ|order|total))",
 )
-NOT_A_PLACE = re.compile(
+NOT_A_PLACE = small(
     r"effects?|efficacy|safety|outcomes?|function|patients?|subjects?|participants?|people|persons?"
     r"|adults?|children|individuals"
     r"|volunteers|treat|management|therapy|combination|container|improv|promot|heal|reduc|prevent|evaluat"
     r"|donor|which|who\b|study"
     r"|trial|reliev|halting|restor|lower|group|position|supine|approach|arm\b|mice|rats?\b|compar|cultur|vessel|laborator|dish|tube|needle",
-    re.IGNORECASE,
 )
 """Between "into the" and a place: then people or purposes are meant ("in patients with ulcers")."""
 
-PURPOSE = re.compile(
+PURPOSE = small(
     r"\b(?:effects?|efficacy|safety|treating|treatment of|evaluat\w{0,4}|patients|may|might|could|based"
     r"|estimated|according)\b",
-    re.IGNORECASE,
 )
-INTO = re.compile(
+INTO = small(
     r"(?:re-?)?(?:inject(?:ed|ions?|ing|s)?|infiltrat(?:ed|ions?|ing|e)|inoculat(?:ed|ions?|ing|e)"
     r"|(?:micro)?lipoinjection|infus(?:ed|ions?))\b",
-    re.IGNORECASE,
 )
-PUT_IN = re.compile(
+PUT_IN = small(
     r"(?:implant(?:ed|ations?|ing|s)?|transplant(?:ed|ations?|ing)?|graft(?:ed|ing)?|deposit(?:ed|ion)"
     r"|insert(?:ed|ion)"
     r"|deliver(?:ed|y)|seeded)\b",
-    re.IGNORECASE,
 )
-ON = re.compile(
+ON = small(
     r"(?:appl(?:y|ied|ies|ications?|ying)|paint(?:ed)?|spread|smear(?:ed)?|massaged?|rub(?:bed)?"
     r"|instill?(?:ed|ation)?|pour(?:ed)?"
     r"|drip(?:ped)?|cover(?:ed|ing)?|plac(?:ed|ing)|laid)\b",
-    re.IGNORECASE,
 )
-PLACE_INJECTION = re.compile(
+PLACE_INJECTION = small(
     r"(scalp|facial|lesion|ulcer|scar|penile|breast|perianal|muscle|muscular|myocardial|fistula"
     r"|periurethral|sphincter|peri-?tibial"
     r"|ovarian|gingival|knee|hip|joint|shoulder)\s{1,3}(?:\w{1,15}\s){0,2}"
     r"(?:injections?|infiltration|administrations?)\b",
-    re.IGNORECASE,
 )
-INFUSION = re.compile(
-    r"(?:infus(?:ion|ions|ed|e|ing)|drip|transfus(?:ed|ion|ions)|re-?infus(?:ed|ion|ions))\b", re.IGNORECASE
+INFUSION = small(
+    r"(?:infus(?:ion|ions|ed|e|ing)|drip|transfus(?:ed|ion|ions)|re-?infus(?:ed|ion|ions))\b",
 )
-INJECTION = re.compile(r"(?:inject(?:ion|ions|ed|ing|s|able)?|syringes?|inj|shots?)\b", re.IGNORECASE)
-APPLIED = re.compile(r"appl(?:y|ied|ies|ication|ications)\b", re.IGNORECASE)
-IMPLANT = re.compile(
+INJECTION = small(r"(?:inject(?:ion|ions|ed|ing|s|able)?|syringes?|inj|shots?)\b")
+APPLIED = small(r"appl(?:y|ied|ies|ication|ications)\b")
+IMPLANT = small(
     r"(?:implant(?:ed|ation|ations)?|transplant(?:ed|ation|ations)?|graft(?:s|ed|ing)?|seeded)\b",
-    re.IGNORECASE,
 )

@@ -8,9 +8,9 @@ Source: MISEV2023, separation (DOI 10.1002/jev2.12404): name every step, with sp
 the quotes keep these numbers.
 """
 
-import re
 from itertools import islice
 
+from skinproof.extraction.letters import small
 from skinproof.extraction.making import of_assay, of_others
 from skinproof.extraction.scene import Scene, Zone
 from skinproof.model.findings import Finding, Reading
@@ -33,35 +33,31 @@ _WEAK = frozenset({
 })  # fmt: skip
 """Steps whose words are used of other things too: they count only where what is worked up is named."""
 
-_WORKED_UP = re.compile(
+_WORKED_UP = small(
     r"cells?\b|mscs?\b|ascs?\b|fat\b|adipose|tissue|lipoaspirat|blood|plasma|platelet|prp\b|prf\b|marrow"
     r"|supernatant"
     r"|medium|media\b|secretome|exosom|vesicle|svf"
     r"|suspension|pellet|serum|skin|epiderm|dermis|cord|placent|biops|aspirate|tube|product|adrc|graft"
     r"|melanocyt|keratinocyt|fibroblast|lysate|pulp",
-    re.IGNORECASE,
 )
-_NOT_A_STEP = re.compile(r"[^.;]{0,35}?\b(?:analys|dmem|dulbecco|air\b|light)", re.IGNORECASE)
-_GIVING = re.compile(r"infus|administ|transfus|intravenous|blood set|line\b|given through", re.IGNORECASE)
-_USED = re.compile(
+_NOT_A_STEP = small(r"[^.;]{0,35}?\b(?:analys|dmem|dulbecco|air\b|light)")
+_GIVING = small(r"infus|administ|transfus|intravenous|blood set|line\b|given through")
+_USED = small(
     r"using|used (?:to|for)|prepar|process|isolat|separat|obtain|harvest|concentrat|centrifug|collect"
     r"|system|by (?:the|a)\b|via|with (?:the|a)\b",
-    re.IGNORECASE,
 )
-_NOT = re.compile(
+_NOT = small(
     r"\b(?:non|not|no|never|without|free of|instead of|rather than|unlike|avoid(?:s|ing)?)[ -]{1,2}"
     r"(?:(?:any|the|a|an|by|using|with|use of|be|been|need for|further|additional)[ -]){0,3}$",
-    re.IGNORECASE,
 )
 """A step that is said not to be taken."""
 
-_COLLECTED = re.compile(
-    r"harvest|aspirat|collect|isolat|apheres|liposuct|biops|stem cell prep|processing", re.IGNORECASE
+_COLLECTED = small(
+    r"harvest|aspirat|collect|isolat|apheres|liposuct|biops|stem cell prep|processing",
 )
-_DETAIL = re.compile(
+_DETAIL = small(
     r"[^.;\n]{0,12}?(?:\d[\d.,]{0,9}\s{0,2}(?:x|×|\*)?\s{0,2}(?:g\b|rpm|rcf|min\b|minutes?|µm|μm|um\b"
     r"|micron|kda|hours?\b|h\b))",
-    re.IGNORECASE,
 )
 
 
@@ -96,7 +92,7 @@ def _lysate(scene: Scene) -> dict[str, Reading]:
     """A product that is named a lysate says how it was made."""
     for zone in scene.within("intervention", "arm", "title", "said"):
         for match in scene.found("agent", zone):
-            words = scene.text.text[match.start : match.end].lower()
+            words = scene.shared.low[match.start : match.end]
             if match.owner in scene.product.agents and "lysate" in words:
                 place = [(match.start, match.end)]
                 return {"lysis": scene.reading("lysis", place, RULE, "the product is named a lysate")}
@@ -117,7 +113,7 @@ def _in_other_fields(scene: Scene) -> dict[str, Reading]:
             field.kind != "intervention"
             or zone.shared
             or not _COLLECTED.search(field.text[:600])
-            or "photopheres" in field.text[:2000].lower()
+            or "photopheres" in field.text[:2000]
         ):
             continue
         for match in islice(scene.found("separation", zone), _MOST):
@@ -135,8 +131,8 @@ def _in_other_fields(scene: Scene) -> dict[str, Reading]:
 
 def _counts(scene: Scene, zone: Zone, match: Match, value: str) -> bool:
     """Whether a step belongs to the product: not to an assay, to other studies or to another product."""
-    text = scene.text.text
-    if of_others(scene, zone, match.start, match.end) or of_assay(text, zone, match.start, match.end):
+    text = scene.shared.low
+    if of_others(scene, zone, match.start, match.end) or of_assay(scene, zone, match.start, match.end):
         return False
     if _NOT.search(text[max(zone.start, match.start - 40) : match.start]):
         return False
@@ -168,7 +164,7 @@ def _place(scene: Scene, zone: Zone, match: Match) -> tuple[int, int]:
     """The words of a step with the speed, time or pore size that follow them."""
     end = match.end
     for _ in range(3):
-        more = _DETAIL.match(scene.text.text, end, min(zone.end, end + 60))
+        more = _DETAIL.match(scene.shared.low, end, min(zone.end, end + 60))
         if not more:
             break
         end = more.end()

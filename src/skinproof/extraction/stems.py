@@ -5,7 +5,7 @@ A stem counts at the start of a word, in any case; one that ends in "|" only as 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import ahocorasick_rs
@@ -20,18 +20,15 @@ class Places:
         self.spans = spans
         self._starts = [start for start, _ in spans]
 
-    def within(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+    def within(self, start: int, end: int) -> Sequence[tuple[int, int]]:
         """The places that begin at or after `start` and end at or before `end`."""
-        for place in range(bisect_left(self._starts, start), len(self.spans)):
-            span = self.spans[place]
-            if span[0] >= end:
-                return
-            if span[1] <= end:
-                yield span
+        first = bisect_left(self._starts, start)
+        last = bisect_left(self._starts, end, first)
+        return [span for span in self.spans[first:last] if span[1] <= end] if first < last else ()
 
     def any_within(self, start: int, end: int) -> bool:
         """Whether a place lies between two offsets."""
-        return next(self.within(start, end), None) is not None
+        return bool(self.within(start, end))
 
 
 class Stems:

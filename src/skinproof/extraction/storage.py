@@ -9,6 +9,7 @@ Source: MISEV2023, storage and stability (DOI 10.1002/jev2.12404).
 import re
 from itertools import islice
 
+from skinproof.extraction.letters import needs, small
 from skinproof.extraction.making import of_assay, of_others
 from skinproof.extraction.scene import Scene, Zone
 from skinproof.model.findings import Finding, Reading
@@ -18,18 +19,16 @@ RULE = "storage/2"
 
 _TIERS = ("intervention", "arm", "title", "said", "near", "rest")
 _MOST = 400
-_COLD = re.compile(
+_COLD = small(
     r"(?:stored|kept|frozen|cryopreserved|preserved|maintained|transported"
     r"|storage)\b[^.;\n]{0,40}?(?P<degrees>[-\u2212\u2013]?\s?\d{1,3}(?:\s?(?:-|to"
     r"|\u2013)\s?\d{1,2})?)\s?(?:°|º|o|degrees?)\s?C\b",
-    re.IGNORECASE,
 )
-_DEGREES = ("°", "º", "egree", "oC", "o C")
-_SAMPLES = re.compile(
+_DEGREES = needs("°", "º", "egree", "oc", "o c")
+_SAMPLES = small(
     r"biops(?:y|ies)|formaldehyde|formalin|\brna|samples?\b|urine|serum\b(?! albumin)|for (?:later|further) analys"
     r"|bone flap|until (?:analysis|assay)|stool|tears|sperm|embryo"
     r"|oocyte|xenograft|cord blood bank|(?:stored|frozen|lyophili[sz]ed|thawed) antibod|reagent|questionnaire|tubes? (?:were|will be) stored",
-    re.IGNORECASE,
 )
 
 
@@ -40,20 +39,27 @@ def read(scene: Scene) -> Finding:
     Must not: "frozen sections" -> nothing.
     """
     readings: dict[str, Reading] = {}
-    degrees = any(sign in scene.text.text for sign in _DEGREES)
+    letters = scene.shared.letters
+    degrees = letters.has(_DEGREES)
+    if not degrees and not scene.matches.get("storage"):
+        return _finding(scene, readings)
     for zone in scene.within(*_TIERS):
-        for match in islice(scene.found("storage", zone), _MOST):
+        for match in scene.found("storage", zone)[:_MOST]:
             value = match.owner.partition(":")[2]
             if value not in readings and _counts(scene, zone, match):
                 readings[value] = scene.reading(
                     value, [(match.start, match.end)], RULE, "said of the product"
                 )
-        if not degrees:
+        if not degrees or not letters.within(_DEGREES, zone.start, zone.end):
             continue
-        for found in islice(_COLD.finditer(scene.text.text, zone.start, zone.end), _MOST):
+        for found in islice(_COLD.finditer(scene.shared.low, zone.start, zone.end), _MOST):
             value = _by_degrees(found["degrees"])
             if value not in readings and _counts(scene, zone, Match(found.start(), found.end(), "")):
                 readings[value] = scene.reading(value, [found.span()], RULE, "told by the temperature")
+    return _finding(scene, readings)
+
+
+def _finding(scene: Scene, readings: dict[str, Reading]) -> Finding:
     if scene.product.role == "measured":
         return scene.not_applicable("storage", RULE, "only measured in samples, not given to anyone")
     if not readings:
@@ -62,12 +68,12 @@ def read(scene: Scene) -> Finding:
 
 
 def _counts(scene: Scene, zone: Zone, match: Match) -> bool:
-    text = scene.text.text
+    text = scene.shared.low
     first, last = max(zone.start, match.start - 90), min(zone.end, match.end + 60)
     if _SAMPLES.search(text, first, last):
         return False
     return not of_others(scene, zone, match.start, match.end) and not of_assay(
-        text, zone, match.start, match.end
+        scene, zone, match.start, match.end
     )
 
 
