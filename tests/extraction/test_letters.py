@@ -55,7 +55,9 @@ def test_a_pattern_tried_where_it_begins_gives_what_a_search_gives() -> None:
     pattern = small(r"\b(?:one|two|twelve) doses?")
     found = Letters(text)
     at = found.between(NUMBERS, 0, len(text))
-    assert [m.span() for m in tried(pattern, text, at, len(text))] == [m.span() for m in pattern.finditer(text)]
+    assert [m.span() for m in tried(pattern, text, at, len(text))] == [
+        m.span() for m in pattern.finditer(text)
+    ]
     assert [m[0] for m in tried(pattern, text, at, 12)] == ["one dose"]
 
 
@@ -83,7 +85,9 @@ def test_what_a_fact_asks_of_another_is_worked_out_once_for_one_product() -> Non
 
 
 def test_zones_that_hold_a_kind_of_word_are_those_where_it_is_found() -> None:
-    here = scene("exosomes from fat. Also adipose tissue", "Bone marrow. Nothing here. Fat exosomes are given.")
+    here = scene(
+        "exosomes from fat. Also adipose tissue", "Bone marrow. Nothing here. Fat exosomes are given."
+    )
     tiers = ("intervention", "said", "rest")
     plain = [(zone, found) for zone in here.within(*tiers) if (found := here.found("source", zone))]
     assert list(here.holding("source", *tiers)) == plain and len(plain) > 1
