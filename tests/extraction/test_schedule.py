@@ -263,6 +263,10 @@ def test_a_long_text_is_read_in_proportion_to_its_length(unit: str) -> None:
     [
         # NCT01892514
         ("core decompression of necrotic area and graft with Exosomes", "during core decompression"),
+        # NCT02849613
+        ("Exosomes, single IV, 1.106 cells/kg", "single administration"),
+        # NCT03197428
+        ("Exosomes are given during the modified Brostrom-Gould procedure", "during procedure"),
         # NCT01984450
         ("MCIC is a single stage arthroscopic procedure.", "single procedure"),
         # NCT04980261
@@ -287,6 +291,9 @@ def test_the_operation_in_which_a_product_is_put_in_place_says_when(words: str, 
         "Patients with a history of spinal fusion and pain",  # synthetic
         "Cells treated with Vitamin-D3 and peptides",  # NCT05207995
         "Care is the mainstay of therapy, at a cost of 4 billion dollars annually",  # NCT03369275
+        "Each year, 5 million people are diagnosed with heart failure and treated",  # after NCT00927784
+        "drainage through the internal orifice with Exosomes",  # NCT03555773
+        "stem cells from tissue taken during arthroplasty in patients",  # NCT01879046
         "patients who have been resistant to multiple standard treatments",  # NCT01741857
         "Exosomes are evaluated for the benefits and harms of two fixed doses",  # NCT00827021
         "Patients receive cyclophosphamide IV on days -3 and -2",  # NCT00450450

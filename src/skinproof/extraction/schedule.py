@@ -74,7 +74,7 @@ _MADE = re.compile(
 )
 _BEFORE = re.compile(
     r"\b(?:previous\w{0,2}|prior|history|failed|failure|alternative|instead|rather|alone|compared|versus|vs)\b"
-    r"[^.;]{0,25}$",
+    r"[^.;]{0,25}$|\b(?:taken|harvested|obtained|collected|removed|aspirated|sampl\w{1,4})\b[^.;]{0,12}$",
     re.IGNORECASE,
 )
 """Operations of the past, or other than with the product."""
@@ -109,7 +109,7 @@ _COMPARED = re.compile(
 
 _BURDEN = re.compile(
     r"\b(?:costs?|dollars?|expen\w{1,8}|incidence|prevalence|deaths?|mortality|cases|affect\w{0,3}|diagnos\w{1,4}|worldwide"
-    r"|million people|perform\w{0,3})\b",
+    r"|million|people|hospitali\w{1,7}|perform\w{0,3})\b",
     re.IGNORECASE,
 )
 """Words on what a disease costs people in a year."""
@@ -271,7 +271,7 @@ def _is_giving(words: str, cue: Cue, tier: str, named: bool) -> bool:
         return False
     if cue.part == "moment" and _OF_CELLS.search(cue.value):
         return False
-    if cue.value == "yearly" and _BURDEN.search(left):
+    if cue.value == "yearly" and (_BURDEN.search(left) or _BURDEN.search(words, cue.end, cue.end + 120)):
         return False
     if cue.part in ("points", "length", "again") and _AFTER.match(words[cue.end : cue.end + 80]):
         return False

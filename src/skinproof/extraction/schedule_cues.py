@@ -79,7 +79,7 @@ _VAGUE = re.compile(
     _I,
 )
 _TIMES_ONLY = re.compile(
-    rf"{_LEFT}\b(?P<n>once|twice|thrice|one[- ]time|{_RANGE}\s{{1,2}}(?:consecutive )?times)\b"
+    rf"{_LEFT}\b(?P<n>once|twice|thrice|one[- ]time|single (?:i\.?v\.?|intravenous|intra-?[a-z]{4, 12})(?=\s?[,;.)])|{_RANGE}\s{{1,2}}(?:consecutive )?times)\b"
     r"(?!\s{0,2}(?:a|per|each|every(?! (?:\d|two|three|four|six|eight))|the|in\s(?:a|every|each)|they|patients?|daily|weekly|monthly|higher|lower|"
     r"greater|more|less|baseline|upper|as|faster|[a-z]{3,14}ed|eligible|consent|informed|all|he|she|participants?|"
     r"subjects?|this|is|was|has|have|been|it|we|you|your|/)\b)(?!\s{0,2}/)",
@@ -154,7 +154,7 @@ _MOMENT = re.compile(
     r"(?P<what>[a-z-]{2,16}(?:ectomy|plasty|otomy|ostomy|scopy|section)|surgery|operation|debridement|resection|"
     r"(?:skin )?graft(?:ing)?|laser(?: treatment| therapy)?|radiotherapy|radiation|chemotherapy|microneedling|"
     r"excision|closure|extraction|irradiation|transplantation|lymphodepletion|peeling|reperfusion|"
-    r"scar revision|subcision|bypass|angioplasty|liposuction|delivery)\b",
+    r"scar revision|subcision|bypass|angioplasty|liposuction|delivery|procedure)\b",
     _I,
 )
 
@@ -242,6 +242,8 @@ def _say_vague(match: re.Match[str]) -> str:
 
 def _say_times(match: re.Match[str]) -> str:
     number = _digits(match["n"])
+    if match["n"][:6].lower() == "single":
+        return "single administration"
     return "single administration" if number == "1" else f"{number} administrations"
 
 
@@ -315,6 +317,8 @@ def _say_again(match: re.Match[str]) -> str:
 
 def _say_moment(match: re.Match[str]) -> str:
     when = match["when"].lower().replace("following", "after").replace("immediately ", "")
+    if match["what"].lower() == "procedure" and when not in ("during", "at the time of"):
+        return ""
     return f"{when} {match['what'].lower()}"
 
 
@@ -347,13 +351,13 @@ _NOUNS = (
 _CUTS = (
     "ectomy", "plasty", "tomy", "scopy", "section", "surg", "operation", "debridement", "graft", "laser", "radi",
     "chemo", "needling", "excision", "closure", "extraction", "plantation", "depletion", "peeling", "reperfusion",
-    "revision", "subcision", "bypass", "suction", "delivery",
+    "revision", "subcision", "bypass", "suction", "delivery", "procedure",
 )  # fmt: skip
 
 _PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], str], tuple[str, ...]], ...] = (
     (_COUNT, "count", _say_count, _NOUNS),
     (_VAGUE, "count", _say_vague, ("multiple", "repeat", "serial", "several", "consecutive")),
-    (_TIMES_ONLY, "count", _say_times, ("once", "twice", "thrice", "time")),
+    (_TIMES_ONLY, "count", _say_times, ("once", "twice", "thrice", "time", "single i")),
     (_PER, "frequency", _say_per, ("daily", "weekly", "monthly", "yearly", "annually", "nightly", "hourly")),
     (_A_DAY, "frequency", _say_a_day, _UNITS),
     (_EVERY, "frequency", _say_every, ("every", "each", "q", "alternat")),
