@@ -294,6 +294,8 @@ def test_the_operation_in_which_a_product_is_put_in_place_says_when(words: str, 
         "Each year, 5 million people are diagnosed with heart failure and treated",  # after NCT00927784
         "drainage through the internal orifice with Exosomes",  # NCT03555773
         "stem cells from tissue taken during arthroplasty in patients",  # NCT01879046
+        "the cells are administered in 20 divided doses to the muscle",  # NCT04661644
+        "Group 2 will delay the injection for at least 3 months",  # NCT03337243
         "patients who have been resistant to multiple standard treatments",  # NCT01741857
         "Exosomes are evaluated for the benefits and harms of two fixed doses",  # NCT00827021
         "Patients receive cyclophosphamide IV on days -3 and -2",  # NCT00450450

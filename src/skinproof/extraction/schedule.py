@@ -36,7 +36,7 @@ _WATCHED = re.compile(
     r"monitor\w{0,4}|observ\w{0,7}|examin\w{0,7}|biops\w{1,4}|sampl\w{1,4}|collect\w{0,4}|"
     r"questionnaires?|photograph\w{0,5}|scores?|imaging|mri|recorded|"
     r"surviv\w{1,4}|outcomes?|end-?points?|safety|analy[sz]\w{1,4}|returns?|"
-    r"study duration|duration of (?:the )?study|tests?|tested|screen(?:s|ed)?|screening (?:visit|period|phase|test)s?|mortality|recruit\w{0,5}|enrol\w{0,6}|compar\w{1,6}|"
+    r"study duration|duration of (?:the )?study|tests?|tested|screen(?:s|ed)?|screening (?:visit|period|phase|test)s?|mortality|delay\w{0,3}|recruit\w{0,5}|enrol\w{0,6}|compar\w{1,6}|"
     r"recover\w{0,3}|engraft\w{0,5}|"
     r"determin\w{1,4}|radiograph\w{0,4}|x-?rays?|ct|scan\w{0,5}|accru\w{1,3}|hospital\w{0,7}|suffer\w{0,3}|relaps\w{1,3}|wear|worn|kept)\b",
     re.IGNORECASE,

@@ -224,6 +224,8 @@ def _many(number: str, unit: str) -> str:
 
 def _say_count(match: re.Match[str]) -> str:
     noun, number = match["noun"].lower(), match["n"].lower()
+    if match["mid"].lower().strip() in ("divided", "possible", "separate dose", "different possible"):
+        return ""  # of one amount, given in parts; of which one is chosen
     one = noun.rstrip("s")
     if "single" in number or _digits(number) == "1":
         if number == "1":  # "EXO 1 inhalation", "phase 1 treatment"

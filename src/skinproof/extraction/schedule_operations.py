@@ -12,7 +12,7 @@ _SURE = (
     r"|(?:rotator cuff|tendon|meniscus|meniscal|hernia|cleft) repairs?"
     r"|(?:maxillary )?sinus(?: floor| membrane)? (?:lift(?:ing)?|augmentation|elevation)"
     r"|(?:alveolar )?ridge (?:augmentation|preservation|splitting)|socket (?:preservation|augmentation)"
-    r"|core decompression|micro-?fractur(?:e|ing)|coronally (?:advanced|positioned) (?:flap|tunnel)\w{0,6}|CAF"
+    r"|(?:core|hip) decompression|(?:[a-z]{5,12} )?advancement flap|micro-?fractur(?:e|ing)|coronally (?:advanced|positioned) (?:flap|tunnel)\w{0,6}|CAF"
     r"|open flap debridement|OFD|ORIF|open reduction(?: and| with)? internal fixation"
     r"|(?:coronary artery )?bypass(?: graft(?:ing)?| surgery)|CABG|vitrectomy|keratoplasty|pulpotomy|apicectomy)"
 )
