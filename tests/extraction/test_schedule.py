@@ -263,6 +263,8 @@ def test_a_long_text_is_read_in_proportion_to_its_length(unit: str) -> None:
     [
         # NCT01892514
         ("core decompression of necrotic area and graft with Exosomes", "during core decompression"),
+        # NCT03408639
+        ("randomized to receive exosomes for a 26-week period.", "for 26 weeks"),
         # NCT02849613
         ("Exosomes, single IV, 1.106 cells/kg", "single administration"),
         # NCT03197428

@@ -69,7 +69,7 @@ _PAST = re.compile(
 _MADE = re.compile(
     r"\b(?:cultur\w{1,4}|incubat\w{1,4}|stored?|storage|centrifug\w{1,6}|passag\w{1,4}|wash\w{0,3}|dilut\w{1,4}|"
     r"rins\w{1,3}|fed|spun|stable|stability|disease|illness|history|digest\w{0,3}|media|medium (?:was|is)|harvest\w{0,4}|process(?:ed|ing)|shipped|shipment|"
-    r"transport\w{0,3}|manufactur\w{1,4}|expanded for|used for|available for|known for)\b",
+    r"transport\w{0,3}|manufactur\w{1,4}|amplif\w{1,4}|expanded for|used for|available for|known for)\b",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(

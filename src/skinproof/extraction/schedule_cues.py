@@ -110,7 +110,7 @@ _INTERVAL = re.compile(
     _I,
 )
 _LENGTH = re.compile(
-    r"\b(?:(?:for|during|over|x|×)\s{1,2}(?:an? (?:total|period|duration|course) of |a maximum of |up to |"
+    r"\b(?:(?:for|during|over|x|×)\s{1,2}(?:an? (?:total|period|duration|course) of |a maximum of |up to |an? (?=[a-z\d]{1,8}[- ](?:day|week|month)s? (?:period|course))|"
     r"at least |the first |the next |the following |continuous |another )?|up to |duration\s{0,2}[:：of]{1,2}\s{0,2})"
     rf"(?P<a>{_RANGE})\s{{0,2}}-?\s{{0,2}}(?:consecutive |successive |continuous |treatment )?(?P<au>{_SPAN})\b"
     rf"|\b(?:consecutive|successive|continuous)\s{{1,2}}(?P<c>{_NUM})\s{{0,2}}(?P<cu>{_LONG})\b"
