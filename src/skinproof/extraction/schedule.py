@@ -10,9 +10,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from skinproof.extraction.letters import small
 from skinproof.extraction.scene import Scene, Zone
-from skinproof.extraction.schedule_cues import PARTS, Cue, find_cues, runs
-from skinproof.extraction.sentences import sentences
+from skinproof.extraction.schedule_cues import PARTS, Cue, cues_within, runs
 from skinproof.model.findings import Finding, Reading
 
 NAME = "schedule"
@@ -24,14 +24,13 @@ _LEFT, _RIGHT = 160, 60
 _MOST = 12
 """Readings and spans kept: more are never written of one product."""
 
-_GIVEN = re.compile(
+_GIVEN = small(
     r"\b(?:administ\w{1,12}|inject\w{1,6}|infus\w{1,6}|appl(?:y|ied|ies|ications?)|give|given|giving|receiv\w{1,4}|"
     r"treat(?:ed|ments?|ing)?|dos(?:e|es|ed|ing|ages?)|inhal\w{1,6}|instil\w{1,8}|transplant\w{0,6}|implant\w{0,6}|"
     r"transfus\w{1,6}|dressings?|spray\w{0,3}|drops?|drip\w{0,4}|taken|sessions?|vaccin\w{1,8}|intra[a-z]{3,12}|"
     r"i\.?v\.?|nebuli\w{1,6}|deliver\w{0,3}|cover\w{0,3}|us(?:ed|age)|therapy|added|frequency|paint\w{0,2})\b",
-    re.IGNORECASE,
 )
-_WATCHED = re.compile(
+_WATCHED = small(
     r"\b(?:follow(?:ed|ing)?[- ]?ups?|followed(?! by)|visits?|assess\w{0,6}|evaluat\w{0,6}|measur\w{0,6}|"
     r"monitor\w{0,4}|observ\w{0,7}|examin\w{0,7}|biops\w{1,4}|sampl\w{1,4}|collect\w{0,4}|"
     r"questionnaires?|photograph\w{0,5}|scores?|imaging|mri|recorded|"
@@ -39,53 +38,45 @@ _WATCHED = re.compile(
     r"study duration|duration of (?:the )?study|tests?|tested|screen(?:s|ed)?|screening (?:visit|period|phase|test)s?|mortality|delay\w{0,3}|recruit\w{0,5}|enrol\w{0,6}|compar\w{1,6}|"
     r"recover\w{0,3}|engraft\w{0,5}|"
     r"determin\w{1,4}|radiograph\w{0,4}|x-?rays?|ct|scan\w{0,5}|accru\w{1,3}|hospital\w{0,7}|suffer\w{0,3}|relaps\w{1,3}|wear|worn|kept)\b",
-    re.IGNORECASE,
 )
-_AFTER = re.compile(
+_AFTER = small(
     r"\s{0,2}(?:after|post|following|from|prior|before|since|pre)\b[-\s]{0,2}(?:\w{1,16}[\s-]{1,2}){0,4}?"
     r"(?:treat|inject|infus|transplant|therap|surg|admini|appl|operat|interven|dos|random|bas|last|enrol|inclu|"
     r"screen|vaccin|procedure|end|implant|discharge|start|graft)",
-    re.IGNORECASE,
 )
-_NOT_HERE = re.compile(
+_NOT_HERE = small(
     r"\b(?:mice|mouse|rats?|murine|rabbits?|animals?|previous(?:ly)? (?:stud|report|publish|work|trial|shown)|earlier stud|in vitro|literature|"
     r"reported that|has been shown|have been shown|stud(?:y|ies) (?:has|have) |"
     r"et al|(?:later|another|earlier|one) (?:trial|report|study)|(?:showed|found|demonstrated) that|associated with an?)\b",
-    re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\([^()]{0,200}\)")
-_SINCE = re.compile(
+_SINCE = small(
     r"\b(?:after|post|following)[\s-](?:[\w-]{1,20}\s){0,4}(?:transplant|injec|infus|treat|admin|therap|implant)\w{0,10}"
     r"(?:\s(?:at|on|in|for))?(?:\sthe)?\s{0,2}$",
-    re.IGNORECASE,
 )
-_PAST = re.compile(
+_PAST = small(
     r"\b(?:after|post|following|since)[\s-](?:(?:the|a|each|last|first|final|second|third|of)\s){0,2}(?:[\w-]{1,16}\s){0,1}?"
     r"(?:transplant|injec|infus|treat|admin|therap|implant|dos)\w{0,10}",
-    re.IGNORECASE,
 )
 """Giving as a point in time: what follows is not what is given."""
 
-_MADE = re.compile(
+_MADE = small(
     r"\b(?:cultur\w{1,4}|incubat\w{1,4}|stored?|storage|centrifug\w{1,6}|passag\w{1,4}|wash\w{0,3}|dilut\w{1,4}|"
     r"rins\w{1,3}|fed|spun|stable|stability|disease|illness|history|digest\w{0,3}|media|medium (?:was|is)|harvest\w{0,4}|process(?:ed|ing)|shipped|shipment|"
     r"transport\w{0,3}|manufactur\w{1,4}|amplif\w{1,4}|expanded for|used for|available for|known for)\b",
-    re.IGNORECASE,
 )
-_BEFORE = re.compile(
+_BEFORE = small(
     r"\b(?:previous\w{0,2}|prior|history|failed|failure|alternative|instead|rather|alone|compared|versus|vs)\b"
     r"[^.;]{0,25}$|\b(?:taken|harvested|obtained|collected|removed|aspirated|sampl\w{1,4})\b[^.;]{0,12}$",
-    re.IGNORECASE,
 )
 """Operations of the past, or other than with the product."""
 
-_DRUGS = re.compile(
+_DRUGS = small(
     r"\b(?:busulfan|busulfex|mmf|csa|(?:receiv\w{1,4}|given|undergo\w{0,3}) (?:\w{1,20} ){0,2}?(?:chemotherapy|radiotherapy)|fludarabine|cyclophosphamide|melphalan|thiotepa|tacrolimus|cyclosporine?|ciclosporin|methotrexate|"
     r"mycophenolate|filgrastim|g-csf|plerixafor|total[- ]body irradiation|aldesleukin|interleukin-2|il-2|rituximab|"
     r"temozolomide|carmustine|cytarabine|etoposide|cisplatin|carboplatin|anti-?thymocyte|atg|prednisone|prednisolone|"
     r"methylprednisolone|leucovorin|alemtuzumab|sirolimus|ifosfamide|vincristine|doxorubicin|bortezomib|"
     r"lenalidomide|dexamethasone|heparin|antibiotics?|ibuprofen|paracetamol|acetaminophen|amoxicillin)\b",
-    re.IGNORECASE,
 )
 """Drugs that are given before or beside cells and are hardly ever the product."""
 
@@ -96,27 +87,24 @@ _OF_CELLS = re.compile(
 )
 """A time after the product itself is a follow-up."""
 
-_TRIED = re.compile(
+_TRIED = small(
     r"\b(?:resistan\w{1,3}|refractory|unrespons\w{1,5}|respon\w{1,4} to|fail\w{0,4}|despite|reported by)\b[^.;]{0,25}$",
-    re.IGNORECASE,
 )
-_COMPARED = re.compile(
+_COMPARED = small(
     r"\b(?:safety|efficacy|harms?|effects?|comparison|compar\w{2,3}|tolerability|toxicity|between)"
     r"(?: and \w{1,14})? ?(?:of|between)? ?(?:the |at )?$",
-    re.IGNORECASE,
 )
 """Treatments that were tried before; levels of a dose that are compared."""
 
-_BURDEN = re.compile(
+_BURDEN = small(
     r"\b(?:costs?|dollars?|expen\w{1,8}|incidence|prevalence|deaths?|mortality|cases|affect\w{0,3}|diagnos\w{1,4}|worldwide"
     r"|million|people|hospitali\w{1,7}|perform\w{0,3})\b",
-    re.IGNORECASE,
 )
 """Words on what a disease costs people in a year."""
 
 _SELF_SAID = re.compile(r"(?:injection|infusion|dose|administration|application|inhalation|instillation)s?$")
 _WORD = re.compile(r"[^\W\d_][\w-]{4,30}")
-_OR = re.compile(r"\bor (?:a |the )?$", re.IGNORECASE)
+_OR = small(r"\bor (?:a |the )?$")
 _COMMON = frozenset({
     "injection", "injections", "infusion", "treatment", "therapy", "standard", "group", "placebo", "intravenous",
     "dosage", "cells", "control", "single", "topical", "conventional", "autologous", "allogeneic", "derived", "human",
@@ -203,38 +191,41 @@ def _value(cues: Sequence[Cue]) -> str:
 def _said(scene: Scene, zone: Zone, others: frozenset[str]) -> _Said:
     """The cues of a zone that are about giving this product."""
     cues: list[Cue] = []
-    words = scene.words(zone)
-    for cut in sentences(words) if zone.tier in ("intervention", "arm") else (None,):
-        start, end = (zone.start + cut.start, zone.start + cut.end) if cut else (zone.start, zone.end)
-        cues += _of_sentence(scene, zone, start, end, others)
+    parts = scene.shared.cut(zone.field) if zone.tier in ("intervention", "arm") else ()
+    for start, end in parts or ((0, zone.end - zone.start),):
+        cues += _of_sentence(scene, zone, zone.start + start, zone.start + end, others)
         if len(cues) > _MOST:
             break
     return _Said(zone, tuple(_one_of_each(cues)))
 
 
 def _of_sentence(scene: Scene, zone: Zone, start: int, end: int, others: frozenset[str]) -> Iterator[Cue]:
-    words = scene.text.text[start:end]
-    found = find_cues(words)
-    if not found or (zone.tier not in ("intervention", "arm", "title") and _NOT_HERE.search(words)):
+    shared = scene.shared
+    found = cues_within(scene.text.text, shared.low, shared.letters, start, end)
+    if not found:
+        return
+    words = shared.low[start:end]
+    if zone.tier not in ("intervention", "arm", "title") and _NOT_HERE.search(words):
         return
     ours, theirs = _named(scene, zone, start, end, others)
-    for cue in found:
+    for placed in found:
+        cue = placed._replace(start=placed.start - start, end=placed.end - start)
         operation = bool(ours) and cue.value.startswith("during")  # it is of all that is put in place in it
         mine = operation or (
-            _is_ours(start + cue.start, ours, theirs) and not _of_drug(words, start, cue.start, ours)
+            _is_ours(placed.start, ours, theirs) and not _of_drug(scene, start, placed.start, ours)
         )
         if mine and _is_giving(words, cue, zone.tier, bool(ours)):
-            yield cue._replace(start=start + cue.start, end=start + cue.end)
+            yield placed
 
 
-def _of_drug(words: str, start: int, at: int, ours: Sequence[int]) -> bool:
-    """Whether a drug given before or beside the cells is named last before a cue."""
-    first = max(0, at - _LEFT)
-    drug = _last(_DRUGS, words[first:at])
-    if drug < 0 or _NEXT.search(words, first + drug, at):
+def _of_drug(scene: Scene, start: int, at: int, ours: Sequence[int]) -> bool:
+    """Whether a drug given before or beside the cells is named last before a cue in its sentence."""
+    first = max(start, at - _LEFT)
+    drug = _last(_DRUGS, scene.shared.low[first:at])
+    if drug < 0 or _NEXT.search(scene.text.text, first + drug, at):
         return False
-    before = bisect_right(ours, start + at)
-    return not before or ours[before - 1] < start + first + drug
+    before = bisect_right(ours, at)
+    return not before or ours[before - 1] < first + drug
 
 
 def _one_of_each(cues: Sequence[Cue]) -> Iterator[Cue]:
@@ -322,7 +313,7 @@ def _named(
         elif match.owner in rest:
             theirs.append(match.start)
     if zone.tier != "intervention":
-        words = scene.text.text[start:end]
+        words = scene.shared.low[start:end]
         theirs += [
             start + at
             for at, word in _telling(words)
@@ -333,7 +324,7 @@ def _named(
 
 def _telling(words: str) -> Iterator[tuple[int, str]]:
     for match in _WORD.finditer(words):
-        yield match.start(), match[0].lower()
+        yield match.start(), match[0]
 
 
 def _is_ours(at: int, ours: Sequence[int], theirs: Sequence[int]) -> bool:

@@ -1,16 +1,14 @@
-"""Words that say how often, how many and how long something is given: each found with its place and short normal form.
-
-Every pattern is bounded: the time taken grows with the length of the text and nothing else.
-"""
+"""Words that say how often, how many and how long something is given: each found with its place and short normal form."""
 
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-import ahocorasick_rs
-
+from skinproof.extraction import schedule_words as patterns
+from skinproof.extraction.letters import Letters, Need, needs, tried
 from skinproof.extraction.schedule_operations import NEEDS, OPERATION, say_operation
+from skinproof.extraction.stems import lower
 
 PARTS = ("count", "frequency", "length", "points", "interval", "again", "over", "moment")
 """What a cue tells, in the order in which a value names them.
@@ -41,132 +39,6 @@ _WORDS = {
     "once": "1", "twice": "2", "thrice": "3",
 }  # fmt: skip
 _ORDINALS = {"2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth"}
-_NUM = r"(?:\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen)"
-_RANGE = rf"{_NUM}(?:\s?(?:-|–|~|～|to|or)\s?{_NUM})?"
-_LEFT = r"(?<![\w.,^×*/+])(?<!\w[-–])"
-_LONG = r"(?:days?|weeks?|wks?|months?|years?)"
-_SPAN = r"(?:days?|weeks?|wks?|months?)"
-_SHORT = r"(?:hours?|hrs?|minutes?|mins?)"
-_NOUN = (
-    r"(?:administrations?|injections?|infusions?|doses?|applications?|treatments?|sessions?|inhalations?|"
-    r"instillations?|transplantations?|implantations?|vaccinations?|courses?|cycles?|boosters?|shots?|"
-    r"transfusions?|procedures?|grafts?|occasions?|rounds?)"
-)
-_GIVEN_NOUN = (
-    r"(?:administrations?|injections?|infusions?|doses?|applications?|treatments?|inhalations?|instillations?|"
-    r"transplantations?|vaccinations?|courses?|transfusions?)"
-)
-_BETWEEN = (
-    r"(?:(?!(?:groups?|arms?|patients?|subjects?|days?|weeks?|months?|years?|hours?|minutes?|m[lg]|cc|µg|μg|ug|ng|"
-    r"million|billion|times?|of|and|or|to|cells?|levels?|different|participants?|in|at|with|for|after|phases?|escalating|ascending|increasing|"
-    r"sites?|cm|centers?|centres?|cohorts?|eyes?|is|was|will|are|the)\b)[a-zµ][\w/-]{0,24}\s{1,3}){0,3}"
-)
-_NOT_DOSE = (
-    r"(?![- ]{0,2}(?:groups?|arms?|levels?|regimens?|escalation|cohorts?|modalit|strateg|options?|limiting|"
-    r"days?\b|sites?|phases?|tiers?|concentrations?))"
-)
-_EACH_UNIT = r"(?:days?|weeks?|months?|years?|hours?)"
-_ADVERB = r"(?:daily|weekly|monthly|yearly|annually|fortnightly|biweekly|bi-weekly|hourly)"
-_TIMES = rf"(?:once|twice|thrice|{_RANGE}\s{{1,2}}times?)"
-_I = re.IGNORECASE
-
-_COUNT = re.compile(
-    rf"{_LEFT}(?<!one of )(?<!following )\b(?P<n>{_RANGE}|single|up to {_NUM})[ -](?P<mid>{_BETWEEN})(?P<noun>{_NOUN})\b{_NOT_DOSE}",
-    _I,
-)
-_VAGUE = re.compile(
-    rf"\b(?P<n>multiple|repeated|repeat|serial|several|consecutive)[ -]{_BETWEEN}(?P<noun>{_GIVEN_NOUN})\b{_NOT_DOSE}",
-    _I,
-)
-_TIMES_ONLY = re.compile(
-    rf"{_LEFT}\b(?P<n>once|twice|thrice|one[- ]time|single (?:i\.?v\.?|intravenous|intra-?[a-z]{4, 12})(?=\s?[,;.)])|{_RANGE}\s{{1,2}}(?:consecutive )?times)\b"
-    r"(?!\s{0,2}(?:a|per|each|every(?! (?:\d|two|three|four|six|eight))|the|in\s(?:a|every|each)|they|patients?|daily|weekly|monthly|higher|lower|"
-    r"greater|more|less|baseline|upper|as|faster|[a-z]{3,14}ed|eligible|consent|informed|all|he|she|participants?|"
-    r"subjects?|this|is|was|has|have|been|it|we|you|your|/)\b)(?!\s{0,2}/)",
-    _I,
-)
-_PER = re.compile(
-    rf"{_LEFT}\b(?:(?P<n>{_TIMES}|{_RANGE} (?:doses|drops|applications|injections))\s{{1,2}})?(?P<adverb>{_ADVERB})\b(?!\s{{1,2}}(?:life|living|activit|function|practice|"
-    r"routine|dose limit|quality|symptom|pain|skin care|exercise))",
-    _I,
-)
-_A_DAY = re.compile(
-    rf"{_LEFT}\b(?:once\s{{0,2}}(?:a|per|every|each|in an?|in every|in|/)\s{{0,2}}(?P<every>{_RANGE})?\s{{0,2}}[- ]?"
-    rf"(?P<unit>{_EACH_UNIT})|(?P<n>twice|thrice|{_RANGE}\s{{1,2}}times?|{_RANGE} (?:doses|drops|applications|"
-    rf"sessions|injections|infusions|treatments))\s{{0,2}}(?:a|per|each|every|/)\s{{0,2}}(?P<unit2>{_EACH_UNIT}))\b",
-    _I,
-)
-_EVERY = re.compile(
-    rf"\b(?:every|each|q)\s{{0,2}}(?P<n>{_RANGE}|other|second|third|alternate)?\s{{0,2}}[- ]?"
-    rf"(?P<unit>{_EACH_UNIT}|[hdw](?=\b))\b|\b(?P<alternate>alternate|alternating) (?P<days>days|weeks)\b",
-    _I,
-)
-_LATIN = re.compile(r"\b(?P<latin>[QBT]\.?I\.?D|[qbt]\.?i\.?d|Q[DW]|q\.?[dw])\b\.?(?:\s(?:per|a|each) day)?")
-_INTERVAL = re.compile(
-    rf"{_LEFT}\b(?P<a>{_RANGE})\s{{0,2}}-?\s{{0,2}}(?P<au>{_EACH_UNIT})['’]?\s{{0,2}}-?"
-    r"(?:apart|(?:of )?intervals?|/time|between (?:each|doses|injections|infusions|sessions|treatments))\b"
-    rf"|\b(?:intervals?|separated|spaced)\s{{1,2}}(?:\w{{1,12}}\s{{1,2}}){{0,5}}(?P<b>{_RANGE})"
-    rf"\s{{0,2}}-?(?P<bu>{_EACH_UNIT})\b",
-    _I,
-)
-_LENGTH = re.compile(
-    r"\b(?:(?:for|during|over|x|×)\s{1,2}(?:an? (?:total|period|duration|course) of |a maximum of |up to |an? (?=[a-z\d]{1,8}[- ](?:day|week|month)s? (?:period|course))|"
-    r"at least |the first |the next |the following |continuous |another )?|up to |duration\s{0,2}[:：of]{1,2}\s{0,2})"
-    rf"(?P<a>{_RANGE})\s{{0,2}}-?\s{{0,2}}(?:consecutive |successive |continuous |treatment )?(?P<au>{_SPAN})\b"
-    rf"|\b(?:consecutive|successive|continuous)\s{{1,2}}(?P<c>{_NUM})\s{{0,2}}(?P<cu>{_LONG})\b"
-    rf"|\b(?:to|until|till|through)\s{{1,2}}(?P<until>day|week|month)\s(?P<at>\d{{1,3}})\b",
-    _I,
-)
-_LENGTH_FIRST = re.compile(
-    rf"{_LEFT}\b(?P<b>{_RANGE})\s{{0,2}}-?\s{{0,2}}(?:consecutive|successive|continuous)\s{{1,2}}(?P<bu>{_LONG})\b"
-    rf"|{_LEFT}\b(?P<d>{_NUM})\s{{0,2}}(?P<du>{_LONG}) in a row\b"
-    rf"|{_LEFT}\b(?P<e>{_NUM})\s{{0,2}}-?(?P<eu>{_SPAN}) (?:of treatment|course|treatment (?:course|period)|topical application)\b",
-    _I,
-)
-_AND = r"(?:\s?(?:,|&|/|、|;)\s?(?:and |then )?|\s(?:and|or|then)\s(?:on |at )?)"
-_ONE_POINT = r"[+-]?\d{1,3}(?:st|nd|rd|th)?(?![\d.]\d|\s?(?:%|m[lg]\b|cc\b|patients|subjects|x\s?10|×))"
-_POINTS = re.compile(
-    rf"\b(?P<unit>days?|weeks?|wks?|months?|(?<!vitamin[ -])[dw](?=\d))\s{{0,2}}[=:#]?\s{{0,2}}(?P<list>{_ONE_POINT}"
-    rf"(?:(?:{_AND}|\s?(?:-|–|~|to|through|until)\s?)(?:(?P=unit)\s{{0,2}})?{_ONE_POINT}){{0,15}})"
-    r"(?!\s?[-–]?\s?(?:hours?|years?|old))"
-    rf"|{_LEFT}\b(?P<nth>\d{{1,3}}(?:st|nd|rd|th)(?:{_AND}\d{{1,3}}(?:st|nd|rd|th)){{0,9}})\s(?P<nthu>day|week|month)s?\b",
-    _I,
-)
-_AGAIN = re.compile(
-    rf"(?<!after )(?<!after the )(?<!before the )(?<!to the )\b(?P<what>booster|second|third|fourth|fifth|2nd|3rd|4th|5th|"
-    rf"repeat)\s(?:[a-z]{{3,16}}\s){{0,1}}?(?P<noun>{_GIVEN_NOUN})\b{_NOT_DOSE}"
-    rf"(?:,?\s(?:[a-z]{{2,12}}\s){{0,4}}?(?:in|at|after|following)\s(?:the )?(?P<a>{_RANGE})\s{{0,2}}-?(?P<au>{_EACH_UNIT})\b)?"
-    rf"|\b(?P<boost>booster|again|repeated)\b(?:[^.;]{{0,60}}?)\b(?:in|at|after|following|later)"
-    rf"\s{{1,2}}(?:the )?(?P<d>{_RANGE})\s{{0,2}}-?(?P<du>{_EACH_UNIT})\b"
-    rf"|\bafter (?P<b>{_NUM}) (?P<bu>{_EACH_UNIT}),? (?:the )?(?:patients?|subjects?|participants?) (?:will|are|were)"
-    r" (?:be )?(?:given|injected|receive)"
-    rf"|{_LEFT}\b(?P<c>{_NUM}) (?P<cu>{_EACH_UNIT}) (?:later|after the first)\b",
-    _I,
-)
-_OVER = re.compile(
-    rf"\b(?:over|for|in|within|lasting|during)\s{{1,2}}(?:approximately |about |at least |a period of )?"
-    rf"(?P<a>{_RANGE})\s{{0,2}}-?\s{{0,2}}(?P<au>{_SHORT})\b",
-    _I,
-)
-_MOMENT = re.compile(
-    r"\b(?P<when>at the time of|at the end of|simultaneously with|immediately after|at|during|after|following|before)"
-    r"\s{1,2}(?:the |a |an |each |completion of (?:the )?)?(?:(?!and\b|or\b|the\b)[a-z][\w-]{0,20}\s{1,2}){0,2}?"
-    r"(?P<what>[a-z-]{2,16}(?:ectomy|plasty|otomy|ostomy|scopy|section)|surgery|operation|debridement|resection|"
-    r"(?:skin )?graft(?:ing)?|laser(?: treatment| therapy)?|radiotherapy|radiation|chemotherapy|microneedling|"
-    r"excision|closure|extraction|irradiation|transplantation|lymphodepletion|peeling|reperfusion|"
-    r"scar revision|subcision|bypass|angioplasty|liposuction|delivery|procedure)\b",
-    _I,
-)
-
-
-_DISTANCE = re.compile(
-    rf"{_LEFT}\b(?P<n>{_RANGE}(?:\s?(?:,|and|&)\s?{_NUM}){{0,4}})\s{{0,2}}-?(?P<unit>hours?|days?|weeks?|months?)"
-    r" (?P<when>after|before|following|prior to|post)\s{1,2}(?:the |a |an |last )?(?!treat|injec|infus|baseline|the\b|"
-    r"random|enrol|follow|intervention|first|second|last|dos|admin|therap|discharge|inclusion|study|that|which|each|"
-    r"completion|transplant|birth|their|his\b|her\b|your|any\b|being|participation|vaccin|initial|start)(?P<what>[a-z][\w-]{2,24}(?: (?!and\b|or\b|in\b|at\b|by\b|with\b|"
-    r"for\b|the\b|will\b|is\b|was\b|to\b|as\b|via\b)[a-z][\w-]{1,24}){0,2})",
-    _I,
-)
 
 
 def find_cues(text: str) -> list[Cue]:
@@ -175,19 +47,28 @@ def find_cues(text: str) -> list[Cue]:
     >>> [cue.value for cue in find_cues("5 times (2 ml at Day 1, Day 2)")]
     ['5 administrations', 'days 1, 2']
     """
+    low = lower(text)
+    return cues_within(text, low, Letters(low), 0, len(text))
+
+
+def cues_within(text: str, low: str, letters: Letters, start: int, end: int) -> list[Cue]:
+    """The same of `text[start:end]`, by offsets of `text`; low: it in small letters, letters: what stands in it."""
+    numbered = letters.within(_NUMBERS, start, end)
+    if not numbered and not letters.within(_WITHOUT_NUMBER, start, end):
+        return []
     cues: list[Cue] = []
-    present = {number for number, _, _ in _STEMS.find_matches_as_indexes(text.lower(), overlapping=True)}
-    if not present:
-        return cues
-    numbered = not _NUMBERS.isdisjoint(present)
-    for (pattern, part, say, _), (stems, number) in zip(_PATTERNS, _NEEDS, strict=True):
-        if stems.isdisjoint(present) or (number and not numbered):
+    for kind in KINDS:
+        if (kind.numbered and not numbered) or not letters.within(kind.needs, start, end):
             continue
-        for match in islice(pattern.finditer(text), LIMIT):
-            value = say(match)
-            if value:
-                cues.append(Cue(match.start(), match.end(), part, value))
-    return _apart(cues)
+        words = text if kind.exact else low
+        if kind.starts is None:
+            found = kind.pattern.finditer(words, start, end)
+        else:
+            found = tried(kind.pattern, words, letters.between(kind.starts, start, end), end)
+        for match in islice(found, LIMIT):
+            if value := kind.say(match):
+                cues.append(Cue(match.start(), match.end(), kind.part, value))
+    return _apart(cues) if len(cues) > 1 else cues
 
 
 def _apart(cues: list[Cue]) -> list[Cue]:
@@ -356,38 +237,95 @@ _CUTS = (
     "revision", "subcision", "bypass", "suction", "delivery", "procedure",
 )  # fmt: skip
 
-_PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], str], tuple[str, ...]], ...] = (
-    (_COUNT, "count", _say_count, _NOUNS),
-    (_VAGUE, "count", _say_vague, ("multiple", "repeat", "serial", "several", "consecutive")),
-    (_TIMES_ONLY, "count", _say_times, ("once", "twice", "thrice", "time", "single i")),
-    (_PER, "frequency", _say_per, ("daily", "weekly", "monthly", "yearly", "annually", "nightly", "hourly")),
-    (_A_DAY, "frequency", _say_a_day, _UNITS),
-    (_EVERY, "frequency", _say_every, ("every", "each", "q", "alternat")),
-    (
-        _LATIN,
-        "frequency",
-        _say_latin,
-        ("qid", "q.", "bid", "b.i", "tid", "t.i", "qd", "qw", "bi.", "ti.", "qi."),
+
+class _Kind(NamedTuple):
+    """part: what a match tells; say: its short normal form, "" for none; needs: letters of which some stand in every
+    match; starts: letters of which each match begins with some (None: it is searched for); numbered: it cannot match without a number;
+    exact: it is tried on the text as it is written.
+    """
+
+    pattern: re.Pattern[str]
+    part: str
+    say: Callable[[re.Match[str]], str]
+    needs: Need
+    starts: Need | None = None
+    numbered: bool = True
+    exact: bool = False
+
+
+_NUMBER = (*"0123456789", *_WORDS, "single")
+_NUMBERS = needs(*_NUMBER)
+_ADVERBS = (
+    "daily",
+    "weekly",
+    "monthly",
+    "yearly",
+    "annually",
+    "fortnightly",
+    "biweekly",
+    "bi-weekly",
+    "hourly",
+)
+_VAGUES = ("multiple", "repeat", "serial", "several", "consecutive")
+_DAY_1 = tuple(f"{unit}{n}" for unit in "dw" for n in range(10))
+_LATINS = ("qid", "q.i", "qi.", "bid", "b.i", "bi.", "tid", "t.i", "ti.", "qd", "q.d", "qw", "q.w")
+
+KINDS = (
+    _Kind(patterns.COUNT, "count", _say_count, needs(*_NOUNS), needs(*_NUMBER, "up to")),
+    _Kind(patterns.VAGUE, "count", _say_vague, needs(*_VAGUES), needs(*_VAGUES), numbered=False),
+    _Kind(
+        patterns.TIMES_ONLY,
+        "count",
+        _say_times,
+        needs("once", "twice", "thrice", "time", "single i"),
+        _NUMBERS,
     ),
-    (
-        _INTERVAL,
+    _Kind(patterns.PER, "frequency", _say_per, needs(*_ADVERBS), needs(*_NUMBER, *_ADVERBS), numbered=False),
+    _Kind(patterns.A_DAY, "frequency", _say_a_day, needs(*_UNITS), _NUMBERS),
+    _Kind(
+        patterns.EVERY,
+        "frequency",
+        _say_every,
+        needs("every", "each", "q", "alternat"),
+        needs("every", "each", "q", "alternat"),
+        numbered=False,
+    ),
+    _Kind(
+        patterns.LATIN, "frequency", _say_latin, needs(*_LATINS), needs(*_LATINS), numbered=False, exact=True
+    ),
+    _Kind(
+        patterns.INTERVAL,
         "interval",
         lambda match: f"{_say_span(match)} apart",
-        ("apart", "interval", "/time", "between", "separated", "spaced"),
+        needs("apart", "interval", "/time", "between", "separated", "spaced"),
+        needs(*_NUMBER, "interval", "separated", "spaced"),
     ),
-    (_LENGTH, "length", _say_length, _LONG_UNITS),
-    (
-        _LENGTH_FIRST,
+    _Kind(
+        patterns.LENGTH,
         "length",
         _say_length,
-        ("consec", "success", "contin", "in a row", " of treat", "course", "topical app", "nt period"),
+        needs(*_LONG_UNITS),
     ),
-    (_POINTS, "points", _say_points, (*_LONG_UNITS, *(f"{unit}{n}" for unit in "dw" for n in range(10)))),
-    (
-        _AGAIN,
+    _Kind(
+        patterns.LENGTH_FIRST,
+        "length",
+        _say_length,
+        needs("consec", "success", "contin", "in a row", " of treat", "course", "topical app", "nt period"),
+        _NUMBERS,
+    ),
+    _Kind(
+        patterns.POINTS,
+        "points",
+        _say_points,
+        needs(*_LONG_UNITS, *_DAY_1),
+        needs(*_LONG_UNITS, *_DAY_1, *"0123456789"),
+        exact=True,
+    ),
+    _Kind(
+        patterns.AGAIN,
         "again",
         _say_again,
-        (
+        needs(
             "boost",
             "second",
             "third",
@@ -402,24 +340,32 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], str], tup
             "after",
             "later",
         ),
+        needs("booster", "second", "third", "fourth", "fifth", "repeat", "again", "after", *_NUMBER),
+        numbered=False,
     ),
-    (_OVER, "over", lambda match: f"over {_say_span(match)}", ("min", "hour", "hr")),
-    (_MOMENT, "moment", _say_moment, _CUTS),
-    (_DISTANCE, "moment", _say_distance, _UNITS),
-    (OPERATION, "moment", say_operation, NEEDS),
+    _Kind(
+        patterns.OVER,
+        "over",
+        lambda match: f"over {_say_span(match)}",
+        needs("min", "hour", "hr"),
+    ),
+    _Kind(
+        patterns.MOMENT,
+        "moment",
+        _say_moment,
+        needs(*_CUTS),
+        numbered=False,
+    ),
+    _Kind(patterns.DISTANCE, "moment", _say_distance, needs(*_UNITS), _NUMBERS),
+    _Kind(OPERATION, "moment", say_operation, needs(*NEEDS), numbered=False),
 )
-"""Pattern, part, how its match is said, and the letters without one of which (in lower case) it cannot match."""
+"""What is looked for, in this order."""
 
-
-_NUMBER_LETTERS = (*"0123456789", *_WORDS, "single")
-_ALL = tuple(sorted({*_NUMBER_LETTERS, *(letters for *_, needs in _PATTERNS for letters in needs)}))
-_STEMS = ahocorasick_rs.AhoCorasick(_ALL)
-_NUMBERS = frozenset(map(_ALL.index, _NUMBER_LETTERS))
-_WITHOUT_NUMBER = frozenset({_VAGUE, _PER, _EVERY, _LATIN, _AGAIN, _MOMENT, OPERATION})
-_NEEDS = tuple(
-    (frozenset(map(_ALL.index, needs)), pattern not in _WITHOUT_NUMBER) for pattern, _, _, needs in _PATTERNS
-)
-"""For each pattern: the letters one of which must be there, and whether it cannot match without a number."""
+_WITHOUT_NUMBER = needs(
+    *_VAGUES, *_ADVERBS, "every", "each", "q", "alternat", *_LATINS, "boost", "second", "third", "fourth", "fifth",
+    "repeat", "again", "after", "later", *_CUTS, *NEEDS,
+)  # fmt: skip
+"""One of these stands in every match without a number."""
 
 
 def runs(cues: list[Cue]) -> Iterator[Cue]:

@@ -5,6 +5,8 @@ An operation with which a product is put in place says when it is given. How man
 
 import re
 
+from skinproof.extraction.letters import small
+
 _SURE = (
     r"(?:(?:spin(?:e|al)|lumbar|cervical|inter-?body|intebody|foot|ankle|hind-?foot|vertebral|postero-?lateral)"
     r"(?:[ /-]{1,2}\w{1,12}){0,2}? fusions?"
@@ -25,7 +27,7 @@ _OTHER = (
 )
 _JOIN = r"(?:with|plus|using|and|augmented|supplemented|combined|together|followed|subsequently|enriched|along|\+|&|/)"
 
-OPERATION = re.compile(
+OPERATION = small(
     rf"\b(?:(?P<sure>{_SURE})|(?P<other>{_OTHER}))(?!\w)"
     r"|\b(?P<within>intra-?operative(?:ly)?|per-?operative(?:ly)?|in the operating room|during the operation"
     r"|surgically (?:treated with|implanted|grafted|placed|inserted)|surgical (?:implantation|augmentation)"
@@ -33,17 +35,15 @@ OPERATION = re.compile(
     r"|\b(?P<one>(?:single|same|one)[- ](?:surgical |operative )(?:stage|step|time|session|setting|sitting)"
     r"|(?:single|same|one)[- ](?:stage|step) (?:[a-z]{4,14} )?(?:procedure|operation|surgery|technique)"
     r"|(?:single|same|one) (?:operation|surgery))\b",
-    re.IGNORECASE,
 )
 """An operation, or words that it is the one in which all is done; `say_operation` looks for what it is joined to."""
 
 _MIDDLE = r"(?:the |a |an |their )?(?:(?!and\b|or\b|the\b|history|previous|prior|failed)[a-z][\w-]{0,16}[\s/]){0,2}$"
-_JOINED_AFTER = re.compile(
+_JOINED_AFTER = small(
     rf"(?: \(\w{{2,8}}\))?(?: (?:procedures?|surgery|technique|operation))?[^.;\n]{{0,50}}?(?:\s|\b){_JOIN}(?!\w)",
-    re.IGNORECASE,
 )
-_JOINED_BEFORE = re.compile(rf"(?:\b|(?<=\W)){_JOIN}\s{_MIDDLE}", re.IGNORECASE)
-_FOR_IT = re.compile(rf"\b(?:for|in|during|undergoing|undergo)\s{_MIDDLE}", re.IGNORECASE)
+_JOINED_BEFORE = small(rf"(?:\b|(?<=\W)){_JOIN}\s{_MIDDLE}")
+_FOR_IT = small(rf"\b(?:for|in|during|undergoing|undergo)\s{_MIDDLE}")
 
 NEEDS = (
     "fusion", "arthrod", "osteotom", "cranioplast", "arthro", "reconstruct", "repair", "sinus", "ridge", "socket",
@@ -52,6 +52,8 @@ NEEDS = (
     "operati", "surgical", "single", "ne st", "ne-st", "ne se", "ne-se", "ne si", "ne ti", "ne-ti", "ne op", "ne pr", "ne su",
     "same d", "same s", "same o", "same p", "same t", "alveoloplasty",
 )  # fmt: skip
+
+_SHORT = ("caf", "ofd", "orif", "cabg")
 
 
 def say_operation(match: re.Match[str]) -> str:
@@ -65,13 +67,13 @@ def say_operation(match: re.Match[str]) -> str:
     if match["within"]:
         return "on the same day" if match["day"] else "during operation"
     text = match.string
-    before = text[max(0, match.start() - 60) : match.start()]
+    before = text[max(match.pos, match.start() - 60) : match.start()]
     joined = (
-        _JOINED_AFTER.match(text, match.end(), match.end() + 80)
+        _JOINED_AFTER.match(text, match.end(), min(match.endpos, match.end() + 80))
         or _JOINED_BEFORE.search(before)
         or (match["sure"] and _FOR_IT.search(before))
     )
     if not joined:
         return ""
     name = " ".join(match[0].split())
-    return f"during {name if name.isupper() else name.lower()}"
+    return f"during {name.upper() if name in _SHORT else name}"

@@ -113,7 +113,7 @@ def _in_other_fields(scene: Scene) -> dict[str, Reading]:
             field.kind != "intervention"
             or zone.shared
             or not _COLLECTED.search(field.text[:600])
-            or "photopheres" in field.text[:2000]
+            or "photopheres" in field.text[:2000].lower()
         ):
             continue
         for match in islice(scene.found("separation", zone), _MOST):
