@@ -116,7 +116,10 @@ def doses(words: str = "", **more: object) -> list[str]:
         ("msc", "rabbit ATG at 3.5 mg/kg, then MSCs at a dose of 3000000 cells/kg", ["3e6 {cells}/kg"]),
         ("msc", "human MSCs: 0.2ml(about 2*10^6 cells) subconjunctival injection", ["2e6 {cells}"]),
         ("msc", "12 infusions of 10^4 donor-derived Mesenchymal Stem Cells (MSCs) cells/kg", ["10000 {cells}/kg"]),
-        # words of NCT01495637, NCT02855450
+        ("msc", "Between 5 to 10 million MSC-NPs will be administered", ["5e6-1e7 {cells}"]),  # NCT03822858
+        # words of NCT02108132, NCT02379442, NCT01495637, NCT02855450
+        ("msc", "MSCs washed and suspended in saline in a dose of 2 million cells per kg", ["2e6 {cells}/kg"]),
+        ("msc", "MSCs at a target dose of 2 times 10(6) BMSC/kg for up to 12 doses", ["2e6 {cells}/kg"]),
         ("growth_factor", "EGF at a dose of 30, 62, or 125 mcg/m2", ["30 ug/m2", "62 ug/m2", "125 ug/m2"]),
         ("growth_factor", "EGF 120 1/2g/kg", ["120 ug/kg"]),
     ],
@@ -141,6 +144,7 @@ def test_doses_as_records_state_them(kind: str, words: str, values: list[str]) -
         ("prp", "PRP of 20 patients, viability 95%"),
         ("ev", "exosomes from 200-300 ml adipose tissue"),  # words of NCT05475418
         ("prp", "an additional 1 mL of platelet rich plasma for lab analysis"),  # words of NCT01911650
+        ("msc", "MSCs plated in 40 ml medium,0.5 ml amphotericin B"),  # words of NCT02387749
         ("msc", "thereby introducing 1×10(6) MSCs per minute"),  # words of NCT04325594
         ("growth_factor", "EGF after IL-2 (720,000 IU/kg every 8 hours)"),  # words of NCT00089778
         ("growth_factor", "EGF added to Mpred at a dose of 1000 mg per day"),  # words of NCT00355095

@@ -72,7 +72,7 @@ OTHER_STUFF = re.compile(
     r"|contrast|urine|(?<!-)csf|alcohol|ethanol|iodine|triamcinolone|prednisolone|methylprednisolone|dexamethasone"
     r"|methotrexate|cyclophosphamide|fludarabine|busulfan|melphalan|atg|thymoglobulin|cyclosporine?|tacrolimus"
     r"|mycophenolate|rituximab|minoxidil|finasteride|hyaluron\w{1,5}|botulinum|calcipotriol|antibiotics?"
-    r"|cefazolin|paracetamol|ibuprofen|aspirin|insulin|ointment base|oxygen|sf6|c3f8|sucrose|culture media?|serum)\b",
+    r"|cefazolin|paracetamol|ibuprofen|aspirin|insulin|ointment base|oxygen|amphotericin|penicillin|streptomycin|gentamicin|sf6|c3f8|sucrose|culture media?|serum)\b",
     re.IGNORECASE,
 )
 RATE = re.compile(r"^\s?(?:/\s?|per\s|each\s)(?:min|minutes?|s|secs?|seconds?)\b")
@@ -87,6 +87,8 @@ GIVEN_OF = re.compile(
     r"\b(?:injections?|application|administration|infusion|implantation|instillation) of\s(?:about\s|approximately\s)?$",
     re.IGNORECASE,
 )
+DOSE_OF = re.compile(rf"{GIVEN_OF.pattern}|\bdos(?:e|age)s? of\s(?:about\s|approximately\s)?$", re.IGNORECASE)
+"""`washed and suspended in saline in a dose of`: what is given, whatever was done before."""
 ASPIRATE = re.compile(r"\baspirates?\b", re.IGNORECASE)
 OUT_OF = re.compile(
     r"\bfrom\s(?:about\s|approximately\s|up to\s|a total of\s|the\s|a\s|an\s){0,2}$", re.IGNORECASE

@@ -20,7 +20,7 @@ _LONGEST_RUN = 18
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _PLAIN = str.maketrans(_SUPERSCRIPTS, "0123456789")
 
-_TIMES = r"[x×✕✖⨯хX*·•∙⋅]"
+_TIMES = r"(?:[x×✕✖⨯хX*·•∙⋅]|times(?=\s))"
 _EXPONENT = (
     r"(?:\s?(?:\^|\*\*|ˆ|˄|∧)\s?(?:[({\[]\s?\+?(\d{1,3})\s?[)}\]]|\+?(\d{1,3})(?!\d))"  # 10^6, 10^(6), 10**6
     r"|([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})"  # 10⁶
@@ -45,7 +45,7 @@ _ODD_POWER = re.compile(
 )
 """A wrong sign for the power: `5×10*7`, `5 x 10~7`."""
 _LOG = re.compile(r"(\d{1,2})(?:(\s?[-–~～]\s?)(?=\d{1,2}\s?log\s?10\b)|\s?log\s?10\b)", re.IGNORECASE)
-_POWER_BEFORE = re.compile(rf"(?<!{_TIMES})(?<!{_TIMES}\s)10\s?\^\s?(\d{{1,2}})[-–~～]$")
+_POWER_BEFORE = re.compile(r"(?<![x×✕✖⨯хX*·•∙⋅])(?<![x×✕✖⨯хX*·•∙⋅]\s)10\s?\^\s?(\d{1,2})[-–~～]$")
 _SECOND_POWER = re.compile(r"(\d{1,2})(?![\d.,^]|\s?[x×*·(]|\s?log)")
 """`10^4-6`: both are powers of ten."""
 _LOST_POWER = re.compile(

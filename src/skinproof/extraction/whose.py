@@ -21,6 +21,7 @@ from skinproof.extraction.dose_words import (
     CLASS_NOUNS,
     CODE,
     COUNTED_KINDS,
+    DOSE_OF,
     DRUG,
     EACH_TIME,
     ELSEWHERE,
@@ -331,7 +332,7 @@ def _barred(zone: Zone, amount: Amount, before: str, after: str) -> bool:
     if (
         quantity.kind != "cell_equivalents"
         and TAKEN.search(before[-80:])
-        and not GIVEN_OF.search(before[-48:])
+        and not DOSE_OF.search(before[-48:])
     ):
         return True
     return quantity.per == "mL" and BLOOD_COUNT.search(before[-80:]) is not None
