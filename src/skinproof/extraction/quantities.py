@@ -12,6 +12,32 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from skinproof.extraction.amount_words import (
+    AND,
+    BETWEEN,
+    BODY_SIZE,
+    BOUND_BEFORE,
+    CELLS_PER,
+    COUNTED_BEFORE,
+    DOSE_OF,
+    DOSE_WORD,
+    EQUIVALENT,
+    FRONT_PER,
+    LIMITS,
+    LIST,
+    LONGEST_GAP,
+    LOOK,
+    NAME_PER,
+    NEGATIVE,
+    NOT_LISTED,
+    OUTPUT_OF,
+    PEOPLE,
+    RANGE,
+    RATIO,
+    RESTATED,
+    SENTENCE_END,
+    TOLERANCE,
+)
 from skinproof.extraction.numbers import LOST, Number, find_numbers, value_of
 from skinproof.extraction.units import PERS, Per, Unit, read_counted, read_measure, read_per, what_follows
 from skinproof.model.findings import BASE_UNITS, Quantity
@@ -59,82 +85,6 @@ class _Item(NamedTuple):
     end: int
 
 
-_RANGE = re.compile(
-    r"\s{0,2}\)?\s{0,2}(?:[-–—−~～‑]|\.\.\.?|to|until|up to|through)\s{0,2}\(?\s?", re.IGNORECASE
-)
-_AND = re.compile(r"\s{1,2}and\s{1,2}", re.IGNORECASE)
-_LIST = re.compile(
-    r"\s{0,2}(?:,\s{0,2}(?:and|or)?|;|/|,?\s(?:and then|and|or|then|versus|vs\.?)|、|，)\s{0,2}(?:at\s)?"
-    r"(?:(?:low|mid|middle|medium|high)(?:[- ]dose)?(?:\sof)?\s?[:：(]?\s?)?",
-    re.IGNORECASE,
-)
-_LIMITS = re.compile(
-    r",?\s{0,2}(?:and|to|,|-)?\s?(?:up to\s)?(?:a\s)?(?:maximum|max\.?|at most|not more than|no more than)"
-    r"(?:\s(?:dose|number|total|of|is)){0,3}:?\s{0,2}\(?",
-    re.IGNORECASE,
-)
-_RATIO = re.compile(r"\d\s?:\s?$")
-"""`randomized 1:1 to 4000 IU/week`."""
-_TOLERANCE = re.compile(r"\s{0,2}\(?\s{0,2}(?:±|\+/-|\+-|\+/−)\s{0,2}")
-_BETWEEN = re.compile(r"\b(?:between|from)\s$", re.IGNORECASE)
-_NOT_LISTED = re.compile(
-    r"\b(?:days?|weeks?|months?|years?|hours?|visits?|groups?|arms?|cohorts?|phases?|stages?|grades?|types?|steps?"
-    r"|nos?\.?|aged?|version)\s{1,2}[-−]?"
-    r"(?:\d{1,3}(?:,\s?|\s?(?:and|&|or)\s)){0,8}$",
-    re.IGNORECASE,
-)
-_BOUND_BEFORE = re.compile(
-    r"(?:(?P<up_to>up to(?: a)?(?: maximum)?(?: total)?(?: dose)?|maximum(?: total)?(?: dose)?(?: of)?|max\.?(?: of)?|no more than|not more than|not exceeding|at most|≤|<=|⩽)"
-    r"|(?P<at_least>at least|minimum(?: of)?|min\.?(?: of)?|not less than|no less than|≥|>=|⩾)"
-    r"|(?P<less_than>less than|below|under|fewer than|<)|(?P<more_than>more than|greater than|over|above|exceeding|>)"
-    r"|(?P<about>approximately|approx\.?|about|around|circa|ca\.?|nearly|roughly|almost|average(?: of)?|mean(?: of)?|~|≈|～))"
-    r"(?:\s(?:a total of|total of|of))?\s{0,2}\(?$",
-    re.IGNORECASE,
-)
-_NEGATIVE = re.compile(r"(?:^|[\s(:=])[-−]$|−$")
-_OUTPUT_OF = re.compile(
-    r"(?:exosomes?|exos?|evs?|vesicles?|secretomes?|supernatants?|media|medium|lysates?|\bcm|extracts?)\b[^.;]{0,40}?"
-    r"\b(?:from|by|(?<=supernatant )of|(?<=supernatants )of|(?<=medium )of|(?<=secretome )of|equivalent to|equal to)"
-    r"\s(?:the\s|about\s|approximately\s|up to\s|a total of\s|\(){0,2}$",
-    re.IGNORECASE,
-)
-_EQUIVALENT = re.compile(r"\s?\(?(?:cells?[- ])?equivalents?\b", re.IGNORECASE)
-_FRONT_PER = re.compile(
-    r"(?:\b(?:each|every)|(?:^|[:;,(]\s?|\bdos(?:e|age) )per)\s(?:(?P<kg>kg|kilogram)|(?P<cm2>cm\s?\^?(?:2|²)|square centimeter)"
-    r"|(?P<nostril>nostril)|(?P<eye>eye))\b[^.;,)\d]{0,60}$",
-    re.IGNORECASE,
-)
-_RESTATED = re.compile(
-    r"\s?\((?:i\.e\.\s)?\d{1,4}(?:[.,]\d{1,3})?\s?(?:million|billion|mln|M|[x×*]\s?10\s?\^?\s?\d{1,2})s?\)(?=[\s/])",
-    re.IGNORECASE,
-)
-"""`100 x 10^6 (100 million) MSC`: the same number once more."""
-_DOSE_OF = re.compile(r"\)?\s?-?doses? of\s", re.IGNORECASE)
-_NAME_PER = re.compile(r"\s\(?[A-Za-z][\w-]{1,20}\)?(?=\s?(?:/|per\b))", re.IGNORECASE)
-"""`1.5 million (aMBMC) per kg`: a short name that our words do not hold."""
-_CELLS_PER = re.compile(r"(?:\s?\([\w-]{2,16})?\)?\s(?:cells?|in total)(?=\s?(?:/|per\b))", re.IGNORECASE)
-"""`10^4 donor-derived Mesenchymal Stromal Cells (MSCs) cells/kg`."""
-_PEOPLE = re.compile(
-    r"\s?(?:of\s)?(?:\w{1,20}\s){0,3}?(?:people|patients|persons|individuals|adults|children|deaths|cases|women|men|infants"
-    r"|births|surgeries|procedures|dollars|euros|usd|years|smokers|americans|infections|inhabitants)\b",
-    re.IGNORECASE,
-)
-_COUNTED_BEFORE = re.compile(
-    r"(?P<particles>\b(?:[\w-]{0,20}exosomes?|exos?|[\w-]{0,12}evs?|[\w-]{0,12}vesicles?|particles?)\b)"
-    r"|(?P<platelets>\b(?:platelets?|prp)\b)"
-    r"|(?P<cells>\b[\w-]{0,20}?(?:cells?|mscs?|ascs?|mncs?|hscs?|fibroblasts?|(?:keratin|melan|chondr|lymph|leuk|hepat)ocytes?)\b)",
-    re.IGNORECASE,
-)
-_DOSE_WORD = re.compile(
-    r"\b(?:dos(?:e|es|age|ed)|transplant\w{0,6}|inject\w{0,4}|infus\w{0,4}|number|concentration)\b", re.I
-)
-_SENTENCE_END = re.compile(r"[.;\x1f](?=\s)")
-_LOOK = 80
-_LONGEST_GAP = 40
-"""Characters between two numbers of one range or list."""
-_BODY_SIZE = frozenset({"kg", "m2"})
-
-
 def find_amounts(text: str) -> tuple[Amount, ...]:
     """Every amount of a text, in order; linear in its length.
 
@@ -174,7 +124,7 @@ _LEVELS = re.compile(
 
 
 def _item(text: str, number: Number) -> _Item:
-    at = restated.end() if (restated := _RESTATED.match(text, number.end)) else number.end
+    at = restated.end() if (restated := RESTATED.match(text, number.end)) else number.end
     unit = read_measure(text, at)
     if unit is None:
         unit = read_counted(text, at)
@@ -184,11 +134,11 @@ def _item(text: str, number: Number) -> _Item:
             unit = None
     end = unit.end if unit else at
     per = read_per(text, end)
-    if per is None and unit and number.scaled and (again := _CELLS_PER.match(text, end)):
+    if per is None and unit and number.scaled and (again := CELLS_PER.match(text, end)):
         per = read_per(text, again.end())
-    if per is None and unit is None and number.scaled and (name := _NAME_PER.match(text, end)):
+    if per is None and unit is None and number.scaled and (name := NAME_PER.match(text, end)):
         per = read_per(text, name.end())
-        per = per if per and per.code in _BODY_SIZE else None
+        per = per if per and per.code in BODY_SIZE else None
     if per is None and unit and unit.words_end > unit.end:
         per = read_per(text, unit.words_end)
     if per and unit is None and number.scaled and (named := read_counted(text, per.end)):
@@ -200,7 +150,7 @@ def _item(text: str, number: Number) -> _Item:
 
 def _after_words(text: str, number: Number) -> Unit | None:
     """The noun behind a bracket or "dose of": `(2×10^6) MSC`, `20x10^6 dose of human mesenchymal cells`."""
-    if dose := _DOSE_OF.match(text, number.end):
+    if dose := DOSE_OF.match(text, number.end):
         return read_counted(text, dose.end())
     return read_counted(text, number.end + 1) if text[number.end : number.end + 1] == ")" else None
 
@@ -208,7 +158,7 @@ def _after_words(text: str, number: Number) -> Unit | None:
 def _may_count(text: str, number: Number, unit: Unit) -> bool:
     """Whether a noun some words away is counted by this number: small bare numbers count only what is next to them."""
     if number.scaled or any(value_of(r) >= 1e4 for r in number.readings):
-        return _PEOPLE.match(text, number.end) is None
+        return PEOPLE.match(text, number.end) is None
     return len(unit.counted) <= 24 and unit.end - number.end <= 30
 
 
@@ -222,7 +172,7 @@ def _group(text: str, numbers: list[Number], place: int) -> tuple[list[_Item], l
     while place + len(items) < len(numbers) and len(items) < 12:
         here, following = items[-1], numbers[place + len(items)]
         start = here.end if here.unit or here.per else here.number.end
-        if following.start - start > _LONGEST_GAP or following.start < start:
+        if following.start - start > LONGEST_GAP or following.start < start:
             break
         sep = _separator(text, start, following.start, items, seps)
         if not sep:
@@ -242,25 +192,20 @@ def _group(text: str, numbers: list[Number], place: int) -> tuple[list[_Item], l
 
 
 def _separator(text: str, start: int, end: int, items: list[_Item], seps: list[str]) -> str:
-    if (m := _RANGE.match(text, start)) and m.end() == end and (not seps or seps[-1] != "range"):
+    if (m := RANGE.match(text, start)) and m.end() == end and (not seps or seps[-1] != "range"):
         return (
-            "" if _RATIO.search(text, max(0, items[-1].number.start - 4), items[-1].number.start) else "range"
+            "" if RATIO.search(text, max(0, items[-1].number.start - 4), items[-1].number.start) else "range"
         )
-    if (m := _TOLERANCE.match(text, start)) and m.end() == end:
+    if (m := TOLERANCE.match(text, start)) and m.end() == end:
         return "tolerance"
     first = items[-1].number.start
-    if (
-        (m := _LIMITS.match(text, start))
-        and m.end() == end
-        and not seps
-        and _bound(text, first) == "at_least"
-    ):
+    if (m := LIMITS.match(text, start)) and m.end() == end and not seps and _bound(text, first) == "at_least":
         return "limits"
-    if (m := _AND.match(text, start)) and m.end() == end and _BETWEEN.search(text, max(0, first - 9), first):
+    if (m := AND.match(text, start)) and m.end() == end and BETWEEN.search(text, max(0, first - 9), first):
         return "range"
-    if (m := _LIST.match(text, start)) and m.end() == end:
+    if (m := LIST.match(text, start)) and m.end() == end:
         head = items[0].number.start
-        return "" if _NOT_LISTED.search(text, max(0, head - 44), head) else "list"
+        return "" if NOT_LISTED.search(text, max(0, head - 44), head) else "list"
     return ""
 
 
@@ -294,11 +239,11 @@ def _amount(
 ) -> Amount | None:
     start, end = low.number.start, high.end
     kind, counted, shift, flags = "", "", 0, []
-    if per is None and (front := _FRONT_PER.search(text, max(0, start - _LOOK), start)):
+    if per is None and (front := FRONT_PER.search(text, max(0, start - LOOK), start)):
         per = Per(end, PERS[front.lastgroup or "kg"][0])
     if unit is not None:
         kind, counted, shift = unit.kind, unit.counted, unit.shift
-        if kind == "fraction" and _TOLERANCE.search(text, max(0, start - 5), start):
+        if kind == "fraction" and TOLERANCE.search(text, max(0, start - 5), start):
             return None
     else:
         kind, counted = _unnamed(text, start, end, high, per)
@@ -307,8 +252,8 @@ def _amount(
         if not counted:
             flags.append(UNNAMED)
     if kind == "cells" and (
-        _OUTPUT_OF.search(text, max(0, start - _LOOK), start)
-        or _EQUIVALENT.match(text, unit.end if unit else end)
+        OUTPUT_OF.search(text, max(0, start - LOOK), start)
+        or EQUIVALENT.match(text, unit.end if unit else end)
     ):
         kind = "cell_equivalents"
     if (
@@ -343,7 +288,7 @@ def _amount(
         return None  # a year
     if best.high > most * _BEYOND or (kind == "fraction" and best.high > 1000):
         flags.append(f"{IMPOSSIBLE}: more than {most:g} {BASE_UNITS[kind]}")
-    elif _NEGATIVE.search(text, max(0, start - 2), start) and not _bullet(text, start):
+    elif NEGATIVE.search(text, max(0, start - 2), start) and not _bullet(text, start):
         flags.append(f"{IMPOSSIBLE}: a minus stands before it")
     elif not least <= best.low <= best.high <= most:
         flags.append(f"{UNLIKELY}: outside {least:g} to {most:g} {BASE_UNITS[kind]}")
@@ -402,7 +347,7 @@ def _best(readings: list[Quantity], number: Number, kind: str) -> Quantity:
 
 
 def _bound(text: str, start: int) -> str:
-    match = _BOUND_BEFORE.search(text, max(0, start - 48), start)
+    match = BOUND_BEFORE.search(text, max(0, start - 48), start)
     return (match.lastgroup or "") if match else ""
 
 
@@ -414,14 +359,14 @@ def _unnamed(text: str, start: int, end: int, item: _Item, per: Per | None) -> t
     """
     number = item.number
     large = number.scaled or any(value_of(r) >= 1e5 for r in number.readings)
-    if not large or _PEOPLE.match(text, number.end):
+    if not large or PEOPLE.match(text, number.end):
         return "", ""
-    before = text[max(0, start - _LOOK) : start]
-    cuts = [m.end() for m in _SENTENCE_END.finditer(before)]
+    before = text[max(0, start - LOOK) : start]
+    cuts = [m.end() for m in SENTENCE_END.finditer(before)]
     before = before[cuts[-1] :] if cuts else before
-    nouns = list(_COUNTED_BEFORE.finditer(before))
+    nouns = list(COUNTED_BEFORE.finditer(before))
     if per is None and not (nouns and (number.scaled or before[nouns[-1].end() :].count(" ") < 4)):
-        return ("cells", "") if number.scaled and _DOSE_WORD.search(before) else ("", "")
+        return ("cells", "") if number.scaled and DOSE_WORD.search(before) else ("", "")
     if per is not None and per.code not in ("kg", "m2", "mL", "cm2", "cm3", "L", "g") and not nouns:
         return "", ""
     if not nouns:
