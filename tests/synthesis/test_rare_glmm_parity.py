@@ -66,7 +66,7 @@ LISTED: dict[str, set[str]] = {
     "we refuse": _synth("all_zero_treat", "one_study_zero", cases=_all("UM.FS/EE", "CM.AL/EE", "CM.EL/EE"))
     | _synth("all_zero_treat", cases=_all("UM.RS/EE", "UM.RS/ML"))
     | _synth("all_double_zero", cases=("UM.FS/EE/keep00",))
-    | _synth("split_face_like", cases=_both("CM.EL/ML")),
+    | _synth("split_face_like", cases=_all("CM.AL/ML", "CM.EL/ML")),  # the likelihood is flat in tau2
     # metafor: "Optimizer (nlminb) did not achieve convergence", "Cannot compute var-cov matrix"; the maximum is at 0
     "metafor refuses": {"dat.yusuf1985.table6 CM.EL/ML"} | _synth("double_zero_mix", cases=_both("CM.EL/ML")),
     # metafor's saturated model warns: "nearly unidentifiable" (studies without events in arm 1)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from skinproof.errors import SynthesisError, UsageError
-from skinproof.synthesis.rare_mh import leave1out_mh, leave1out_peto, pool_mh, pool_peto
+from skinproof.synthesis.rare_leave1out import leave1out_mh, leave1out_peto
+from skinproof.synthesis.rare_mh import pool_mh, pool_peto
 from tests.synthesis.rare_grid import apart, mh_cases, number
 from tests.synthesis.tolerances import RTOL
 

@@ -60,6 +60,7 @@ def maximise(f: Objective, starts: Sequence[Array], spreads: Sequence[int], what
         down, second, method="Nelder-Mead",
         options={"xatol": 1e-6, "fatol": 1e-9, "maxiter": 4000, "initial_simplex": _simplex(second)},
     )  # fmt: skip
+    # Starting the worse one again from the better would make them agree on wrinkles of the quadrature (single events)
     gap = abs(float(quasi.fun) - float(simplex.fun))
     best = np.array(quasi.x if quasi.fun <= simplex.fun else simplex.x)
     x, value = _polish(down, best)
@@ -146,6 +147,9 @@ def _covariance(f: Objective, x: Array, spreads: Sequence[int], what: str) -> Ar
         if not np.all(diagonal[keep] > 0):
             raise poor
         scale = np.clip(1 / np.sqrt(np.where(keep, diagonal, 1.0)), 1e-5, 2.0)
+        scale = np.where(
+            spread & keep, np.minimum(scale, x), scale
+        )  # the likelihood of small spreads is not quadratic
     some = np.ix_(keep, keep)
     unit = np.outer(scale, scale)[some]
     found = []

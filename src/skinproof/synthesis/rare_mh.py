@@ -21,8 +21,8 @@ from skinproof.synthesis.rare_counts import Counts, read_rates, read_tables, sai
 from skinproof.synthesis.results import as_fraction
 
 MEASURES = ("OR", "RR", "RD", "IRR", "IRD")
-_CELLS = ("ai", "bi", "ci", "di")
-_RATIO = ("OR", "RR", "IRR")
+CELLS = ("ai", "bi", "ci", "di")
+"""Columns of a 2x2 table: with and without the event, in arm 1 and in arm 2."""
 
 
 class Pooled(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,16 +103,6 @@ def pool_mh(
     return _mantel_haenszel(measure, counts, _constants(add, to), drop00, correct, as_fraction(level))
 
 
-def leave1out_mh(measure: str, *columns: Any, **options: Any) -> tuple[Pooled | None, ...]:
-    """`pool_mh` without each study in turn; None where nothing can be pooled without it. Raises: as `pool_mh`."""
-    whole = pool_mh(measure, *columns, **options)
-    names = ("ai", "bi", "ci", "di")
-    given = {**dict(zip(names, columns, strict=False)), **options}
-    return tuple(
-        _try(lambda chosen: pool_mh(measure, **chosen), given, row) for row in _rows_used(whole, given)
-    )
-
-
 def pool_peto(
     ai: Any = None, bi: Any = None, ci: Any = None, di: Any = None, *,
     n1i: Any = None, n2i: Any = None, level: float = 95, missing: str = "refuse",
@@ -141,40 +131,6 @@ def pool_peto(
         "PETO", counts, (beta, se), qe, as_fraction(level), int(pos.sum()),
         k_pos=int(pos.sum()), yi=yi, vi=vi, notes=tuple(said(counts, "they add nothing to Peto's estimate")),
     )  # fmt: skip
-
-
-def leave1out_peto(*columns: Any, **options: Any) -> tuple[Pooled | None, ...]:
-    """`pool_peto` without each study in turn; None where nothing can be pooled without it. Raises: as `pool_peto`."""
-    whole = pool_peto(*columns, **options)
-    given = {**dict(zip(_CELLS, columns, strict=False)), **options}
-    return tuple(_try(lambda chosen: pool_peto(**chosen), given, row) for row in _rows_used(whole, given))
-
-
-def _rows_used(whole: Pooled, given: dict[str, Any]) -> list[int]:
-    size = max(np.size(value) for name, value in given.items() if _is_column(name, value))
-    table = np.vstack(
-        [np.broadcast_to(np.asarray(v, dtype=float), size) for n, v in given.items() if _is_column(n, v)]
-    )
-    rows = [int(row) for row in np.flatnonzero(np.isfinite(table).all(axis=0))]
-    if len(rows) < 2 or len(rows) != whole.k:
-        raise SynthesisError("one study: nothing is left when it is left out")
-    return rows
-
-
-def _is_column(name: str, value: Any) -> bool:
-    return name[-1:] == "i" and value is not None
-
-
-def _try(pool: Any, given: dict[str, Any], row: int) -> Pooled | None:
-    chosen = {
-        name: np.delete(np.asarray(value, dtype=float), row) if _is_column(name, value) else value
-        for name, value in given.items()
-    }
-    try:
-        pooled: Pooled = pool(chosen)
-    except SynthesisError:
-        return None
-    return pooled
 
 
 def _some_events(counts: Counts) -> None:
@@ -240,7 +196,7 @@ def _used(measure: str, constant: tuple[float, str]) -> str:
 
 
 def _with(counts: Counts, constant: tuple[float, str], rates: bool) -> dict[str, Array]:
-    names = ("x1i", "x2i") if rates else _CELLS
+    names = ("x1i", "x2i") if rates else CELLS
     cells = add_to_cells({name: counts.columns[name] for name in names}, *constant)
     if rates:
         return {**cells, "t1i": counts.columns["t1i"], "t2i": counts.columns["t2i"]}
@@ -259,7 +215,7 @@ def _effects(measure: str, c: dict[str, Array], dropped: Flags | None) -> tuple[
         p1, p2 = c["ai"] / c["n1i"], c["ci"] / c["n2i"]
         if measure == "OR":
             yi = log(ratio(c["ai"], c["bi"])) - log(ratio(c["ci"], c["di"]))
-            vi = sum((ratio(1.0, c[name]) for name in _CELLS), np.zeros(p1.shape))
+            vi = sum((ratio(1.0, c[name]) for name in CELLS), np.zeros(p1.shape))
         elif measure == "RR":
             yi = log(p1) - log(p2)
             vi = ratio(1.0, c["ai"]) - 1 / c["n1i"] + ratio(1.0, c["ci"]) - 1 / c["n2i"]
