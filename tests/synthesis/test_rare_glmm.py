@@ -12,8 +12,8 @@ from skinproof.synthesis.rare_fit import maximise
 from skinproof.synthesis.rare_glmm import pool_glmm
 from tests.synthesis.test_rare_mh import DEATHS, DOCTORS
 
-# Stijnen, Hamza & Ozdemir 2010, table I: bloodstream infections with anti-infective (ai of n1i) or standard (ci of n2i)
-# central venous catheters
+# Bloodstream infections with anti-infective (ai of n1i) or standard (ci of n2i) central venous catheters: Niel-Weise,
+# Stijnen & van den Broek 2007 (Intensive Care Med 33:2058), analysed by Stijnen, Hamza & Ozdemir 2010, tables II and III
 CATHETERS: dict[str, Any] = {
     "ai": [0, 1, 2, 0, 5, 1, 1, 1, 1, 1, 0, 0, 3, 6, 0, 0, 1, 4],
     "n1i": [116, 44, 208, 130, 151, 98, 174, 74, 97, 113, 66, 70, 188, 187, 118, 252, 345, 64],
@@ -57,6 +57,21 @@ def test_one_arm_and_odds_ratio_models_of_the_catheters_are_as_published() -> No
     assert round(math.sqrt(exact.tau2), 2) == 0.83
     near = pool_glmm("OR", **CATHETERS, model="CM.AL")
     assert [round(x, 3) for x in (near.beta, near.se)] == [-1.303, 0.339]
+
+
+def test_a_standard_error_known_to_be_absurd_elsewhere_is_sound() -> None:
+    """If this breaks, the data of metafor's issue 45 get its standard error of 0.0001 again."""
+    treated, controls = (
+        [407, 414, 1197, 989, 139, 136, 304, 214, 111, 231],
+        [422, 407, 1300, 494, 80, 157, 152, 227, 37, 234],
+    )
+    data: dict[str, Any] = {"ai": [1, 1, 14, 1, 5, 8, 7, 8, 4, 5], "n1i": treated}
+    data |= {"ci": [1, 1, 16, 1, 4, 11, 4, 11, 0, 8], "n2i": controls}
+    pooled = pool_glmm("OR", **data, model="CM.EL")
+    assert round(math.exp(pooled.beta), 2) == 0.85 and pooled.pval > 0.3
+    events = np.add(data["ai"], data["ci"])
+    spread = stats.nchypergeom_fisher.var(np.add(treated, controls), treated, events, math.exp(pooled.beta))
+    assert pooled.tau2 == 0 and pooled.se == pytest.approx(1 / math.sqrt(spread.sum()), rel=1e-6)
 
 
 def test_double_zero_studies_are_left_out_or_kept_by_name() -> None:

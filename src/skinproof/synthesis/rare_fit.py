@@ -1,10 +1,9 @@
 """Maximum likelihood by two optimisers that must agree, and a Hessian that must be trustworthy.
 
 Spreads (standard deviations) enter through their absolute value, so the likelihood is smooth and symmetric at 0 and no
-bound is needed. The standard errors of metafor's conditional models can be off by orders of magnitude because the
-Hessian there is taken with one fixed step on an integral of four digits
-(https://github.com/wviechtb/metafor/issues/45); here two step sizes, in units of the standard errors themselves, have
-to give the same matrix.
+bound is needed. For the exact conditional model, metafor's numerical Hessian can give standard errors that are off by
+orders of magnitude (https://github.com/wviechtb/metafor/issues/45); here two step sizes, in units of the standard errors
+themselves, have to give the same standard errors.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +23,7 @@ _SAME = 5e-3
 """Relative difference of standard errors from two step sizes beyond which neither is believed."""
 
 _WIDEST = 8.0
-"""Spread of log odds or log rates beyond which a quarter of the studies would have risks below 1% and above 99%."""
+"""Spread of log odds or log rates at which, around even odds, a quarter of studies have risks below 1%, a quarter above 99%."""
 
 
 class Maximum(msgspec.Struct, frozen=True, kw_only=True):
