@@ -117,6 +117,7 @@ def doses(words: str = "", **more: object) -> list[str]:
         ("msc", "human MSCs: 0.2ml(about 2*10^6 cells) subconjunctival injection", ["2e6 {cells}"]),
         ("msc", "12 infusions of 10^4 donor-derived Mesenchymal Stem Cells (MSCs) cells/kg", ["10000 {cells}/kg"]),
         ("msc", "Between 5 to 10 million MSC-NPs will be administered", ["5e6-1e7 {cells}"]),  # NCT03822858
+        ("msc", "infusion of 1x10^6 unit of umbilical-cord MSCs/kgBW in 100 cc", ["1e6 {cells}/kg"]),  # NCT04457609
         # words of NCT02108132, NCT02379442, NCT01495637, NCT02855450
         ("msc", "MSCs washed and suspended in saline in a dose of 2 million cells per kg", ["2e6 {cells}/kg"]),
         ("msc", "MSCs at a target dose of 2 times 10(6) BMSC/kg for up to 12 doses", ["2e6 {cells}/kg"]),

@@ -98,6 +98,7 @@ WRITTEN = [
     ("7~8log10 cells", "cells", 1e7, 1e8),
     ("dose .5 x 10^6/kg of cells", "cells", 5e5, 5e5),  # NCT03371329
     ("7~8log10 UMSC-exo", "particles", 1e7, 1e8),
+    ("3.3 x 10^4 IU recombinant human Epo", "activity", 33000, 33000),
     ("10^4-6 cells", "cells", 1e4, 1e6),
     ("MSC, 1-2×107, bone marrow injection", "cells", 1e7, 2e7),  # NCT01526850
     ("A-MSCs 5 x 10~7 diluted on 100 mL", "cells", 5e7, 5e7),  # NCT03609905

@@ -126,6 +126,8 @@ _LEVELS = re.compile(
 def _item(text: str, number: Number) -> _Item:
     at = restated.end() if (restated := RESTATED.match(text, number.end)) else number.end
     unit = read_measure(text, at)
+    if unit is not None and unit.kind == "activity" and number.scaled:
+        unit = read_counted(text, unit.end) or unit  # "1x10^6 unit of UC-MSCs/kg"
     if unit is None:
         unit = read_counted(text, at)
         if unit is None and number.scaled:
