@@ -47,12 +47,13 @@ class Deviations:
         self.largest: dict[str, tuple[float, str]] = defaultdict(lambda: (0.0, ""))
         self.fits = 0
 
-    def add(self, quantity: str, ours: Any, theirs: Any, unit: float, where: str) -> None:
+    def add(self, quantity: str, ours: Any, theirs: Any, unit: Any, where: str) -> None:
+        """unit: one for all numbers, or one for each."""
         a, b = np.asarray(ours, dtype=np.float64).ravel(), numbers(theirs)
         assert a.shape == b.shape, f"{where} {quantity}"
         same = (a == b) | (np.isnan(a) & np.isnan(b))
         a, b = a[~same], b[~same]
-        size = np.abs(a - b) / np.maximum(np.abs(b), unit)
+        size = np.abs(a - b) / np.maximum(np.abs(b), np.broadcast_to(unit, same.shape)[~same])
         found = float(np.max(np.where(np.isnan(size), np.inf, size), initial=0.0))
         if found > self.largest[quantity][0]:
             self.largest[quantity] = (found, where)
