@@ -262,3 +262,45 @@ def test_every_suite_is_here(shared: Path) -> None:
     """No file of the reference was left unread."""
     every = suites(shared)
     assert len(every) == 72 + 66 and sum(suite.newer for suite in every) == 66
+
+
+@pytest.mark.parametrize("method", ["REML", "ML", "PM", "EB", "DL", "EE", "SJ"])
+@pytest.mark.parametrize("test", ["z", "knha", "adhoc"])
+def test_many_studies_are_left_out_by_sums_and_nothing_else_changes(
+    method: str, test: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The short way against the long one; one study has most of the weight, one moves tau2 far."""
+    random = np.random.default_rng(41)
+    v = random.uniform(0.01, 0.2, 80)
+    y = random.normal(0.3, np.sqrt(v + 0.02))
+    v[3], y[7] = 1e-5, 4.0
+    fit = pool(y, v, method, test)
+    quick = diagnostics.leave_one_out(fit)
+    monkeypatch.setattr(diagnostics, "_MANY", 1000)
+    for name in Refits.__struct_fields__:
+        np.testing.assert_allclose(
+            getattr(quick, name),
+            getattr(diagnostics.leave_one_out(fit), name),
+            rtol=1e-8,
+            atol=1e-10,
+            err_msg=name,
+        )
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+def test_sums_do_not_depend_on_the_unit(unit: float) -> None:
+    random = np.random.default_rng(42)
+    v = random.uniform(0.01, 0.2, 200)
+    y = random.normal(0.3, np.sqrt(v + 0.02))
+    plain = diagnostics.leave_one_out(pool(y, v))
+    scaled = diagnostics.leave_one_out(pool(y * unit, v * unit**2))
+    np.testing.assert_allclose(scaled.tau2, plain.tau2 * unit**2, rtol=1e-9)
+    np.testing.assert_allclose(scaled.pval, plain.pval, rtol=1e-9)
+
+
+def test_ten_thousand_studies_are_left_out_without_a_square_of_them() -> None:
+    random = np.random.default_rng(43)
+    v = random.uniform(0.01, 0.2, 10_000)
+    fit = pool(random.normal(0.3, np.sqrt(v + 0.02)), v, tau2=0.02)
+    found = diagnostics.influence(fit)
+    assert found.rstudent.shape == (10_000,) and np.isfinite(found.cook_d).all()

@@ -12,9 +12,13 @@ import numpy.typing as npt
 from scipy import special
 
 from skinproof.errors import SynthesisError, UsageError
+from skinproof.synthesis.leave_out import METHODS, without_each
 from skinproof.synthesis.pool_result import PoolResult
-from skinproof.synthesis.refit import Refits, Studies, studies, subsets
+from skinproof.synthesis.refit import Refits, Studies, refits, studies, subsets
 from skinproof.synthesis.sums import Floats, Ints
+
+_MANY = 50
+"""Studies from which on `leave_one_out` works on sums; with fewer, leaving one out moves tau2 too far for that."""
 
 _ALL = 20
 """Largest number of studies whose 2^k subsets `gosh` will list: a million."""
@@ -71,11 +75,39 @@ def leave_one_out(fit: PoolResult) -> Refits:
     With two studies each fit is the other study (metafor's convention).
     Raises: SynthesisError: one study only.
     """
-    k = fit.k
+    k, given = fit.k, studies(fit)
     if k < 2:
         raise SynthesisError(f"{k} study: none can be left out; two are needed")
-    steps = np.arange(k - 1)
-    return subsets(fit, k, k - 1, lambda places: (steps + (steps >= places[:, None]), None))
+    steps, every = np.arange(k - 1), np.arange(k)
+    single = not bool(fit.many.several[0])  # a likelihood with several maxima is searched anew each time
+    if (
+        k < _MANY
+        or not single
+        or fit.method not in METHODS
+        or given.x is not None
+        or given.weights is not None
+    ):
+        return _leaving(fit, every, steps)
+    quick, good = without_each(fit, given)
+    fits = refits([quick])
+    left = every[~good]
+    if not len(left):
+        return fits
+    slow = _leaving(fit, left, steps)
+    merged = {name: getattr(fits, name).copy() for name in Refits.__struct_fields__}
+    for name, values in merged.items():
+        values[left] = getattr(slow, name)
+    return Refits(**merged)
+
+
+def _leaving(fit: PoolResult, studies_out: Ints, steps: Ints) -> Refits:
+    """The fits without each of these studies, in full."""
+    return subsets(
+        fit,
+        len(studies_out),
+        len(steps),
+        lambda places: (steps + (steps >= studies_out[places][:, None]), None),
+    )
 
 
 def cumulative(fit: PoolResult, order: Sequence[float] | npt.ArrayLike | None = None) -> Refits:
