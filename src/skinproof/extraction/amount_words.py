@@ -2,6 +2,8 @@
 
 import re
 
+from skinproof.extraction.letters import small
+
 RANGE = re.compile(
     r"\s{0,2}\)?\s{0,2}(?:[-–—−~～‑]|\.\.\.?|to|until|up to|through)\s{0,2}\(?\s?", re.IGNORECASE
 )
@@ -26,20 +28,18 @@ NOT_LISTED = re.compile(
     r"(?:\d{1,3}(?:,\s?|\s?(?:and|&|or)\s)){0,8}$",
     re.IGNORECASE,
 )
-BOUND_BEFORE = re.compile(
+BOUND_BEFORE = small(
     r"(?:(?P<up_to>up to(?: a)?(?: maximum)?(?: total)?(?: dose)?|maximum(?: total)?(?: dose)?(?: of)?|max\.?(?: of)?|no more than|not more than|not exceeding|at most|≤|<=|⩽)"
     r"|(?P<at_least>at least|minimum(?: of)?|min\.?(?: of)?|not less than|no less than|≥|>=|⩾)"
     r"|(?P<less_than>less than|below|under|fewer than|<)|(?P<more_than>more than|greater than|over|above|exceeding|>)"
     r"|(?P<about>approximately|approx\.?|about|around|circa|ca\.?|nearly|roughly|almost|average(?: of)?|mean(?: of)?|~|≈|～))"
     r"(?:\s(?:a total of|total of|of))?\s{0,2}\(?$",
-    re.IGNORECASE,
 )
 NEGATIVE = re.compile(r"(?:^|[\s(:=])[-−]$|−$")
-OUTPUT_OF = re.compile(
+OUTPUT_OF = small(
     r"(?:exosomes?|exos?|evs?|vesicles?|secretomes?|supernatants?|media|medium|lysates?|\bcm|extracts?)\b[^.;]{0,40}?"
     r"\b(?:from|by|(?<=supernatant )of|(?<=supernatants )of|(?<=medium )of|(?<=secretome )of|equivalent to|equal to)"
     r"\s(?:the\s|about\s|approximately\s|up to\s|a total of\s|\(){0,2}$",
-    re.IGNORECASE,
 )
 EQUIVALENT = re.compile(r"\s?\(?(?:cells?[- ])?equivalents?\b", re.IGNORECASE)
 FRONT_PER = re.compile(

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
+from skinproof.extraction.letters import needs
 from skinproof.extraction.quantities import UNLIKELY, Amount, each_amount, find_levels, quantity_text
 from skinproof.extraction.scene import Scene, Zone
 from skinproof.extraction.whose import Place, further_doses, impossible, places_in
@@ -69,9 +70,12 @@ def read(scene: Scene) -> Finding:
     return _absent(scene)
 
 
-@lru_cache(maxsize=1)
 def read_doses(scene: Scene) -> Doses:
     """Every amount of the product, from the nearest zones that state one."""
+    return scene.once(_read_doses)
+
+
+def _read_doses(scene: Scene) -> Doses:
     amounts = _amounts(scene.text)
     if not amounts:
         return Doses()
@@ -293,13 +297,17 @@ def _clash(scene: Scene, readings: tuple[Reading, ...]) -> str:
     return ""
 
 
+_LEVELS = needs("dos", *(f"{n}{gap}x" for n in range(10) for gap in ("", " ", "\u00a0")))
+"""What every name of a level holds: "low dose", "2X"."""
+
+
 def _absent(scene: Scene) -> Finding:
     """Not reported; where levels are named without amounts, that is said."""
     finding = scene.not_reported(NAME, RULE, *_TIERS)
     named = [
         zone
         for zone in scene.within("intervention", "arm", "title", "said")
-        if find_levels(scene.words(zone))
+        if scene.shared.letters.within(_LEVELS, zone.start, zone.end) and find_levels(scene.words(zone))
     ]
     if not named:
         return finding

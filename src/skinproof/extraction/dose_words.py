@@ -2,6 +2,8 @@
 
 import re
 
+from skinproof.extraction.letters import small
+
 CELL = frozenset({"cells"})
 DRUG = frozenset({"mass", "protein", "rna", "volume", "fraction", "activity", "molecules"})
 KINDS_OF: dict[str, frozenset[str]] = {
@@ -37,35 +39,31 @@ CELL_FREE = frozenset({"ev", "conditioned_medium"})
 """Classes whose dose is counted in cells only where the record says so of the product itself."""
 COUNTED_KINDS = frozenset({"particles", "cells", "cell_equivalents", "platelets", "lipid", "molecules"})
 
-ELSEWHERE = re.compile(
+ELSEWHERE = small(
     r"\b(?:mice|mouse|murine|rats?|rabbits?(?! (?:atg|anti))|pigs?|porcine model|swine|dogs?|monkeys?|macaques?|primates|animals?"
     r"|pre-?clinical|in vitro|previous(?:ly)? (?:\w{1,20} ){0,2}(?:stud(?:y|ies)|trials?|reports?|published|shown)"
     r"|(?:earlier|other|published|several|prior) (?:\w{1,20} ){0,2}(?:stud(?:y|ies)|trials?)|et al|literature|colleagues"
     r"|incidence|prevalence|mortality|worldwide)\b",
-    re.IGNORECASE,
 )
-RESULT = re.compile(
+RESULT = small(
     r"\b(?:show(?:ed|n|s)|demonstrat\w{1,5}|report(?:ed|s)|observed|significant(?:ly)?|resulted|concluded|revealed|found that"
     r"|compared with|proven|experience|survived|recovered)\b",
-    re.IGNORECASE,
 )
-TAKEN = re.compile(
+TAKEN = small(
     r"\b(?:aspirat\w{0,4}|(?:leuk|plasm)?apheresis|obtained (?:by|from)|harvest\w{0,4}|liposuction|withdraw\w{0,2}|withdrawn|drawn|collect(?:ed|ing|ion)|samples?"
     r"|biops\w{1,4}|seed(?:ed|ing)|plat(?:ed|ing)|cultur(?:ed|e|ing) (?:at|in|flasks?)|density|centrifug\w{0,6}|spun"
     r"|flasks?|tubes?|needles?|syringes? of|gauge|rate of|yield\w{0,4}|passage\w{0,2}|excised|anticoagul\w{0,5}|blood count"
     r"|platelet count|plt|anc|wbc|hemoglobin|creatinine|bilirubin|glucose|serum level"
     r"|plasma level|trough|viral load|ferritin|crp|d-dimer|albumin level|freez\w{0,4}|frozen at|digest\w{0,4}|wash\w{0,3}"
     r"|collagenase|trypsin)\b[^.,;)\x1f]{0,60}$",
-    re.IGNORECASE,
 )
-BLOOD_COUNT = re.compile(r"\b(?:neutrophils?|leu[ck]ocytes?|lymphocytes?)\b[^.,;)\x1f]{0,60}$", re.IGNORECASE)
+BLOOD_COUNT = small(r"\b(?:neutrophils?|leu[ck]ocytes?|lymphocytes?)\b[^.,;)\x1f]{0,60}$")
 """Counted per mL of blood; `lymphocytes (minimum 3 X 10(9))` are given."""
-TAKEN_AFTER = re.compile(
+TAKEN_AFTER = small(
     r"^[^.;,\d\x1f]{0,60}\b(?:(?:collected|withdrawn|aspirated|harvested|drawn|taken|extracted|centrifuged|obtained|isolated)\b"
     r"|for (?:\w{2,14} ){0,2}(?:analys[ei]s|testing|tests|counting|cultures?|cytometry|measurements?)\b)",
-    re.IGNORECASE,
 )
-OTHER_STUFF = re.compile(
+OTHER_STUFF = small(
     r"\b(?:saline|nacl|sodium|chloride|pbs|plasma-?lyte|ringer\w{0,2}|dextrose|glucose|buffer\w{0,2}|water|albumin|hsa|heparin"
     r"|placebo|vehicle|blood(?![- ](?:stem|derived|mesenchymal|msc|mononuclear|cells?))|aspirates?|lipoaspirates?|tumescen\w{0,4}|syringes?|needles?|tubes?|flasks?|bags?"
     r"|lidocaine|lignocaine|bupivacaine|epinephrine|adrenaline|citrate|acd|acd-a|thrombin|calcium|gluconate|dmso"
@@ -73,30 +71,26 @@ OTHER_STUFF = re.compile(
     r"|methotrexate|cyclophosphamide|fludarabine|busulfan|melphalan|atg|thymoglobulin|cyclosporine?|tacrolimus"
     r"|mycophenolate|rituximab|minoxidil|finasteride|hyaluron\w{1,5}|botulinum|calcipotriol|antibiotics?"
     r"|cefazolin|paracetamol|ibuprofen|aspirin|insulin|ointment base|oxygen|amphotericin|penicillin|streptomycin|gentamicin|sf6|c3f8|sucrose|culture media?|serum)\b",
-    re.IGNORECASE,
 )
 RATE = re.compile(r"^\s?(?:/\s?|per\s|each\s)(?:min|minutes?|s|secs?|seconds?)\b")
 """`introducing 1×10(6) cells per minute`."""
-TAKEN_BEFORE = re.compile(
+TAKEN_BEFORE = small(
     r"\b(?:taken|aspirated|harvested|drawn|collected|withdrawn)\b(?![^.;\x1f]{0,120}\b(?:inject|infus|appl|administ|implant|given))"
     r"[^.;\x1f]{0,120}$",
-    re.IGNORECASE,
 )
 """`will be taken from the iliac crest (60 ml) and the tibia (30 ml`."""
-GIVEN_OF = re.compile(
+GIVEN_OF = small(
     r"\b(?:injections?|application|administration|infusion|implantation|instillation) of\s(?:about\s|approximately\s)?$",
-    re.IGNORECASE,
 )
-DOSE_OF = re.compile(rf"{GIVEN_OF.pattern}|\bdos(?:e|age)s? of\s(?:about\s|approximately\s)?$", re.IGNORECASE)
+DOSE_OF = small(rf"{GIVEN_OF.pattern}|\bdos(?:e|age)s? of\s(?:about\s|approximately\s)?$")
 """`washed and suspended in saline in a dose of`: what is given, whatever was done before."""
-ASPIRATE = re.compile(r"\baspirates?\b", re.IGNORECASE)
-OUT_OF = re.compile(
-    r"\bfrom\s(?:about\s|approximately\s|up to\s|a total of\s|the\s|a\s|an\s){0,2}$", re.IGNORECASE
+ASPIRATE = small(r"\baspirates?\b")
+OUT_OF = small(
+    r"\bfrom\s(?:about\s|approximately\s|up to\s|a total of\s|the\s|a\s|an\s){0,2}$",
 )
 """`from 200-300 ml adipose tissue`: what the product is made from."""
-EACH_TIME = re.compile(
+EACH_TIME = small(
     r"\b(?:injections?|infusions?|instillations?|applications?|doses?)\s?(?:\(|of\s)(?:about\s|approximately\s)?$",
-    re.IGNORECASE,
 )
 GIVEN_AFTER = re.compile(
     r"^\s(?:of\s)?(?:[\w-]{2,24}\s){0,6}(?:will be|was|were|is|are|to be)\s(?:\w{2,14}\s)?"
@@ -120,30 +114,26 @@ SOME_DRUG = re.compile(
     r"\s?(?:\(|\[|(?:at|in)\s(?:a\s|the\s)?(?:[a-z]{3,12}\s)?dos(?:e|age)\sof\s)\s?$"
 )
 """`IL-2 (720,000 IU/kg`, `Mpred at a dose of 1000 mg`: a name right before an amount."""
-CHANGED = re.compile(
+CHANGED = small(
     r"\b(?:rais(?:ed|ing)|increas(?:ed|ing)|reduc(?:ed|ing)|adjust(?:ed|ing)|escalat(?:ed|ing)|maximum|starting|continued|changed)\b",
-    re.IGNORECASE,
 )
 """`may be raised gradually to 300 units per kilogram`: a further dose of the product."""
 NO_DRUG = frozenset((
     "dose", "doses", "dosage", "dosages", "level", "infusion", "injection", "group", "arm", "cohort", "day", "medicine", "volume",
     "intravenously", "subcutaneously", "topically", "iv", "im", "sc", "vaccine", "either", "treatment", "given", "administered",
 ))  # fmt: skip
-CARRIER = re.compile(
+CARRIER = small(
     r"(?:\b(?:in|with|(?<!up )to|into|within|using)\s(?:a\s|an\s|the\s|about\s|approximately\s|total\s|final\s|each\s|\(){0,3}(?:volume of\s)?"
     r"|\b(?:volume|diluted|suspended|resuspended|reconstituted|dissolved|mixed)(?:\s(?:in|to|with|of|is|was|will be|at|up to))?\s?[:：=]?\s{0,2}(?:a\s|an\s)?)$",
-    re.IGNORECASE,
 )
-GIVES = re.compile(
+GIVES = small(
     r"\b(?:dos(?:e|es|age|ed|ing)|inject\w{0,4}|infus\w{0,4}|administ\w{0,9}|receiv\w{0,3}|appl(?:y|ied|ication)\w{0,1}|given"
     r"|transplant\w{0,6}|implant\w{0,6}|instil\w{0,6}|inhal\w{0,6}|nebuli[sz]\w{0,4}|treated with|deliver\w{0,3}|topical\w{0,2}"
     r"|drops?|volume|intra\w{3,12}|subcutaneous\w{0,2}|amount|mixed with|spray\w{0,3}|transfus\w{0,4})\b",
-    re.IGNORECASE,
 )
-OTHER_CELLS = re.compile(
+OTHER_CELLS = small(
     r"\b(?:cd\d{1,3}\+?|t[- ]?cells?|t lymphocytes?|nucleated|mononuclear|mncs?|tncs?|ha?ematopoietic|hscs?|lymphocytes?|leukocytes?"
     r"|treg\w{0,2}|nk cells?|red (?:blood )?cells?|tumou?r cells?|cancer cells?|endothelial cells? count)\b",
-    re.IGNORECASE,
 )
 GENERIC = frozenset(
     [
@@ -194,8 +184,8 @@ GENERIC = frozenset(
 )
 CODE = re.compile(r"\b[A-Z][A-Za-z]{0,12}-?(?:[A-Z]{1,8}|exos?|\d)[\w-]{0,16}\b")
 NO_NAME = frozenset(("PRP", "MSC", "MSCs", "EVs", "IV", "Injection", "Placebo", "Control"))
-FORM = re.compile(
-    r"\b(?:cream|gel|lotion|ointment|solution|serum|drops?|spray|hydrogel|formulation|patch|emulsion)\b", re.I
+FORM = small(
+    r"\b(?:cream|gel|lotion|ointment|solution|serum|drops?|spray|hydrogel|formulation|patch|emulsion)\b",
 )
 
 

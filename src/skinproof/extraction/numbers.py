@@ -15,7 +15,8 @@ POINT = "point read as thousands separator"
 
 _WORD_BEFORE = re.compile(r"[A-Za-z0-9]{2,13}$")
 _POINT_BEFORE = re.compile(r"(?:^|[\s(:=~])\.$")
-_RUN = re.compile(r"\d+")
+_RUN = re.compile(r"\d\d*")
+"""Not `\\d+`: a pattern that begins with one character is looked for several times as fast."""
 _LONGEST_RUN = 18
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _PLAIN = str.maketrans(_SUPERSCRIPTS, "0123456789")

@@ -241,8 +241,8 @@ def _amount(
 ) -> Amount | None:
     start, end = low.number.start, high.end
     kind, counted, shift, flags = "", "", 0, []
-    if per is None and (front := FRONT_PER.search(text, max(0, start - LOOK), start)):
-        per = Per(end, PERS[front.lastgroup or "kg"][0])
+    if per is None:
+        per = _per_in_front(text, start, end)
     if unit is not None:
         kind, counted, shift = unit.kind, unit.counted, unit.shift
         if kind == "fraction" and TOLERANCE.search(text, max(0, start - 5), start):
@@ -254,7 +254,7 @@ def _amount(
         if not counted:
             flags.append(UNNAMED)
     if kind == "cells" and (
-        OUTPUT_OF.search(text, max(0, start - LOOK), start)
+        OUTPUT_OF.search(text[max(0, start - LOOK) : start].lower())
         or EQUIVALENT.match(text, unit.end if unit else end)
     ):
         kind = "cell_equivalents"
@@ -295,6 +295,15 @@ def _amount(
     elif not least <= best.low <= best.high <= most:
         flags.append(f"{UNLIKELY}: outside {least:g} to {most:g} {BASE_UNITS[kind]}")
     return Amount(start, end, best, others, tuple(flags), counted)
+
+
+def _per_in_front(text: str, start: int, end: int) -> Per | None:
+    """What an amount stands over, where that is said before it: "for each kg, 1 million cells"."""
+    before = text[max(0, start - LOOK) : start].lower()
+    if not any(unit in before for unit in ("kg", "kilogram", "cm", "square", "nostril", "eye")):
+        return None
+    front = FRONT_PER.search(text, max(0, start - LOOK), start)
+    return Per(end, PERS[front.lastgroup or "kg"][0]) if front else None
 
 
 def _bullet(text: str, start: int) -> bool:
@@ -349,7 +358,7 @@ def _best(readings: list[Quantity], number: Number, kind: str) -> Quantity:
 
 
 def _bound(text: str, start: int) -> str:
-    match = BOUND_BEFORE.search(text, max(0, start - 48), start)
+    match = BOUND_BEFORE.search(text[max(0, start - 48) : start].lower())
     return (match.lastgroup or "") if match else ""
 
 

@@ -6,7 +6,6 @@ comparator, `20 ml of venous blood`, `90 ml normal saline`, `5 mg/kg in mice`, `
 
 import re
 from bisect import bisect_left
-from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -100,7 +99,7 @@ def _part(scene: Scene, zone: Zone, amount: Amount) -> str:
     agent_class = scene.product.agent_class
     if kind not in KINDS_OF.get(agent_class, DRUG) and not (kind == "cells" and agent_class in CELL_FREE):
         return ""
-    text = scene.text.text
+    text = scene.shared.low
     first, last = scene.sentence(amount.start)
     first, last = max(first, amount.start - 240), min(max(last, amount.end), amount.end + 160)
     before, after = text[first : amount.start], text[amount.end : last]
@@ -136,7 +135,7 @@ def _part(scene: Scene, zone: Zone, amount: Amount) -> str:
 def _mentions(scene: Scene, first: int, last: int) -> list[Mention]:
     """Mentions of agents and of the product's registered names between two offsets, in order."""
     found = scene.matches.get("agent", ())
-    at = bisect_left(found, first, key=lambda m: m.start)
+    at = bisect_left(found, (first, -1, ""))
     inside = []
     while at < len(found) and found[at].start < last:
         match = found[at]
@@ -148,8 +147,11 @@ def _mentions(scene: Scene, first: int, last: int) -> list[Mention]:
     return sorted(inside)
 
 
-@lru_cache(maxsize=1)
 def _names(scene: Scene) -> list[tuple[int, int]]:
+    return scene.once(_find_names)
+
+
+def _find_names(scene: Scene) -> list[tuple[int, int]]:
     """Where the product's registered names, code names (`UMSC-exo`, `BC-101`) and abbreviations stand in the text.
 
     An abbreviation is one that the text itself explains: `erythropoietin (Epo)`.
@@ -171,10 +173,31 @@ def _names(scene: Scene) -> list[tuple[int, int]]:
         short = ABBREVIATED.match(text[mention.end : mention.end + 52])
         if short and sum(char.isupper() for char in short[1]) > len(short[1]) // 4:
             wanted[short[1]] = None
-    names = [re.escape(name) for name in sorted(wanted, key=len, reverse=True) if name not in NO_NAME]
+    names = [name for name in sorted(wanted, key=len, reverse=True) if name not in NO_NAME]
     if not names:
         return []
-    return [m.span() for m in re.finditer(rf"(?<!\w)(?:{'|'.join(names[:40])})(?!\w)", text)]
+    return _where(text, names[:40])
+
+
+def _where(text: str, names: list[str]) -> list[tuple[int, int]]:
+    """Where names stand as words of their own, the first of the list where several do."""
+    found = []
+    for rank, name in enumerate(names):
+        at = text.find(name)
+        while at >= 0:
+            end = at + len(name)
+            if not _in_word(text[at - 1 : at]) and not _in_word(text[end : end + 1]):
+                found.append((at, rank, end))
+            at = text.find(name, at + 1)
+    kept: list[tuple[int, int]] = []
+    for start, _, end in sorted(found):
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return kept
+
+
+def _in_word(sign: str) -> bool:
+    return sign.isalnum() or sign == "_"
 
 
 def _others(scene: Scene, zone: Zone, mentions: list[Mention], amount: Amount) -> bool:
@@ -276,9 +299,9 @@ def _volume(
     return "either" if near and gives else ""
 
 
-def _names_a_drug(before: str, mentions: list[Mention], amount: Amount) -> bool:
+def _names_a_drug(scene: Scene, before: str, mentions: list[Mention], amount: Amount) -> bool:
     """Whether the words right before an amount name something that is no agent of ours: `IL-2 (720,000 IU/kg`."""
-    tail = before[-60:]
+    tail = scene.text.text[amount.start - len(before[-60:]) : amount.start]
     drug = SOME_DRUG.search(tail)
     if drug is None or drug[1].lower() in NO_DRUG:
         return False
@@ -295,7 +318,7 @@ def further_doses(
     """
     known = {(p.amount.quantity.kind, p.amount.quantity.per) for p in doses}
     taken = {p.amount.start for p in doses}
-    text = scene.text.text
+    text = scene.shared.low
     found = []
     for place in range(bisect_left(starts, zone.start), len(amounts)):
         amount = amounts[place]
@@ -315,7 +338,7 @@ def further_doses(
         if OTHER_STUFF.search(before[-40:]) or _foreign(scene, mentions, amount):
             continue
         named = any(word not in GENERIC for word in amount.counted.split())
-        if not named and not _names_a_drug(before, mentions, amount):
+        if not named and not _names_a_drug(scene, before, mentions, amount):
             found.append(Place(amount, zone, "dose"))
     return found
 
@@ -352,7 +375,7 @@ def _weighed(
         return True
     if _foreign(scene, mentions, amount):
         return False
-    if _names_a_drug(before, mentions, amount):
+    if _names_a_drug(scene, before, mentions, amount):
         return False
     if any(word not in GENERIC for word in amount.counted.split()):
         return False  # something else is weighed, or nobody can tell
