@@ -13,6 +13,7 @@ Gluud 2017, doi:10.1186/s12874-017-0315-7 (required information in a meta-analys
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import msgspec
 import numpy as np
@@ -26,7 +27,7 @@ from skinproof.synthesis.refit import studies
 from skinproof.synthesis.sums import Floats, Ints
 
 _NODES = 160
-"""Points of Gauss's rule across the region where a trial goes on; boundaries are the same to 1e-6 with twice as many."""
+"""Points of Gauss's rule across the region where a trial goes on; boundaries are the same to 1e-12 with twice as many."""
 
 _LEAST_SHARE = 1e-4
 """Looks that add less of the required information than this spend nothing: their share goes to the next look."""
@@ -175,7 +176,7 @@ def spending_boundaries(share: Floats, alpha: float) -> tuple[Floats, Floats]:
             step, root = np.sqrt(t - t_before), np.sqrt(t)
             c = _cut(x, mass, step, root, allowed - used)
             boundary[look], used, t_before = c, allowed, t
-            nodes, weights = np.polynomial.legendre.leggauss(_count(c * root, share, look))
+            nodes, weights = _gauss(_count(c * root, share, look))
             new = c * root * nodes
             density = np.exp(-0.5 * ((new[:, None] - x) / step) ** 2) @ mass / (step * np.sqrt(2 * np.pi))
             x, mass = new, density * weights * c * root
@@ -198,4 +199,12 @@ def _count(reach: float, share: Floats, look: int) -> int:
     ahead = np.diff(np.minimum(share[look:], 1.0))
     steps = ahead[ahead >= _LEAST_SHARE]
     shortest = float(np.sqrt(steps.min())) if len(steps) else 1.0
-    return int(np.clip(12 * reach / shortest, _NODES, 1200))
+    # five nodes to a standard deviation of the step; a power of two times the least, so that few rules are made
+    factor = max(5 * reach / shortest / _NODES, 1.0)
+    doublings = min(3, int(np.ceil(np.log2(factor))))
+    return _NODES << doublings
+
+
+@cache
+def _gauss(count: int) -> tuple[Floats, Floats]:
+    return np.polynomial.legendre.leggauss(count)
