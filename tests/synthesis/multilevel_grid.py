@@ -1,4 +1,6 @@
-"""Every multilevel, multivariate and network model of the reference files, built again, and how far ours is from it."""
+"""Every multilevel, multivariate and network model of the reference files, built again, and how far ours is
+from it.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,7 +120,9 @@ def _outcomes(raw: Leaf, name: str) -> dict[str, Any]:
 
 
 def compare(result: MultilevelResult, leaf: Leaf, where: str, into: Deviations) -> None:
-    """Every quantity of a fit, relative to the reference, or to the unit of the quantity where that is larger."""
+    """Every quantity of a fit, relative to the reference, or to the unit of the quantity where that is
+    larger.
+    """
     into.fits += 1
     se = float(np.max(np.abs(numbers(leaf["se"]))))
     typical = float(np.median(result.model.v.diagonal))

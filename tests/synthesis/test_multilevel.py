@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
 
 from skinproof.errors import SynthesisError, UsageError
 from skinproof.synthesis import pool
 from skinproof.synthesis.covariance import Covariance, aggregate, as_covariance, vcalc
 from skinproof.synthesis.multilevel import pool_multilevel
-from skinproof.synthesis.multilevel_diagnostics import deleted, hatvalues, ranef, weights
+from skinproof.synthesis.multilevel_diagnostics import deleted, hatvalues, i2, ranef, weights
 from skinproof.synthesis.multilevel_profile import confint, profile
 from skinproof.synthesis.multilevel_terms import STRUCTS, Intercepts, Structured, structured
 
@@ -41,6 +42,7 @@ def test_a_random_effect_for_every_row_is_the_ordinary_model(method: str) -> Non
     assert interval.ci_lb == pytest.approx(expected["tau2_lb"], rel=1e-6, abs=1e-9)
     assert interval.ci_ub == pytest.approx(expected["tau2_ub"], rel=1e-6)
     assert weights(ours) == pytest.approx(ordinary.weights, rel=1e-9)
+    assert i2(ours)[0] == pytest.approx(ordinary.i2, rel=1e-8)
 
 
 def test_compound_symmetry_is_the_nested_model() -> None:
@@ -80,6 +82,39 @@ def test_every_structure_reaches_a_top_and_wider_ones_are_higher(struct: str) ->
     assert np.all(np.abs(result.maximum.point.slope) < 1e-5)
     unstructured = pool_multilevel(y, v, clusters=cluster, levels=level, struct="UN")
     assert result.fit_stats()["ll"] <= unstructured.fit_stats()["ll"] + 1e-9
+
+
+@pytest.mark.parametrize("struct", STRUCTS)
+def test_the_likelihood_is_that_of_the_normal_distribution_with_these_covariances(struct: str) -> None:
+    y, v, cluster, level = random_data(24, 3)
+    times = np.array([1.0, 2.0, 4.0])[level]
+    m = vcalc(v, cluster, rho=0.3).dense()
+    result = pool_multilevel(
+        y, vcalc(v, cluster, rho=0.3), clusters=cluster, levels=times, struct=struct, method="ML"
+    )
+    rho = np.array([[0, 1, 2], [1, 0, 3], [2, 3, 0]])  # of UN, by column of the lower triangle, from 1
+    for i in range(24):
+        for j in range(24):
+            if cluster[i] != cluster[j]:
+                continue
+            a, b = level[i], level[j]
+            tau = [result.tau2[x] if len(result.tau2) > 1 else result.tau2[0] for x in (a, b)]
+            correlation = 1.0
+            if a != b:
+                correlation = {
+                    "ID": lambda: 0.0, "DIAG": lambda: 0.0, "CS": lambda: result.rho[0], "HCS": lambda: result.rho[0],
+                    "UN": lambda a=a, b=b: result.rho[rho[a, b] - 1],
+                    "AR": lambda a=a, b=b: result.rho[0] ** abs(a - b),
+                    "HAR": lambda a=a, b=b: result.rho[0] ** abs(a - b),
+                    "CAR": lambda i=i, j=j: result.rho[0] ** abs(times[i] - times[j]),
+                }[struct]()  # fmt: skip
+            m[i, j] += correlation * np.sqrt(tau[0] * tau[1])
+    expected = multivariate_normal(np.full(24, result.beta), m).logpdf(y)
+    assert result.fit_stats("ML")["ll"] == pytest.approx(expected, rel=1e-10)
+    information = np.linalg.inv(m).sum()
+    restricted = expected + 0.5 * np.log(2 * np.pi) - 0.5 * np.log(information / 24)
+    assert result.fit_stats("REML")["ll"] == pytest.approx(restricted, rel=1e-10)
+    assert result.se == pytest.approx(information**-0.5, rel=1e-10)
 
 
 def test_a_fixed_value_stays_and_is_not_counted() -> None:
@@ -137,6 +172,34 @@ def test_the_order_of_rows_does_not_matter() -> None:
     two = pool_multilevel(Y[order], shuffled, clusters=TRIAL[order], levels=OUTCOME[order], struct="HCS")
     assert one.beta == pytest.approx(two.beta, rel=1e-8)
     assert one.tau2 == pytest.approx(two.tau2, rel=1e-6, abs=1e-9)
+
+
+def test_arms_with_an_effect_for_each_trial_are_the_contrasts() -> None:
+    # trials of two arms: an intercept for each trial leaves nothing but the difference of its arms
+    columns = np.column_stack([OUTCOME == "scar", TRIAL[:, None] == np.unique(TRIAL)])
+    arms = pool_multilevel(
+        Y, V, mods=columns.astype(float), intercept=False, random=[Structured(OUTCOME, TRIAL, "CS", rho=0.5)]
+    )
+    difference, variance = Y[1::2] - Y[::2], V[1::2] + V[::2]
+    contrasts = pool(difference, variance)
+    assert arms.beta[0] == pytest.approx(contrasts.beta, rel=1e-7)
+    assert arms.se[0] == pytest.approx(contrasts.se, rel=1e-7)
+    assert arms.tau2[0] == pytest.approx(contrasts.tau2, rel=1e-7, abs=1e-12)
+
+
+def test_degrees_of_freedom_follow_the_clusters_a_column_is_constant_in() -> None:
+    y, v, cluster, level = random_data()
+    between = (cluster % 2).astype(float)
+    result = pool_multilevel(
+        y,
+        v,
+        clusters={"cluster": cluster, "row": level},
+        dfs="contain",
+        mods=np.column_stack([level, between]),
+    )
+    assert result.ddf.tolist() == [9, 45, 9]
+    with pytest.raises(UsageError, match="random intercepts only"):
+        i2(pool_multilevel(y, v, clusters=cluster, levels=level, struct="CS"))
 
 
 def test_rows_with_gaps_are_refused_or_left_out() -> None:
@@ -272,6 +335,7 @@ def test_what_cannot_be_pooled_is_refused_by_name(name: str) -> None:
         ({"clusters": TRIAL, "levels": OUTCOME, "struct": "XX"}, "no struct 'XX'"),
         ({"random": [Intercepts(TRIAL, sigma2=-1.0)]}, "not a variance"),
         ({"random": [Structured(OUTCOME, TRIAL, rho=2.0)]}, "rho=2"),
+        ({"random": [Structured(OUTCOME, TRIAL)] * 3}, "more than two structured"),
     ],
 )
 def test_what_cannot_be_asked_is_said(kwargs: dict, message: str) -> None:

@@ -1,4 +1,6 @@
-"""Every rma.mv number of the reference files, fit by fit; what metafor could not find is listed in multilevel_grid."""
+"""Every rma.mv number of the reference files, fit by fit; what metafor could not find is listed in
+multilevel_grid.
+"""
 
 from pathlib import Path
 

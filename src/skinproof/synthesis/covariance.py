@@ -1,7 +1,7 @@
 """Sampling errors that depend on each other: their covariances in blocks, checked, and ways to build them.
 
-Estimates depend on each other when they come from the same people: several outcomes, several times, or several arms
-compared with one control. Only the blocks are kept, so memory is the sum of their squared sizes.
+Estimates depend on each other when they come from the same people: several outcomes, several times, or
+several arms compared with one control. Only the blocks are kept, so memory is the sum of their squared sizes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,8 @@ _SYMMETRIC = 1e-8
 class Covariance(msgspec.Struct, frozen=True, kw_only=True):
     """A (k, k) covariance matrix in blocks.
 
-    rows: the places of each block, which together are 0 to k - 1; blocks: the (n, n) matrices of these places.
+    rows: the places of each block, which together are 0 to k - 1; blocks: the (n, n) matrices of these
+    places.
     """
 
     rows: tuple[Ints, ...]
@@ -181,13 +182,14 @@ def vcalc(
     w1: npt.ArrayLike | None = None,
     w2: npt.ArrayLike | None = None,
 ) -> Covariance:
-    """The covariances of effects of the same cluster; effects of different clusters do not depend on each other.
+    """The covariances of effects of the same cluster; effects of different clusters do not depend on each
+    other.
 
-    vi: (k,) variances. rho: the correlation of two effects of a cluster, or with `type` a pair: of the same type,
-    and of different types. time, phi: the correlation falls as phi ** |difference in time|. grp1, grp2: the names of
-    the two groups compared, with sizes w1, w2 (1 each where not given): effects that share a group have the correlation
-    of differences of means, (1/n of the shared) / sqrt((1/n + 1/n)(1/n + 1/n)), negative where it changes sides. What is
-    given is multiplied, as in metafor.
+    vi: (k,) variances. rho: the correlation of two effects of a cluster, or with `type` a pair: of the same
+    type, and of different types. time, phi: the correlation falls as phi ** |difference in time|. grp1, grp2:
+    the names of the two groups compared, with sizes w1, w2 (1 each where not given): effects that share a
+    group have the correlation of differences of means, (1/n of the shared) / sqrt((1/n + 1/n)(1/n + 1/n)),
+    negative where it changes sides. What is given is multiplied, as in metafor.
 
     Source: Gleser and Olkin 2009, in: The Handbook of Research Synthesis and Meta-Analysis (shared controls).
 
@@ -261,8 +263,8 @@ def aggregate(
 ) -> tuple[Floats, Floats, tuple[str, ...]]:
     """One effect and variance for each cluster, weighted by the inverse of V, and the clusters' labels.
 
-    yi: (k,) effects. Both arrays are (clusters,), in order of first appearance. Effects of different clusters must not
-    depend on each other.
+    yi: (k,) effects. Both arrays are (clusters,), in order of first appearance. Effects of different clusters
+    must not depend on each other.
 
     Raises: SynthesisError: a block of V goes across clusters.
     """

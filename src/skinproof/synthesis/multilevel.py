@@ -46,20 +46,22 @@ def pool_multilevel(
 ) -> MultilevelResult:
     """The pooled effect, or meta-regression, of k effects that depend on each other.
 
-    yi: (k,). V: (k,) variances, a (k, k) matrix, a list of matrices along its diagonal, or a `Covariance` (see `vcalc`).
+    yi: (k,). V: (k,) variances, a (k, k) matrix, a list of matrices along its diagonal, or a `Covariance`
+    (see `vcalc`).
 
-    clusters: labels of the rows, or nested labels by name from the outermost on: {"district": ..., "school": ...} is a
-    random effect for each district and for each school within its district. With `levels` (outcomes, arms, times) the
-    effects of the levels within a cluster are random and correlated by `struct`, one of STRUCTS. random: any list of
-    `Intercepts` and `Structured` instead. Without them the only errors are those in V.
+    clusters: labels of the rows, or nested labels by name from the outermost on: {"district": ..., "school":
+    ...} is a random effect for each district and for each school within its district. With `levels`
+    (outcomes, arms, times) the effects of the levels within a cluster are random and correlated by `struct`,
+    one of STRUCTS. random: any list of `Intercepts` and `Structured` instead. Without them the only errors
+    are those in V.
 
-    mods, intercept, names, level, missing: as in `pool`. method: REML or ML. test: z, or t with k - p degrees of freedom
-    (dfs="residual") or, with dfs="contain", the fewest clusters within which the coefficient's column is constant,
-    minus p.
+    mods, intercept, names, level, missing: as in `pool`. method: REML or ML. test: z, or t with k - p degrees
+    of freedom (dfs="residual") or, with dfs="contain", the fewest clusters within which the coefficient's
+    column is constant, minus p.
 
-    The likelihood is climbed from several starts and the highest maximum taken; metafor (3.8 and 5.1) climbs from one.
-    metafor drops moderators that cannot be told apart and carries on with a V that is not positive definite; both are
-    refused here.
+    The likelihood is climbed from several starts and the highest maximum taken; metafor (3.8 and 5.1) climbs
+    from one. metafor drops moderators that cannot be told apart and carries on with a V that is not positive
+    definite; both are refused here.
 
     Raises:
         UsageError: no such method, test or struct.
@@ -94,6 +96,8 @@ def pool_multilevel(
     terms = tuple(
         intercepts(term, k) if isinstance(term, Intercepts) else structured(term, k) for term in wanted
     )
+    if sum(term.struct != "1" for term in terms) > 2:
+        raise UsageError("more than two structured random effects; take random intercepts for the others")
     _refuse_alike(terms)
     model = Model(problem.y[0][keep], x, covariance, terms, options.method == "REML")
     found = highest(model, starts(model), maxiter)
@@ -129,7 +133,8 @@ def _random(
 
 
 def nested(labels: Mapping[str, Labels]) -> list[RandomEffect]:
-    """Random intercepts of nested groups, from the outermost on; an inner label counts within its outer group.
+    """Random intercepts of nested groups, from the outermost on; an inner label counts within its outer
+    group.
 
     Raises: SynthesisError: lengths differ.
     """
@@ -163,7 +168,9 @@ def _kept(term: RandomEffect, keep: npt.NDArray[np.bool_]) -> RandomEffect:
 
 
 def _refuse_alike(terms: Sequence[Term]) -> None:
-    """Two random effects with the same groups cannot be told apart, as where every cluster has a single row."""
+    """Two random effects with the same groups cannot be told apart, as where every cluster has a single
+    row.
+    """
     seen: dict[bytes, str] = {}
     for term in terms:
         if term.struct != "1" or not np.isnan(term.fixed[0]):

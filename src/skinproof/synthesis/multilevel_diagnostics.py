@@ -1,11 +1,13 @@
-"""Which effects drive a multilevel meta-analysis: weights, predicted random effects, and what each row changes."""
+"""Which effects drive a multilevel meta-analysis: weights, predicted random effects, and what each row
+changes.
+"""
 
 from collections.abc import Sequence
 
 import msgspec
 import numpy as np
 
-from skinproof.errors import SynthesisError
+from skinproof.errors import SynthesisError, UsageError
 from skinproof.synthesis.covariance import codes, members
 from skinproof.synthesis.multilevel_likelihood import Maximum, Model, climb, highest, scales, starts
 from skinproof.synthesis.multilevel_result import MultilevelResult
@@ -22,6 +24,30 @@ def weights(result: MultilevelResult) -> Floats:
     return percent
 
 
+def i2(result: MultilevelResult) -> Floats:
+    """Percent of the variance of the effects that each random intercept makes; their sum is the total I2.
+
+    The rest is the typical sampling variance of Higgins and Thompson.
+
+    Source: Nakagawa and Santos 2012, doi:10.1007/s10682-012-9555-5.
+
+    Raises: UsageError: the model has structured random effects: heterogeneity differs from level to level.
+    """
+    model = result.model
+    if any(term.struct != "1" for term in model.terms):
+        raise UsageError("I2 needs random intercepts only; heterogeneity here differs from level to level")
+    gram, squares, trace = np.zeros((model.p, model.p)), np.zeros((model.p, model.p)), 0.0
+    for rows, block in zip(model.v.rows, model.v.blocks, strict=True):
+        w = np.linalg.inv(block)
+        wx = w @ model.x[rows]
+        trace += float(np.trace(w))
+        gram += model.x[rows].T @ wx
+        squares += wx.T @ wx
+    typical = (model.k - model.p) / (trace - float(np.trace(np.linalg.solve(gram, squares))))
+    percent: Floats = 100 * result.sigma2 / (result.sigma2.sum() + typical)
+    return percent
+
+
 def hatvalues(result: MultilevelResult) -> Floats:
     """(k,) the leverage of each row."""
     model, found = result.model, np.empty(result.k)
@@ -33,7 +59,9 @@ def hatvalues(result: MultilevelResult) -> Floats:
 
 
 class RandomEffects(msgspec.Struct, frozen=True, kw_only=True):
-    """Predicted random effects of a term. groups, levels, intrcpt, se: one for each group, or group and level."""
+    """Predicted random effects of a term. groups, levels, intrcpt, se: one for each group, or group and
+    level.
+    """
 
     term: str
     groups: tuple[str, ...]
@@ -88,9 +116,9 @@ def _ranef(result: MultilevelResult, number: int) -> RandomEffects:
 class Deleted(msgspec.Struct, frozen=True, kw_only=True):
     """What leaving out each row, or each cluster, changes.
 
-    labels: of the clusters, or row numbers from 1. cook_d: (n,) Cook's distance. beta: (n, p) coefficients without it.
-    resid, se, z: (k,) each row's residual from the model without its cluster, and its standard error. status: (n,) 0, or
-    1 where the rest cannot be pooled: NaN stands for its numbers.
+    labels: of the clusters, or row numbers from 1. cook_d: (n,) Cook's distance. beta: (n, p) coefficients
+    without it. resid, se, z: (k,) each row's residual from the model without its cluster, and its standard
+    error. status: (n,) 0, or 1 where the rest cannot be pooled: NaN stands for its numbers.
     """
 
     labels: tuple[str, ...]
@@ -105,7 +133,8 @@ class Deleted(msgspec.Struct, frozen=True, kw_only=True):
 def deleted(result: MultilevelResult, cluster: Sequence[object] | None = None) -> Deleted:
     """The model refitted without each row, or without each cluster.
 
-    metafor (3.8) gives NA where its search from scratch fails; here each refit begins at the whole model's estimates.
+    metafor (3.8) gives NA where its search from scratch fails; here each refit begins at the whole model's
+    estimates.
     """
     model, k, p = result.model, result.k, result.p
     groups, labels = codes(range(1, k + 1) if cluster is None else cluster, "cluster", k)

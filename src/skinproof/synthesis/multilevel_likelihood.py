@@ -1,7 +1,8 @@
 """The likelihood of a multilevel model, block by block, and its highest point.
 
-y ~ N(X b, M), M = V + what the random effects add. Rows that depend on each other, by V or by a random effect, form a
-block; blocks of one size are worked on together. Memory is the sum of the squared sizes of the blocks.
+y ~ N(X b, M), M = V + what the random effects add. Rows that depend on each other, by V or by a random
+effect, form a block; blocks of one size are worked on together. Memory is the sum of the squared sizes of the
+blocks.
 
 Source: Harville 1977, doi:10.1080/01621459.1977.10480998 (restricted likelihood and its slopes).
 """
@@ -18,7 +19,9 @@ from skinproof.synthesis.sums import Floats, Ints
 
 
 class Batch:
-    """B blocks of n rows. rows: (B, n) their places; at, of: where in (B, n, n) each term adds which pattern."""
+    """B blocks of n rows. rows: (B, n) their places; at, of: where in (B, n, n) each term adds which
+    pattern.
+    """
 
     def __init__(self, rows: Ints, v: Floats, y: Floats, x: Floats, terms: tuple[Term, ...]) -> None:
         self.rows, self.v, self.y, self.x = rows, v, y[rows], x[rows]
@@ -42,7 +45,8 @@ class Batch:
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
-    """The likelihood at some parameters. height: the log likelihood (that of the method); slope: by the free numbers u.
+    """The likelihood at some parameters. height: the log likelihood (that of the method); slope: by the free
+    numbers u.
 
     beta: (p,); information: (p, p) X'M^-1 X; rss: weighted; log_det: of M.
     """
@@ -70,7 +74,9 @@ class Model:
         self.fixed = np.concatenate([np.zeros(0), *(term.fixed for term in terms)])
 
     def with_terms(self, terms: tuple[Term, ...]) -> "Model":
-        """The same rows with other random effects of the same groups (a held value, another order of levels)."""
+        """The same rows with other random effects of the same groups (a held value, another order of
+        levels).
+        """
         other = object.__new__(Model)
         other.__dict__.update(self.__dict__)
         other.terms = terms
@@ -165,7 +171,9 @@ class Model:
 
 
 class Maximum(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the likelihood is highest. found: whether the search ended; flat: whether some direction hardly matters."""
+    """Where the likelihood is highest. found: whether the search ended; flat: whether some direction hardly
+    matters.
+    """
 
     u: Floats
     point: Point
@@ -192,35 +200,55 @@ def _typical(model: Model) -> float:
 
 
 def starts(model: Model) -> list[Floats]:
-    """Where to begin: heterogeneity shared equally, and by turns mostly in one component; correlations of both signs."""
+    """Where to begin: heterogeneity shared equally, and by turns mostly in one component; correlations of
+    both signs.
+    """
     typical = _typical(model)
     n = len(model.terms)
     shares = [np.full(n, 1 / max(n, 1))]
     if n > 1:
         shares += [np.where(np.arange(n) == i, 0.8, 0.2 / (n - 1)) for i in range(min(n, 4))]
-    signs = [0.5, -0.4] if any(term.correlations for term in model.terms) else [0.5]
+    structs = {term.struct for term in model.terms if term.correlations}
+    signs = [0.5, -0.4, 0.9] if structs else [0.5]
+    if structs & {"AR", "HAR", "CAR"}:
+        signs.append(-0.8)  # these likelihoods often have a second maximum far out
     if n == 1 and len(signs) == 1:
         shares.append(np.array([0.05]))
+    by_level = [np.full(term.variances, typical) for term in model.terms]
+    choices = [(share, sign, by_level) for share in shares for sign in signs]
+    if any(term.variances > 1 for term in model.terms):
+        uneven = [_by_level(model, term, typical) for term in model.terms]
+        choices += [(shares[0], sign, uneven) for sign in signs]
     found = []
-    for share in shares:
-        for sign in signs:
-            parts = []
-            for term, part in zip(model.terms, share, strict=True):
-                rho = 0.6 if term.struct == "CAR" and sign > 0 else 0.2 if term.struct == "CAR" else sign
-                rho = max(rho, 0.5 * term.lowest)
-                if term.struct == "UN" and term.p > 2 and sign < 0:
-                    rho = 0.0
-                free = [typical * float(part)] * term.variances + [rho] * term.correlations
-                held = [a if np.isnan(b) else b for a, b in zip(free, term.fixed, strict=True)]
-                parts.append(np.array([term.coordinate(i, value) for i, value in enumerate(held)]))
-            found.append(np.concatenate([np.zeros(0), *parts]))
+    for share, sign, sizes in choices:
+        parts = []
+        for term, part, size in zip(model.terms, share, sizes, strict=True):
+            rho = max(0.05, 0.5 + 0.5 * sign) if term.struct == "CAR" else max(sign, 0.8 * term.lowest)
+            if term.struct == "UN" and term.p > 2 and sign < 0:
+                rho = 0.0
+            free = [*(size * float(part)).tolist(), *[rho] * term.correlations]
+            held = [a if np.isnan(b) else b for a, b in zip(free, term.fixed, strict=True)]
+            parts.append(np.array([term.coordinate(i, value) for i, value in enumerate(held)]))
+        found.append(np.concatenate([np.zeros(0), *parts]))
+    return found
+
+
+def _by_level(model: Model, term: Term, typical: float) -> Floats:
+    """(variances,) the variance of the residuals of each level beyond sampling error."""
+    if term.variances == 1:
+        return np.full(1, typical)
+    residuals = model.y - model.x @ (model.x.T @ model.y)
+    excess = np.bincount(term.level, residuals**2 - model.v.diagonal, term.p)
+    count = np.maximum(np.bincount(term.level, minlength=term.p), 1)
+    found: Floats = np.maximum(excess / count, 0.01 * typical)
     return found
 
 
 def climb(model: Model, u: Floats, scale: Floats, maxiter: int) -> Maximum | None:
     """The maximum that leads up from u: Newton's steps with the curvature from differences of exact slopes.
 
-    Steps follow the absolute curvature, so they always lead up; they are shortened until the likelihood rises.
+    Steps follow the absolute curvature, so they always lead up; they are shortened until the likelihood
+    rises.
     """
     free = np.flatnonzero(np.isnan(model.fixed))
     here = model.at(u)
@@ -255,7 +283,9 @@ def climb(model: Model, u: Floats, scale: Floats, maxiter: int) -> Maximum | Non
 def _leave_saddle(
     model: Model, u: Floats, here: Point, values: Floats, vectors: Floats, scale: Floats, free: Ints
 ) -> tuple[Floats, Point] | None:
-    """A higher point beside a level one that is no maximum, such as a variance of 0 from which the likelihood rises."""
+    """A higher point beside a level one that is no maximum, such as a variance of 0 from which the likelihood
+    rises.
+    """
     if values[-1] <= 1e-5 * float(np.max(np.abs(values))):
         return None
     best: tuple[Floats, Point] | None = None
@@ -271,7 +301,9 @@ def _leave_saddle(
 def _rise(
     model: Model, u: Floats, here: Point, step: Floats, scale: Floats, free: Ints, gain: float
 ) -> tuple[Floats, Point] | None:
-    """The next point: the step, shortened until the likelihood rises (or, very near the top, does not fall visibly)."""
+    """The next point: the step, shortened until the likelihood rises (or, very near the top, does not fall
+    visibly).
+    """
     slack = 1e-12 * (1 + abs(here.height)) if gain < 1e-8 else 0.0
     for _ in range(40):
         there = u.copy()
@@ -284,7 +316,9 @@ def _rise(
 
 
 def _curvature(model: Model, u: Floats, scale: Floats, free: Ints) -> Floats:
-    """(free, free) second derivatives by the scaled free numbers; minus one where the likelihood cannot be seen."""
+    """(free, free) second derivatives by the scaled free numbers; minus one where the likelihood cannot be
+    seen.
+    """
     matrix = np.zeros((len(free), len(free)))
     for i, place in enumerate(free):
         width = 1e-4 * scale[place]
@@ -301,7 +335,9 @@ def _curvature(model: Model, u: Floats, scale: Floats, free: Ints) -> Floats:
 
 
 def highest(model: Model, begin: list[Floats], maxiter: int) -> Maximum | None:
-    """The highest maximum that the starts lead to, with what is 0, or a correlation of 1, put there exactly."""
+    """The highest maximum that the starts lead to, with what is 0, or a correlation of 1, put there
+    exactly.
+    """
     scale = scales(model)
     best: Maximum | None = None
     for u in begin:

@@ -22,7 +22,9 @@ _FAR = 1e4
 
 
 class ComponentInterval(msgspec.Struct, frozen=True, kw_only=True):
-    """The interval of a variance or correlation. kind, of: as in `Component`; upper bound inf: none was found."""
+    """The interval of a variance or correlation. kind, of: as in `Component`; upper bound inf: none was
+    found.
+    """
 
     kind: str
     of: str
@@ -32,11 +34,11 @@ class ComponentInterval(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def confint(result: MultilevelResult, level: float | None = None) -> tuple[ComponentInterval, ...]:
-    """The interval of each estimated variance and correlation: all values whose likelihood, with everything else at
-    its best, is not significantly lower.
+    """The interval of each estimated variance and correlation: all values whose likelihood, with everything
+    else at its best, is not significantly lower.
 
-    At the bounds of what is possible (a variance of 0, a correlation of -1 or 1) the interval ends there. metafor (3.8)
-    often gives no bound ("convergence problems") where this does.
+    At the bounds of what is possible (a variance of 0, a correlation of -1 or 1) the interval ends there.
+    metafor (3.8) often gives no bound ("convergence problems") where this does.
 
     Raises: SynthesisError: the likelihood beside a held value did not converge.
     """

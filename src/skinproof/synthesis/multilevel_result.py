@@ -40,7 +40,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Component(msgspec.Struct, frozen=True, kw_only=True):
-    """An estimated (or fixed) variance or correlation. kind: sigma2, tau2, rho, gamma2 or phi, as metafor names them.
+    """An estimated (or fixed) variance or correlation. kind: sigma2, tau2, rho, gamma2 or phi, as metafor
+    names them.
 
     of: which group or level; term, parameter: its place in the model.
     """
@@ -54,7 +55,9 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LevelPrediction(msgspec.Struct, frozen=True, kw_only=True):
-    """The average effect and where a new true effect is to be expected. pred, se, ci_lb, ci_ub, pi_lb, pi_ub: (n,)."""
+    """The average effect and where a new true effect is to be expected. pred, se, ci_lb, ci_ub, pi_lb, pi_ub:
+    (n,).
+    """
 
     pred: Floats
     se: Floats
@@ -67,9 +70,9 @@ class LevelPrediction(msgspec.Struct, frozen=True, kw_only=True):
 class MultilevelResult:
     """One multilevel meta-analysis. k: effects; p: coefficients; names: of the coefficients.
 
-    beta, se, zval, pval, ci_lb, ci_ub: a number where the mean is the only coefficient, else (p,); vb: (p, p). qe: the
-    weighted sum of squares about the model without random effects. qm: the test of all coefficients but the intercept (chi-square,
-    or F with test t), qm_df its degrees of freedom.
+    beta, se, zval, pval, ci_lb, ci_ub: a number where the mean is the only coefficient, else (p,); vb: (p,
+    p). qe: the weighted sum of squares about the model without random effects. qm: the test of all
+    coefficients but the intercept (chi-square, or F with test t), qm_df its degrees of freedom.
     """
 
     def __init__(
@@ -304,8 +307,8 @@ class MultilevelResult:
     ) -> LevelPrediction:
         """The average effect, and the interval of a new true effect with all random effects new.
 
-        newmods: (n, p) without the intercept column, if there is one; not needed for the mean alone. levels: (n,) of the
-        structured random effects, where their variances differ.
+        newmods: (n, p) without the intercept column, if there is one; not needed for the mean alone. levels:
+        (n,) of the structured random effects, where their variances differ.
         """
         if newmods is None:
             if self.p > 1 or not self.intercept:

@@ -1,8 +1,9 @@
 """Random effects of a multilevel model: which rows share one, and how their covariance depends on parameters.
 
-A term adds c[pattern] to the covariance of two rows of the same group, where the pattern is known and c depends on a few
-parameters. The optimiser moves free numbers u: a standard deviation is u (or u^2), a correlation is a sine or cosine.
-An estimate at its bound (a variance of 0, a correlation of 1) is then an ordinary maximum, reached quadratically.
+A term adds c[pattern] to the covariance of two rows of the same group, where the pattern is known and c
+depends on a few parameters. The optimiser moves free numbers u: a standard deviation is u (or u^2), a
+correlation is a sine or cosine. An estimate at its bound (a variance of 0, a correlation of 1) is then an
+ordinary maximum, reached quadratically.
 
 Source: Pinheiro and Bates 1996, doi:10.1007/BF00140873 (spherical parametrisation of correlations).
 """
@@ -35,9 +36,10 @@ class Intercepts(msgspec.Struct, frozen=True):
 class Structured(msgspec.Struct, frozen=True):
     """A random effect for each level within each group (~ levels | group), correlated within the group.
 
-    levels: (k,), an outcome, arm or time; group: (k,). struct: CS (one variance, one correlation), HCS (a variance for
-    each level, one correlation), UN (a correlation for each pair), ID and DIAG (no correlation), AR and HAR (levels at
-    equal distances in the order of their numbers or names), CAR (levels are times). tau2, rho: fix them.
+    levels: (k,), an outcome, arm or time; group: (k,). struct: CS (one variance, one correlation), HCS (a
+    variance for each level, one correlation), UN (a correlation for each pair), ID and DIAG (no correlation),
+    AR and HAR (levels at equal distances in the order of their numbers or names), CAR (levels are times).
+    tau2, rho: fix them.
     """
 
     levels: Sequence[object] | Floats
@@ -52,9 +54,9 @@ class Structured(msgspec.Struct, frozen=True):
 class Term(msgspec.Struct, frozen=True, kw_only=True):
     """A random effect, ready to be estimated.
 
-    group, level: (k,) of each row. names: of the groups. levels: of the levels. lags: between levels, for AR, HAR and CAR.
-    seen: (pairs,) which pairs of levels (row <= column) are together in a group. fixed: (parameters,) values that are
-    not estimated, else NaN. order: of the levels in UN, whose first two have a correlation that can be held.
+    group, level: (k,) of each row. names: of the groups. levels: of the levels. lags: between levels, for AR,
+    HAR and CAR. lowest: correlation that is possible. fixed: (parameters,) values that are not estimated,
+    else NaN. order: of the levels in UN, whose first two have a correlation that can be held.
     """
 
     struct: str
@@ -104,7 +106,9 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
         return self.group
 
     def patterns(self, one: Ints, two: Ints) -> Ints:
-        """The pattern of pairs of levels within a group, -1 for none; HCS, UN, AR, ... number the pairs of levels."""
+        """The pattern of pairs of levels within a group, -1 for none; HCS, UN, AR, ... number the pairs of
+        levels.
+        """
         if self.struct == "1":
             return np.zeros(one.shape, dtype=np.int64)
         same = one == two
@@ -194,13 +198,17 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
         return np.where(found >= 0, c[np.maximum(found, 0)], 0.0)
 
     def first(self, i: int, j: int) -> "Term":
-        """The same term with the correlation of two levels as the first of its correlations' coordinates (UN)."""
+        """The same term with the correlation of two levels as the first of its correlations' coordinates
+        (UN).
+        """
         rest = tuple(level for level in range(self.p) if level not in (i, j))
         return msgspec.structs.replace(self, order=(i, j, *rest))
 
 
 def spherical(u: Floats, order: Sequence[int]) -> tuple[Floats, list[Floats]]:
-    """A correlation matrix from any angles, and its slopes; the levels in `order` take the rows of its root in turn."""
+    """A correlation matrix from any angles, and its slopes; the levels in `order` take the rows of its root
+    in turn.
+    """
     p = len(order)
     angles = np.zeros((p, p))
     where: list[tuple[int, int]] = []
@@ -253,7 +261,9 @@ def intercepts(term: Intercepts, k: int) -> Term:
 
 
 def structured(term: Structured, k: int) -> Term:
-    """Raises: UsageError: no such structure. SynthesisError: labels are missing; levels that nothing can be told of."""
+    """Raises: UsageError: no such structure. SynthesisError: labels are missing; levels that nothing can be
+    told of.
+    """
     if term.struct not in STRUCTS:
         raise UsageError(f"no struct {term.struct!r}; there are {', '.join(STRUCTS)}")
     group, names = codes(term.group, term.group_name, k)

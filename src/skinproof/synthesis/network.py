@@ -1,9 +1,12 @@
-"""Network meta-analysis: treatments compared through each other, by contrasts, with one heterogeneity variance.
+"""Network meta-analysis: treatments compared through each other, by contrasts, with one heterogeneity
+variance.
 
-Treatments are classes of agents. Every answer carries its uncertainty, and no function sorts treatments by effect.
+Treatments are classes of agents. Every answer carries its uncertainty, and no function sorts treatments by
+effect.
 
 Source: Lu and Ades 2004, doi:10.1002/sim.1875; White et al. 2012, doi:10.1002/jrsm.1045 (as multivariate
-meta-regression); Rücker 2012, doi:10.1002/jrsm.1058; Jackson, White and Thompson 2010, doi:10.1002/sim.3602 (moments).
+meta-regression); Rücker 2012, doi:10.1002/jrsm.1058; Jackson, White and Thompson 2010, doi:10.1002/sim.3602
+(moments).
 """
 
 from functools import cached_property
@@ -26,7 +29,9 @@ METHODS = ("EE", "DL", "REML", "ML")
 
 
 class Fit(msgspec.Struct, frozen=True, kw_only=True):
-    """Generalised least squares of trials. beta: (p,); vb: (p, p); q: the weighted sum of squares; df: its degrees of freedom."""
+    """Generalised least squares of trials. beta: (p,); vb: (p, p); q: the weighted sum of squares; df: its
+    degrees of freedom.
+    """
 
     beta: Floats
     vb: Floats
@@ -116,10 +121,11 @@ def heterogeneity(trials: tuple[Trial, ...], designs: list[Floats], method: str)
 
 
 class NetworkResult:
-    """A pooled network under consistency. treatments: by name; beta, vb: of the others against the reference, in this order.
+    """A pooled network under consistency. treatments: by name; beta, vb: of the others against the reference,
+    in this order.
 
-    tau2: common heterogeneity variance; q, q_df, qp: Cochran's Q of the consistency model (at tau2 = 0); i2: percent of Q beyond
-    its degrees of freedom.
+    tau2: common heterogeneity variance; q, q_df, qp: Cochran's Q of the consistency model (at tau2 = 0); i2:
+    percent of Q beyond its degrees of freedom.
     """
 
     def __init__(self, network: Network, reference: str, method: str, level: float) -> None:
@@ -162,7 +168,8 @@ class NetworkResult:
     def compare(self, treat1: str, treat2: str) -> Comparison:
         """Treatment 1 against 2, by all trials of the network.
 
-        The prediction interval has the t distribution with the degrees of freedom of Q, minus one; there is none of EE.
+        The prediction interval has the t distribution with the degrees of freedom of Q, minus one; there is
+        none of EE.
 
         Raises: UsageError: no such treatment.
         """
@@ -207,8 +214,8 @@ def pool_network(
 ) -> NetworkResult:
     """The network pooled under consistency: direct and indirect evidence agree.
 
-    reference: the common comparator that effects are told against (the first by name if not given). method: EE, DL, REML
-    or ML, of the heterogeneity variance that all contrasts have in common.
+    reference: the common comparator that effects are told against (the first by name if not given). method:
+    EE, DL, REML or ML, of the heterogeneity variance that all contrasts have in common.
 
     Raises:
         UsageError: no such treatment, method or level.

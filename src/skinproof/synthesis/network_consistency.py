@@ -1,9 +1,9 @@
 """Whether a network's direct and indirect evidence agree, and what a ranking of its treatments is worth.
 
-Source: Higgins et al. 2012, doi:10.1002/jrsm.1044 (designs); Krahn, Binder and König 2013, doi:10.1186/1471-2288-13-35
-(Q of designs); Dias et al. 2010, doi:10.1002/sim.3767 (node splitting); Rücker and Schwarzer 2015,
-doi:10.1186/s12874-015-0060-8 (P-scores); Salanti, Ades and Ioannidis 2011, doi:10.1016/j.jclinepi.2010.03.016 (rank
-probabilities and SUCRA).
+Source: Higgins et al. 2012, doi:10.1002/jrsm.1044 (designs); Krahn, Binder and König 2013,
+doi:10.1186/1471-2288-13-35 (Q of designs); Dias et al. 2010, doi:10.1002/sim.3767 (node splitting); Rücker
+and Schwarzer 2015, doi:10.1186/s12874-015-0060-8 (P-scores); Salanti, Ades and Ioannidis 2011,
+doi:10.1016/j.jclinepi.2010.03.016 (rank probabilities and SUCRA).
 """
 
 from collections.abc import Sequence
@@ -36,10 +36,11 @@ class DesignQ(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decomposition(msgspec.Struct, frozen=True, kw_only=True):
-    """Q of the network: total = within designs (heterogeneity) + between designs (inconsistency), at tau2 = 0.
+    """Q of the network: total = within designs (heterogeneity) + between designs (inconsistency), at tau2 =
+    0.
 
-    designs: within, design by design. between_random: the test of all design-by-treatment interactions with the heterogeneity
-    tau2_within that is left when every design has its own effects.
+    designs: within, design by design. between_random: the test of all design-by-treatment interactions with
+    the heterogeneity tau2_within that is left when every design has its own effects.
     """
 
     total: Q
@@ -53,8 +54,8 @@ class Decomposition(msgspec.Struct, frozen=True, kw_only=True):
 class NodeSplit(msgspec.Struct, frozen=True, kw_only=True):
     """Direct evidence on treat1 minus treat2 against all other evidence. trials: direct ones.
 
-    direct: pooled from the trials of both; indirect: from the network without them (NaN where nothing joins the two then,
-    and `reason` says so). Both at the network's heterogeneity.
+    direct: pooled from the trials of both; indirect: from the network without them (NaN where nothing joins
+    the two then, and `reason` says so). Both at the network's heterogeneity.
     """
 
     treat1: str
@@ -73,9 +74,9 @@ class NodeSplit(msgspec.Struct, frozen=True, kw_only=True):
 class Ranking(msgspec.Struct, frozen=True, kw_only=True):
     """Where each treatment may stand; treatments are in the order of their names, not of their effects.
 
-    p_score: mean certainty that the treatment is better than another. probabilities: (T, T) of each rank, 1 the best;
-    mean_rank, rank_lb, rank_ub: their mean and the interval of the level; sucra: the surface under the cumulated
-    probabilities. note: to be shown with it.
+    p_score: mean certainty that the treatment is better than another. probabilities: (T, T) of each rank, 1
+    the best; mean_rank, rank_lb, rank_ub: their mean and the interval of the level; sucra: the surface under
+    the cumulated probabilities. note: to be shown with it.
     """
 
     treatments: tuple[str, ...]
@@ -100,7 +101,9 @@ def _test(q: float, df: int) -> Q:
 
 
 def inconsistency(result: NetworkResult) -> Decomposition:
-    """The network's Q by designs, and the test of inconsistency with and without heterogeneity within designs."""
+    """The network's Q by designs, and the test of inconsistency with and without heterogeneity within
+    designs.
+    """
     trials = result.network.trials
     by_design: dict[tuple[str, ...], list[Trial]] = {}
     for trial in trials:
@@ -134,7 +137,8 @@ def inconsistency(result: NetworkResult) -> Decomposition:
 def node_splits(result: NetworkResult) -> tuple[NodeSplit, ...]:
     """Every pair of treatments that some trial compares: its direct evidence against the rest.
 
-    A trial with both treatments, whatever its other arms, is direct evidence only, so the two sides do not share a trial.
+    A trial with both treatments, whatever its other arms, is direct evidence only, so the two sides do not
+    share a trial.
     """
     found = []
     for one, two in combinations(result.treatments, 2):
@@ -185,7 +189,8 @@ def _joining(network: Network, one: str, two: str, without: Sequence[Trial]) -> 
 
 
 def p_scores(result: NetworkResult, *, small_values: str) -> Floats:
-    """(T,) of each treatment, in the order of names: the mean, over the others, of how certainly it is better (0 to 1).
+    """(T,) of each treatment, in the order of names: the mean, over the others, of how certainly it is better
+    (0 to 1).
 
     small_values: "good" where a smaller effect is better (pain), "bad" where a larger one is (healing).
 

@@ -13,11 +13,15 @@ from skinproof.synthesis.problem import LEAST, MOST, numbers
 from skinproof.synthesis.sums import Floats
 
 _AGREE = 0.05
-"""Contrasts of one trial may disagree by this part of their standard error: the rounding of published numbers."""
+"""Contrasts of one trial may disagree by this part of their standard error: the rounding of published
+numbers.
+"""
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """A trial. arms: its m treatments by name; y: (m - 1,) effects of arms 2 to m minus arm 1; v: their covariances."""
+    """A trial. arms: its m treatments by name; y: (m - 1,) effects of arms 2 to m minus arm 1; v: their
+    covariances.
+    """
 
     name: str
     arms: tuple[str, ...]
@@ -74,8 +78,8 @@ def network_arms(
 ) -> Network:
     """The network of arms, one row each: a mean, a log odds, ... and its variance.
 
-    treatment: a class of agents ("exosomes", "laser", "placebo"). Comparing products needs trials of products; a name with
-    a trade mark is refused.
+    treatment: a class of agents ("exosomes", "laser", "placebo"). Comparing products needs trials of
+    products; a name with a trade mark is refused.
 
     Raises: SynthesisError: a trial with one arm, or twice the same treatment; bad numbers.
     """
@@ -107,10 +111,11 @@ def network_contrasts(
 ) -> Network:
     """The network of contrasts, one row each: the effect of treat1 minus treat2 and its variance.
 
-    A trial of m arms gives all its m (m - 1) / 2 contrasts: their variances say what the arms share. Small disagreement from rounding is
-    spread evenly; more is refused.
+    A trial of m arms gives all its m (m - 1) / 2 contrasts: their variances say what the arms share. Small
+    disagreement from rounding is spread evenly; more is refused.
 
-    Source: Rücker 2012, doi:10.1002/jrsm.1058, and Rücker and Schwarzer 2014, doi:10.1002/sim.6236 (multi-arm trials).
+    Source: Rücker 2012, doi:10.1002/jrsm.1058, and Rücker and Schwarzer 2014, doi:10.1002/sim.6236 (multi-arm
+    trials).
 
     Raises: SynthesisError: contrasts are missing, repeated or contradict each other; bad numbers.
     """

@@ -1,8 +1,9 @@
-"""Standard errors that hold whatever the dependence within clusters: the sandwich, and its small-sample forms.
+"""Standard errors that hold whatever the dependence within clusters: the sandwich, and its small-sample
+forms.
 
-Source: Hedges, Tipton and Johnson 2010, doi:10.1002/jrsm.5 (robust variances in meta-analysis); Pustejovsky and Tipton
-2018, doi:10.1080/07350015.2016.1247004 (CR2, Satterthwaite's degrees of freedom and the test of several coefficients);
-Tipton 2015, doi:10.1037/met0000011 (fewer than 4 degrees of freedom).
+Source: Hedges, Tipton and Johnson 2010, doi:10.1002/jrsm.5 (robust variances in meta-analysis); Pustejovsky
+and Tipton 2018, doi:10.1080/07350015.2016.1247004 (CR2, Satterthwaite's degrees of freedom and the test of
+several coefficients); Tipton 2015, doi:10.1037/met0000011 (fewer than 4 degrees of freedom).
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,9 @@ ADJUSTMENTS = ("CR0", "CR1", "CR2")
 
 
 class _Cluster(msgspec.Struct, frozen=True):
-    """Rows of a cluster: design x (n, p), weights times design wx (n, p), residuals r (n,), working variance phi (n, n)."""
+    """Rows of a cluster: design x (n, p), weights times design wx (n, p), residuals r (n,), working variance
+    phi (n, n).
+    """
 
     x: Floats
     wx: Floats
@@ -35,8 +38,9 @@ class _Cluster(msgspec.Struct, frozen=True):
 class Robust:
     """Coefficients with cluster-robust standard errors; names as in the result they come from.
 
-    n_clusters: clusters; adjust: CR0, CR1 or CR2; dfs: (p,) degrees of freedom, n_clusters - p or Satterthwaite's. qm: the F test
-    of all coefficients but the intercept with qm_df degrees of freedom (CR2: Hotelling's T2 with approximated ones).
+    n_clusters: clusters; adjust: CR0, CR1 or CR2; dfs: (p,) degrees of freedom, n_clusters - p or
+    Satterthwaite's. qm: the F test of all coefficients but the intercept with qm_df degrees of freedom (CR2:
+    Hotelling's T2 with approximated ones).
     """
 
     def __init__(
@@ -74,7 +78,9 @@ class Robust:
         return spread
 
     def _adjusted(self, part: _Cluster) -> Floats:
-        """(n, p) A'W X with the adjustment that makes the sandwich right on average under the working model."""
+        """(n, p) A'W X with the adjustment that makes the sandwich right on average under the working
+        model.
+        """
         hat = part.x @ self._bread @ part.wx.T
         lost = hat @ part.phi
         left = part.phi - lost - lost.T + part.x @ self._spread @ part.x.T
@@ -138,10 +144,11 @@ class Robust:
         return self._shown(self._beta + self._half)
 
     def _moments(self, contrast: Floats) -> tuple[float, float]:
-        """The sums over pairs of clusters of tr(O)^2 and tr(O O), O (q, q) the covariance of two clusters' scores.
+        """The sums over pairs of clusters of tr(O)^2 and tr(O O), O (q, q) the covariance of two clusters'
+        scores.
 
-        contrast: (q, p) of the coefficients worked with. The scores are whitened by the variance they should have.
-        O = [same cluster] D - a B b' - b B a' + a C a', so no pair of clusters is visited one by one.
+        contrast: (q, p) of the coefficients worked with. The scores are whitened by the variance they should
+        have. O = [same cluster] D - a B b' - b B a' + a C a', so no pair of clusters is visited one by one.
         """
         q = len(contrast)
         values, vectors = np.linalg.eigh(contrast @ self._spread @ contrast.T)
@@ -217,14 +224,14 @@ class Robust:
 def robust(result: PoolResult | MultilevelResult, cluster: Sequence[object], adjust: str = "CR2") -> Robust:
     """The result's coefficients with standard errors robust to any dependence within clusters.
 
-    cluster: (k,) labels of the rows that were pooled. adjust: CR0 the plain sandwich; CR1 times clusters / (clusters - p), both
-    with t of clusters - p degrees of freedom; CR2 the bias-reduced one with the result's own model as working model, and
-    Satterthwaite's degrees of freedom.
+    cluster: (k,) labels of the rows that were pooled. adjust: CR0 the plain sandwich; CR1 times clusters /
+    (clusters - p), both with t of clusters - p degrees of freedom; CR2 the bias-reduced one with the result's
+    own model as working model, and Satterthwaite's degrees of freedom.
 
     Raises:
         UsageError: no such adjustment.
-        SynthesisError: labels are missing; no more clusters than coefficients; one cluster alone decides a coefficient; rows
-            of different clusters depend on each other in the model (CR2).
+        SynthesisError: labels are missing; no more clusters than coefficients; one cluster alone decides a
+            coefficient; rows of different clusters depend on each other in the model (CR2).
     """
     if adjust not in ADJUSTMENTS:
         raise UsageError(f"no adjustment {adjust!r}; there are {', '.join(ADJUSTMENTS)}")
