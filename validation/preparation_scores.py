@@ -21,11 +21,13 @@ from skinproof.workflows.evaluate import answer_from, evaluate, read_gold
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "accuracy.md"
-TABLES = ("gold", "tuning", "held_out")
+TABLES = ("gold", "tuning", "tuning2", "held_out", "held_out_second")
 LABELS = {
     "gold": "labelled table (in sample)",
     "tuning": "`labels/preparations_tuning.csv` (tuned on)",
+    "tuning2": "`labels/preparations_tuning2.csv` (tuned on)",
     "held_out": "`labels/preparations_held_out.csv` (held out)",
+    "held_out_second": "the same held-out records, second reader",
 }
 START, END = "<!-- scores of preparations: written by preparation_scores.py -->", "<!-- end of scores -->"
 

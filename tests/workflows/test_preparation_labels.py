@@ -11,7 +11,7 @@ from skinproof.views.evaluation import EvaluationReport
 from skinproof.views.evaluation_judge import PREPARATION_FIELDS
 from tests.conftest import ROOT
 
-TABLES = ("gold", "tuning", "held_out")
+TABLES = ("gold", "tuning", "tuning2", "held_out", "held_out_second")
 PROMISED = {
     "source_normalised": 0.90, "donor_relation": 0.88, "route": 0.88, "separation": 0.85, "dose_reported": 0.95,
     "dose_value": 0.90,
@@ -67,7 +67,7 @@ def test_every_disagreement_about_a_value_shows_the_words_it_was_read_from(
 
 
 @pytest.mark.parametrize("field", PROMISED)
-@pytest.mark.parametrize("name", ["gold", "tuning"])
+@pytest.mark.parametrize("name", ["gold", "tuning", "tuning2"])
 def test_labels_in_sight_score_as_promised(
     reports: dict[str, EvaluationReport], name: str, field: str
 ) -> None:

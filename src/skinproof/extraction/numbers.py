@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 LOST = "superscript lost"
-E_NOTATION = "10E6 read as 10^6"
+E_NOTATION = "E read as a power of ten"
 POINT = "point read as thousands separator"
 
 _WORD_BEFORE = re.compile(r"[A-Za-z0-9]{2,13}$")
@@ -31,6 +31,8 @@ _EXPONENT = (
     r"|['´`](\d{1,2})(?!\d)"
     r"|\s?(?:exp|to the power(?: of)?|to the)\s?(\d{1,2})(?!\d))"
 )
+_E_GROUP = 5
+"""The group of _EXPONENT for `10E6`."""
 _MANTISSA = re.compile(
     r"(?P<grouped>[1-9]\d{0,2}(?:,\d{3}){1,6}(?![\d,]\d|\d)(?:\.\d{1,6})?"
     r"|[1-9]\d{0,2}(?:[ \u00a0\u2009\u202f']\d{3}){1,6}(?!\d|[.,]\d{4})"
@@ -185,7 +187,12 @@ def _number_at(text: str, start: int) -> Number | None:
     if mantissa["french"] and (power := _FRENCH_POWER.match(text, end)):
         return Number(start, power.end(), ((digits, _exponent(power)),), True)
     if power := _POWER.match(text, end):
-        return Number(start, power.end(), ((digits, _exponent(power)),), True)
+        exponent = _exponent(power)
+        if power[_E_GROUP]:  # a pocket calculator reads 2 x 10E8 as 2 x 10 x 10^8
+            return Number(
+                start, power.end(), ((digits, exponent), (digits, exponent + 1)), True, E_NOTATION
+            )
+        return Number(start, power.end(), ((digits, exponent),), True)
     if power := _ODD_POWER.match(text, end):
         return Number(start, power.end(), ((digits, int(power[1])),), True)
     if power := _LOST_POWER.match(text, end):

@@ -42,7 +42,7 @@ from skinproof.extraction.numbers import LOST, Number, find_numbers, value_of
 from skinproof.extraction.units import PERS, Per, Unit, read_counted, read_measure, read_per, what_follows
 from skinproof.model.findings import BASE_UNITS, Quantity
 
-RULE = "quantities/2"
+RULE = "quantities/3"
 
 UNNAMED = "what is counted is not named"
 IMPOSSIBLE = "impossible"
