@@ -21,11 +21,12 @@ from skinproof.workflows.evaluate import answer_from, evaluate, read_gold
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "accuracy.md"
-TABLES = ("gold", "tuning", "tuning2", "held_out", "held_out_second")
+TABLES = ("gold", "tuning", "tuning2", "doses", "held_out", "held_out_second")
 LABELS = {
     "gold": "labelled table (in sample)",
     "tuning": "`labels/preparations_tuning.csv` (tuned on)",
     "tuning2": "`labels/preparations_tuning2.csv` (tuned on)",
+    "doses": "`labels/preparations_doses.csv` (doses only)",
     "held_out": "`labels/preparations_held_out.csv` (held out)",
     "held_out_second": "the same held-out records, second reader",
 }
@@ -76,7 +77,7 @@ def section(found: Mapping[str, EvaluationReport]) -> str:
     lines = [START, "", "| field | " + " | ".join(LABELS[name] for name in found) + " |"]
     lines.append("|---|" + "---|" * len(found))
     for field in PREPARATION_FIELDS:
-        cells = (_accuracy(report.fields[field]) for report in found.values())
+        cells = (_accuracy(report.fields.get(field)) for report in found.values())
         lines.append(f"| `{field}` | " + " | ".join(cells) + " |")
     lines += [
         "",
@@ -88,8 +89,8 @@ def section(found: Mapping[str, EvaluationReport]) -> str:
     return "\n".join((*lines, "", END))
 
 
-def _accuracy(score: FieldScore) -> str:
-    if score.accuracy is None or score.accuracy_interval is None:
+def _accuracy(score: FieldScore | None) -> str:
+    if score is None or score.accuracy is None or score.accuracy_interval is None:
         return "-"
     low, high = score.accuracy_interval
     return f"{score.accuracy:.3f} of {score.n} ({low:.2f} to {high:.2f})"
@@ -97,6 +98,8 @@ def _accuracy(score: FieldScore) -> str:
 
 def _states(report: EvaluationReport) -> Iterator[str]:
     for field in PREPARATION_FIELDS:
+        if field not in report.fields:
+            continue
         score = report.fields[field]
         counts = (getattr(score.states, name) for name in score.states.__struct_fields__)
         yield f"`{field}` | {score.n} | " + " | ".join(map(str, counts)) + " |"

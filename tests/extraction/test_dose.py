@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skinproof.extraction import basis, concentration, dose
+from skinproof.extraction.dose_words import TAKEN
 from skinproof.extraction.products import Product
+from skinproof.extraction.quantities import find_amounts
 from skinproof.extraction.scene import Scene
 from skinproof.model.findings import QUANTITY_KINDS, Finding
 from skinproof.studies.documents import study_text
@@ -434,3 +436,15 @@ def test_a_megabyte_of_anything_is_read_in_bounded_time(piece: str, size: int) -
     finding = dose.read(here)
     assert time.perf_counter() - start < 25
     assert len(finding.readings) <= 200
+
+
+def test_cells_that_are_received_after_a_harvest_are_the_dose() -> None:
+    """The words are those of NCT01501773."""
+    said = (
+        "BMMC arm will have bone marrow aspiration and receive autologous 30-500 million bone marrow mononuclear "
+        "cells intravenously"
+    )
+    (found,) = find_amounts(said)
+    assert TAKEN.search(said[: found.start]) is None
+    assert TAKEN.search("marrow is aspirated, about ") is None
+    assert TAKEN.search("bone marrow aspiration of ") is not None

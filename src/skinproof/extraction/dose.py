@@ -20,7 +20,7 @@ from skinproof.extraction.whose import Place, further_doses, impossible, places_
 from skinproof.model.findings import Finding, Quantity, Reading
 from skinproof.studies.documents import StudyText
 
-RULE = "dose/2"
+RULE = "dose/3"
 NAME = "dose"
 
 TOTAL = "total over the course"

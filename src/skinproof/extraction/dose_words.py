@@ -55,7 +55,8 @@ TAKEN = small(
     r"|flasks?|tubes?|needles?|syringes? of|gauge|rate of|yield\w{0,4}|passage\w{0,2}|excised|anticoagul\w{0,5}|blood count"
     r"|platelet count|plt|anc|wbc|hemoglobin|creatinine|bilirubin|glucose|serum level"
     r"|plasma level|trough|viral load|ferritin|crp|d-dimer|albumin level|freez\w{0,4}|frozen at|digest\w{0,4}|wash\w{0,3}"
-    r"|collagenase|trypsin)\b[^.,;)\x1f]{0,60}$",
+    r"|collagenase|trypsin)\b(?![^.,;)\x1f]{0,60}\b(?:receiv\w{1,3}|inject\w{0,6}|infus\w{0,5}|given|giv(?:e|ing)|administ\w{1,8}|reinfus\w{0,5}))"
+    r"[^.,;)\x1f]{0,60}$",
 )
 BLOOD_COUNT = small(r"\b(?:neutrophils?|leu[ck]ocytes?|lymphocytes?)\b[^.,;)\x1f]{0,60}$")
 """Counted per mL of blood; `lymphocytes (minimum 3 X 10(9))` are given."""
