@@ -315,6 +315,38 @@ REFUSED = {
 }
 
 
+REFUSED |= {
+    "effects in rows and columns": (lambda: pool_multilevel([[1, 2]], [1, 1]), "yi has 2 dimensions"),
+    "a block of another size": (
+        lambda: pool_multilevel([1, 2], Covariance(rows=(np.array([0, 1]),), blocks=(np.array([[1.0]]),))),
+        "rows 1, 2: the block of V has shape",
+    ),
+    "no steps": (lambda: pool_multilevel(Y, V, clusters=TRIAL, maxiter=1), "did not converge in 1 steps"),
+    "nested labels of other lengths": (
+        lambda: pool_multilevel(Y, V, clusters={"a": TRIAL, "b": TRIAL[:3]}),
+        "column b has 3 labels, the one before 12",
+    ),
+    "levels in one cluster": (
+        lambda: pool_multilevel(Y, V, clusters=["one"] * 12, levels=OUTCOME),
+        "all 12 rows are of one cluster",
+    ),
+    "time without phi": (lambda: vcalc([1, 1], ["a", "a"], time=[0, 1]), "time and phi go together"),
+    "one group of two": (lambda: vcalc([1, 1], ["a", "a"], grp1=["x", "y"]), "give both"),
+    "no size": (
+        lambda: vcalc([1, 1], ["a", "a"], grp1=["x", "y"], grp2=["c", "c"], w1=[0, 1]),
+        "w1: give a size above 0",
+    ),
+    "no degrees of freedom": (
+        lambda: (
+            pool_multilevel(
+                Y, V, clusters=["a"] * 6 + ["b"] * 6, dfs="contain", mods=np.arange(12.0) > 5
+            ).pval
+        ),
+        "2 groups and 2 coefficients leave no degrees of freedom",
+    ),
+}
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_pooled_is_refused_by_name(name: str) -> None:
     call, message = REFUSED[name]
@@ -336,11 +368,56 @@ def test_what_cannot_be_pooled_is_refused_by_name(name: str) -> None:
         ({"random": [Intercepts(TRIAL, sigma2=-1.0)]}, "not a variance"),
         ({"random": [Structured(OUTCOME, TRIAL, rho=2.0)]}, "rho=2"),
         ({"random": [Structured(OUTCOME, TRIAL)] * 3}, "more than two structured"),
+        ({"random": [Structured(OUTCOME, TRIAL, "UN", tau2=[1.0, 1.0, 1.0])]}, "tau2 fixes 3 of 2"),
+        ({"random": [Structured([1, 2, 3] * 4, TRIAL, "UN", rho=0.5)]}, "struct HCS"),
     ],
 )
 def test_what_cannot_be_asked_is_said(kwargs: dict, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         pool_multilevel(Y, V, **kwargs)
+
+
+def test_a_flat_likelihood_and_estimates_at_their_bound_are_said() -> None:
+    y, v, cluster, level = random_data()
+    flat = pool_multilevel(y, v, random=[Intercepts(range(len(y)), "row"), Structured(level, cluster, "CS")])
+    assert any("likelihood is flat" in note for note in flat.notes)
+    bound = pool_multilevel(Y, V, clusters=TRIAL, levels=OUTCOME, struct="UN")
+    at_bound = np.abs(bound.rho[0]) > 1 - 1e-6
+    assert any("at its bound" in note for note in bound.notes) == at_bound
+    few = pool_multilevel(Y, V, clusters=["a", "b", "c"] * 4)
+    assert "Only 3 groups of cluster" in few.notes[-1]
+    together = pool_multilevel(np.repeat([0.1, 0.9, 1.7, 0.4], 2), np.full(8, 0.01), clusters=np.repeat(range(4), 2),
+                               levels=["p", "s"] * 4, struct="UN")  # fmt: skip
+    assert together.rho[0] == pytest.approx(1)
+    assert any("rho of p and s is at its bound (+1)" in note for note in together.notes)
+
+
+def test_fixed_variances_are_kept_by_level() -> None:
+    result = pool_multilevel(Y, V, random=[Structured(OUTCOME, TRIAL, "DIAG", tau2=[0.1, 0.2])])
+    assert result.tau2 == pytest.approx([0.1, 0.2])
+    assert result.parameters == 1
+    with pytest.raises(UsageError, match="give the place of an estimated one"):
+        profile(result, 0, np.array([0.1]))
+
+
+def test_predictions_of_moderators_need_their_values() -> None:
+    x = np.arange(12.0)
+    result = pool_multilevel(Y, V, clusters=TRIAL, mods=x)
+    found = result.predict([[0.0], [1.0]])
+    assert found.pred[1] - found.pred[0] == pytest.approx(result.beta[1])
+    with pytest.raises(UsageError, match="give newmods"):
+        result.predict()
+    with pytest.raises(UsageError, match="newmods has 2 columns; the model has 1"):
+        result.predict([[1.0, 2.0]])
+    with pytest.raises(UsageError, match="kind='x'"):
+        result.fit_stats("x")
+
+
+def test_leaving_out_what_a_coefficient_hangs_on_is_a_status() -> None:
+    x = np.array([1.0, *np.zeros(11)])
+    found = deleted(pool_multilevel(Y, V, clusters=TRIAL, mods=x))
+    assert found.status.tolist() == [1, *[0] * 11]
+    assert np.isnan(found.cook_d[0])
 
 
 def test_a_covariance_can_be_cut() -> None:

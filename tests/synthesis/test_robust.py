@@ -158,7 +158,22 @@ def test_what_has_no_robust_variance_is_refused() -> None:
     decided = pool(y, v, mods=np.array([1.0, 1, 0, 0, 0, 0]), names=["arm"])
     with pytest.raises(SynthesisError, match="coefficient arm: cluster a alone decides it"):
         robust(decided, ["a", "a", "b", "b", "c", "d"])
-    nested = pool_multilevel(y, v, clusters=["a", "a", "b", "b", "c", "c"])
-    if nested.sigma2[0] > 0:
-        with pytest.raises(SynthesisError, match="in different clusters but depend"):
-            robust(nested, range(6))
+    nested = pool_multilevel([0.1, 0.2, 0.9, 1.0, 1.8, 1.7], v, clusters=["a", "a", "b", "b", "c", "c"])
+    with pytest.raises(SynthesisError, match="rows 1 and 2 are in different clusters but depend"):
+        robust(nested, range(6))
+
+
+def test_clusters_that_do_not_differ_or_are_too_few_are_refused() -> None:
+    same = pool([0.5, 0.5, 0.5], [0.1, 0.2, 0.3])
+    with pytest.raises(SynthesisError, match="the clusters do not differ at all"):
+        robust(same, range(3))
+    rng = np.random.default_rng(8)
+    four = pool(rng.normal(size=24), np.full(24, 0.5), mods=rng.normal(size=(24, 3)))
+    with pytest.raises(SynthesisError, match="4 clusters for 4 coefficients"):
+        robust(four, np.repeat(np.arange(4), 6))
+
+
+def test_given_weights_are_kept() -> None:
+    y, v, w = [0.1, 0.5, 0.3, 0.9], [0.1, 0.2, 0.1, 0.3], [1.0, 2.0, 3.0, 4.0]
+    result = pool(y, v, weights=w)
+    assert robust(result, range(4)).beta == pytest.approx(np.average(y, weights=w))

@@ -119,11 +119,6 @@ class Model:
         found = [term.values(u[part]) for term, part in zip(self.terms, self.parts, strict=True)]
         return [c for c, _ in found], [slopes for _, slopes in found]
 
-    def natural(self, u: Floats) -> Floats:
-        """(size,) variances and correlations."""
-        parts = [term.natural(u[part]) for term, part in zip(self.terms, self.parts, strict=True)]
-        return np.concatenate([np.zeros(0), *parts])
-
     def at(self, u: Floats, slopes: bool = True) -> Point | None:
         """The likelihood at u; None where M is not positive definite."""
         added, changes = self.added(u)

@@ -64,18 +64,13 @@ def spread(trial: Trial, tau2: float) -> Floats:
 
 
 def fit(trials: tuple[Trial, ...], designs: list[Floats], tau2: float) -> Fit:
-    """The coefficients of all trials at this heterogeneity.
-
-    Raises: SynthesisError: the coefficients cannot be told apart.
-    """
+    """The coefficients of all trials of a connected network at this heterogeneity."""
     p = designs[0].shape[1]
     gram, vector = np.zeros((p, p)), np.zeros(p)
     for trial, x in zip(trials, designs, strict=True):
         wx = np.linalg.solve(spread(trial, tau2), x)
         gram += x.T @ wx
         vector += wx.T @ trial.y
-    if np.linalg.matrix_rank(gram, hermitian=True) < p:
-        raise SynthesisError("the treatments' effects cannot be told apart in these trials")
     vb = np.linalg.inv(gram).astype(np.float64)
     beta: Floats = vb @ vector
     q = 0.0

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from scipy import special
 
-from skinproof.errors import SynthesisError, UsageError
+from skinproof.errors import UsageError
 from skinproof.synthesis.network import NetworkResult, fit, heterogeneity
 from skinproof.synthesis.network_data import Network, Trial
 from skinproof.synthesis.sums import Floats
@@ -247,7 +247,5 @@ def _direction(small_values: str) -> float:
 
 def _all(result: NetworkResult) -> tuple[Floats, Floats]:
     """(T,) effects of all treatments against the reference, itself 0, and their covariances."""
-    if len(result.treatments) < 2:
-        raise SynthesisError("one treatment cannot be ranked")
     into = np.array([[float(a == b) for b in result.names] for a in result.treatments])
     return into @ result.beta, into @ result.vb @ into.T

@@ -69,6 +69,11 @@ class Robust:
         if adjust == "CR1":
             middle *= self.n_clusters / (self.n_clusters - self.p)
         self._vb = back @ bread @ middle @ bread @ back.T
+        if not (np.diagonal(self._vb) > 0).all():
+            name = names[int(np.argmin(np.diagonal(self._vb)))]
+            raise SynthesisError(
+                f"coefficient {name}: the clusters do not differ at all; check the rows for copies"
+            )
 
     @cached_property
     def _spread(self) -> Floats:
