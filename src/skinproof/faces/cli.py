@@ -27,6 +27,7 @@ COMMANDS = {
     "landscape": ("landscape", "Doses by agent, complaint and route, each unit kind by itself."),
     "gaps": ("gaps", "What studies leave unsaid of a preparation, and what clashes."),
     "compare": ("compare", "A product of your own beside what registered studies gave."),
+    "pool": ("pool", "What the studies of a table say together: a meta-analysis."),
     "issues": ("issues", "Odd values, near-miss spellings, refused records."),
     "site": ("site", "Write a static site of the current edition."),
     "evaluate": ("evaluate", "Score the tags against a labelled table."),

@@ -1,0 +1,403 @@
+"""Pooling a table: studies, subgroups, moderators, and what leaving each study out does."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+
+from skinproof.errors import SynthesisError, UsageError
+from skinproof.synthesis import pool
+from skinproof.synthesis.bias_regression import regtest
+from skinproof.synthesis.bias_trimfill import trimfill
+from skinproof.synthesis.influence import influence, leave_one_out
+from skinproof.synthesis.measures import MEASURES
+from skinproof.synthesis.pool_result import PoolResult
+from skinproof.synthesis.regression import Design, design
+from skinproof.synthesis.tau2 import EQUAL
+from skinproof.views.pool_effects import Effects, Floats, arms_of, column_of, effects_of
+from skinproof.views.pool_table import PoolTable, TableRow
+from skinproof.views.pooled import (
+    FEW,
+    GIVEN,
+    MANY,
+    SINGLE,
+    Asked,
+    Coefficient,
+    Estimate,
+    Filled,
+    Pooling,
+    Regression,
+    Shown,
+    StudyLine,
+)
+from skinproof.views.words import plural
+
+
+def pool_table(table: PoolTable, asked: Asked) -> Pooling:
+    """The pooled answer to what the table asks.
+
+    Raises:
+        UsageError: options that do not fit the measure.
+        SynthesisError: numbers that cannot be pooled as asked, by row and column.
+    """
+    measure = MEASURES.get(asked.measure)
+    if asked.measure != GIVEN and measure is None:
+        raise UsageError(
+            f"measure {asked.measure!r} is not known; there are {', '.join(MEASURES)}, and {GIVEN}"
+        )
+    single = asked.measure in SINGLE
+    log = measure is not None and measure.back == "exp" and not single
+    _check_mid(asked, single=single, log=log)
+    effects = effects_of(table, asked)
+    keep = np.flatnonzero(np.isfinite(effects.yi) & (effects.vi > 0))
+    lines = _lines(table, effects, keep, asked)
+    pooling = Pooling(
+        asked=asked,
+        label=measure.label if measure else "effect as given",
+        scale=measure.scale if measure else "as given",
+        shown_scale=(measure.back_scale or measure.scale) if measure else "effect",
+        zero=None if single else (1.0 if log else 0.0),
+        log=log,
+        rows=lines,
+        overall=None,
+        outcome=table.outcome,
+        better=asked.better or table.better,
+        notes=(*table.notes, *_cautions(table, effects, keep, asked)),
+    )
+    if not len(keep):
+        return pooling
+    return _pooled(pooling, effects, keep)
+
+
+SPARSE = 10
+"""Fewest events in all single-arm studies below which a transformed proportion's interval is not to be trusted. A convention
+of ours: ten times the one event that the smallest nonzero count is."""
+
+
+def _cautions(
+    table: PoolTable, effects: Effects, keep: npt.NDArray[np.int64], asked: Asked
+) -> tuple[str, ...]:
+    """What to mind of the rows as a whole."""
+    said = []
+    lost = len(effects.rows) - len(keep)
+    if lost:
+        people = effects.ni[np.setdiff1d(np.arange(len(effects.rows)), keep)]
+        of_people = f" ({int(people.sum()):,} people)" if len(people) and np.isfinite(people).all() else ""
+        said.append(
+            f"{plural(lost, 'study', 'studies')}{of_people} took no part, because no {asked.measure} or no weight exists for"
+            " their numbers. Where cells are 0: --add 0.5, a measure that exists there (RD, AS), or a model for rare events."
+        )
+    if asked.measure in ("PR", "PLN", "PLO", "PAS", "PFT") and "xi" in (
+        effects.rows[0].numbers if effects.rows else {}
+    ):
+        events = float(np.nansum(column_of(effects.rows, "xi")))
+        if events < SPARSE:
+            said.append(
+                f"{plural(int(events), 'event')} in all: the interval of a transformed proportion is too narrow then; a"
+                " binomial-normal or beta-binomial model keeps its promise better."
+            )
+    return tuple(said)
+
+
+def _check_mid(asked: Asked, *, single: bool, log: bool) -> None:
+    if asked.better not in ("", "lower", "higher"):
+        raise UsageError(f"better={asked.better!r}: 'lower' or 'higher'")
+    if asked.mid is None:
+        return
+    if single:
+        raise UsageError(
+            f"{asked.measure} is of one group: there is no difference for a smallest one of interest"
+        )
+    if log and (asked.mid <= 0 or asked.mid == 1):
+        raise UsageError(
+            f"--mid {asked.mid:g}: on a scale of ratios give one above 0 other than 1, such as 0.8 or 1.25"
+        )
+    if not log and asked.mid <= 0:
+        raise UsageError(f"--mid {asked.mid:g}: give a difference above 0; it counts in both directions")
+
+
+def _lines(
+    table: PoolTable, effects: Effects, keep: npt.NDArray[np.int64], asked: Asked
+) -> tuple[StudyLine, ...]:
+    """Every row of the table; weights and what leaving it out does come later."""
+    half = _normal(asked.level) * np.sqrt(np.where(effects.vi > 0, effects.vi, np.nan))
+    yi, lower, upper = effects.yi, effects.yi - half, effects.yi + half
+    shown = [effects.back(values) for values in (yi, lower, upper)]
+    places = {row.row: place for place, row in enumerate(effects.rows)}
+    used = set(map(int, keep))
+    lines = []
+    for row in table.rows:
+        group = row.cells.get(asked.subgroup) if asked.subgroup else None
+        line = StudyLine(
+            row=row.row, study=row.study or f"row {row.row}", subgroup=group, arms=arms_of(row.numbers), left_out=row.left_out, notes=row.notes
+        )  # fmt: skip
+        place = places.get(row.row)
+        if place is not None:
+            notes = row.notes + effects.notes[place]
+            line = msgspec.structs.replace(line, notes=notes, ni=_finite(effects.ni[place]))
+            if place in used:
+                line = msgspec.structs.replace(
+                    line, yi=float(yi[place]), vi=float(effects.vi[place]), ci_lb=float(lower[place]), ci_ub=float(upper[place]),
+                    shown=Shown(*(float(values[place]) for values in shown)),
+                )  # fmt: skip
+            else:
+                reasons = [note.partition("; ")[0] for note in effects.notes[place]]
+                line = msgspec.structs.replace(
+                    line, notes=row.notes, left_out="; ".join(reasons) or "no effect"
+                )
+        lines.append(line)
+    return tuple(lines)
+
+
+def _normal(level: float) -> float:
+    fraction = level / 100 if level > 1 else level
+    return float(ndtri(0.5 + fraction / 2))
+
+
+def _finite(value: object) -> float | None:
+    number = float(value)  # type: ignore[arg-type]
+    return number if np.isfinite(number) else None
+
+
+def _pooled(pooling: Pooling, effects: Effects, keep: npt.NDArray[np.int64]) -> Pooling:
+    asked = pooling.asked
+    rows = tuple(effects.rows[place] for place in keep)
+    y, v, n = effects.yi[keep], effects.vi[keep], effects.ni[keep]
+    weights = _given_weights(rows, asked)
+    fit = _fit(y, v, asked, weights=weights)
+    moved = _moved(pooling.rows, rows, fit, effects.back)
+    return msgspec.structs.replace(
+        pooling,
+        rows=moved,
+        overall=_estimate("All studies", fit, n, asked, effects.back),
+        groups=_groups(rows, y, v, n, asked, weights, effects.back) if asked.subgroup else (),
+        difference=_difference(rows, y, v, asked),
+        regression=_regression(rows, y, v, asked, weights) if asked.mods else None,
+        egger_p=_egger(fit),
+        filled=_filled(fit, effects.back),
+    )
+
+
+def _given_weights(rows: Sequence[TableRow], asked: Asked) -> Floats | None:
+    if asked.method != "GENQ":
+        return None
+    weights = column_of(rows, "weights")
+    missing = [row.named for row, value in zip(rows, weights, strict=True) if not np.isfinite(value)]
+    if missing:
+        raise SynthesisError(
+            f"{missing[0]}, column 'weights': none; method GENQ needs a weight for every study"
+        )
+    return weights
+
+
+def _fit(
+    y: Floats, v: Floats, asked: Asked, mods: Design | None = None, weights: Floats | None = None
+) -> PoolResult:
+    return pool(y, v, asked.method, asked.test, mods, weights=weights, level=asked.level)
+
+
+def _estimate(
+    label: str, fit: PoolResult, ni: Floats, asked: Asked, back: Callable[[object], Floats]
+) -> Estimate:
+    several = fit.k > 1
+    equal = asked.method in EQUAL
+    interval = fit.tau2_interval() if several else {}
+    prediction = fit.predict(kind=asked.prediction) if several and not equal else None
+    bounds = (float(prediction.pi_lb), float(prediction.pi_ub)) if prediction is not None else None
+    beta, low, high = (float(np.asarray(value)) for value in (fit.beta, fit.ci_lb, fit.ci_ub))
+    return Estimate(
+        label=label,
+        k=fit.k,
+        people=round(float(ni.sum())) if np.isfinite(ni).all() else None,
+        beta=beta,
+        se=float(np.asarray(fit.se)),
+        zval=_finite(np.asarray(fit.zval)),
+        pval=float(np.asarray(fit.pval)),
+        ci_lb=low,
+        ci_ub=high,
+        shown=_shown(back, beta, low, high),
+        dfs=_finite(fit.dfs),
+        tau2=fit.tau2 if several and not equal else None,
+        tau2_lb=_finite(interval["tau2_lb"]) if interval and not equal else None,
+        tau2_ub=_finite(interval["tau2_ub"]) if interval and not equal else None,
+        se_tau2=_finite(fit.se_tau2) if several else None,
+        i2=fit.i2 if several else None,
+        i2_lb=_finite(interval["i2_lb"]) if interval and not equal else None,
+        i2_ub=_finite(interval["i2_ub"]) if interval and not equal else None,
+        h2=fit.h2 if several else None,
+        qe=fit.qe if several else None,
+        qep=fit.qep if several else None,
+        pi_lb=bounds[0] if bounds else None,
+        pi_ub=bounds[1] if bounds else None,
+        shown_pi=_shown(back, beta, *bounds) if bounds else None,
+        notes=(*fit.notes, *_narrow(fit)),
+    )
+
+
+def _narrow(fit: PoolResult) -> tuple[str, ...]:
+    """A note where Knapp and Hartung's factor makes the interval narrower than a test that knew tau2 would."""
+    if fit.test != "knha" or fit.k < 2 or not 0 < fit.s2w < 1:
+        return ()
+    return (
+        f"The studies differ less than expected, and the Knapp-Hartung factor ({fit.s2w:.2g}) narrows the interval; test adhoc"
+        " does not let it.",
+    )
+
+
+def _shown(back: Callable[[object], Floats], *values: float) -> Shown:
+    return Shown(*(float(value) for value in back(np.array(values))))
+
+
+def _moved(
+    lines: tuple[StudyLine, ...], rows: Sequence[TableRow], fit: PoolResult, back: Callable[[object], Floats]
+) -> tuple[StudyLine, ...]:
+    """The lines with weights and with what leaving each study out does."""
+    by_row = {row.row: place for place, row in enumerate(rows)}
+    weights = fit.weights
+    some = FEW <= fit.k <= MANY
+    left = leave_one_out(fit) if some else None
+    # where the factor of Knapp and Hartung is 0 (copies of one study) nothing can be scaled by it
+    found = influence(fit) if some and fit.s2w > 0 else None
+    moved = []
+    for line in lines:
+        place = by_row.get(line.row)
+        if place is not None and not line.left_out:
+            line = msgspec.structs.replace(line, weight=float(weights[place]))
+            if left is not None and np.isfinite(left.beta[place]):
+                line = msgspec.structs.replace(
+                    line,
+                    without=_shown(
+                        back, *(float(value[place]) for value in (left.beta, left.ci_lb, left.ci_ub))
+                    ),
+                    without_beta=float(left.beta[place]),
+                    without_ci=(float(left.ci_lb[place]), float(left.ci_ub[place])),
+                    without_pval=_finite(left.pval[place]),
+                    without_tau2=_finite(left.tau2[place]),
+                    cook_d=None if found is None else _finite(found.cook_d[place]),
+                    is_infl=None if found is None else bool(found.is_infl[place]),
+                )
+        moved.append(line)
+    return tuple(moved)
+
+
+def group_names(rows: Sequence[TableRow], column: str) -> list[str]:
+    """The subgroups in the order in which the table names them."""
+    return list(dict.fromkeys(row.cells[column] or "not reported" for row in rows))
+
+
+def _groups(
+    rows: Sequence[TableRow], y: Floats, v: Floats, ni: Floats, asked: Asked, weights: Floats | None, back: Callable[[object], Floats]
+) -> tuple[Estimate, ...]:  # fmt: skip
+    """Each subgroup pooled by itself, with a tau2 of its own."""
+    column = asked.subgroup or ""
+    values = np.array([row.cells[column] or "not reported" for row in rows])
+    found = []
+    for name in group_names(rows, column):
+        inside = values == name
+        fit = _fit(y[inside], v[inside], asked, weights=None if weights is None else weights[inside])
+        found.append(_estimate(name, fit, ni[inside], asked, back))
+    return tuple(found)
+
+
+def _difference(rows: Sequence[TableRow], y: Floats, v: Floats, asked: Asked) -> Regression | None:
+    """The test between subgroups: a meta-regression on them, with one tau2 for all; None where it cannot be had."""
+    if not asked.subgroup:
+        return None
+    values = [row.cells[asked.subgroup] or "not reported" for row in rows]
+    if not 1 < len(set(values)) < len(rows) or asked.method == "GENQ":
+        return None
+    return _as_regression(_fit(y, v, asked, design({asked.subgroup: values})))
+
+
+def _regression(
+    rows: Sequence[TableRow], y: Floats, v: Floats, asked: Asked, weights: Floats | None
+) -> Regression:
+    columns = {name: moderator(rows, name) for name in asked.mods}
+    return _as_regression(_fit(y, v, asked, design(columns), weights))
+
+
+def moderator(rows: Sequence[TableRow], column: str) -> list[object]:
+    """The values of a moderator: numbers, or words where none is a number.
+
+    Raises: SynthesisError: missing, or a word among numbers, by row.
+    """
+    values: list[object] = []
+    for row in rows:
+        text = row.cells[column]
+        if not text:
+            raise SynthesisError(f"{row.named}, column '{column}': empty; give a value, or leave the row out")
+        try:
+            values.append(float(text))
+        except ValueError:
+            values.append(text)
+    words = [place for place, value in enumerate(values) if isinstance(value, str)]
+    if words and len(words) < len(values):
+        place = words[0]
+        raise SynthesisError(
+            f"{rows[place].named}, column '{column}': {values[place]!r} among numbers; a moderator is all numbers or all words"
+        )
+    for place, value in enumerate(values):
+        if isinstance(value, float) and not np.isfinite(value):
+            raise SynthesisError(
+                f"{rows[place].named}, column '{column}': {rows[place].cells[column]!r} is not a finite number"
+            )
+    return values
+
+
+def _as_regression(fit: PoolResult) -> Regression:
+    named = zip(fit.names, *(np.atleast_1d(np.asarray(value)) for value in (fit.beta, fit.se, fit.zval, fit.pval, fit.ci_lb, fit.ci_ub)), strict=True)  # fmt: skip
+    return Regression(
+        coefficients=tuple(
+            Coefficient(name=name, beta=float(b), se=float(s), zval=_finite(z), pval=float(p), ci_lb=float(lo), ci_ub=float(hi))
+            for name, b, s, z, p, lo, hi in named
+        ),
+        k=fit.k,
+        qm=_finite(fit.qm),
+        qm_df=fit.qm_df,
+        dfs=_finite(fit.dfs),
+        qmp=_finite(fit.qmp),
+        tau2=fit.tau2,
+        i2=fit.i2,
+        r2=_finite(fit.r2),
+        qe=fit.qe,
+        qep=fit.qep,
+    )  # fmt: skip
+
+
+def fit_again(pooling: Pooling) -> PoolResult:
+    """The model of the mean of the studies that were pooled, for diagnostics."""
+    asked, used = pooling.asked, pooling.used
+    y, v = (np.array([getattr(row, name) for row in used], dtype=np.float64) for name in ("yi", "vi"))
+    weights = np.array([row.weight for row in used], dtype=np.float64) if asked.method == "GENQ" else None
+    return _fit(y, v, asked, weights=weights)
+
+
+ENOUGH = 10
+"""Fewest studies for tests of small-study effects, as Sterne et al. 2011 (doi:10.1136/bmj.d4002) advise."""
+
+
+def _filled(fit: PoolResult, back: Callable[[object], Floats]) -> Filled | None:
+    if not ENOUGH <= fit.k <= 10_000 or fit.many.problem.weights is not None:
+        return None
+    try:
+        found = trimfill(fit)
+    except SynthesisError:
+        return None
+    whole = found.fit
+    return Filled(
+        k0=found.k0, side=found.side,
+        yi=tuple(map(float, found.yi[found.fill])), vi=tuple(map(float, found.vi[found.fill])),
+        shown=_shown(back, *(float(np.asarray(value)) for value in (whole.beta, whole.ci_lb, whole.ci_ub))),
+    )  # fmt: skip
+
+
+def _egger(fit: PoolResult) -> float | None:
+    """p of Egger's test where there are enough studies; else None."""
+    if fit.k < ENOUGH or fit.many.problem.weights is not None:
+        return None
+    try:
+        return _finite(regtest(fit).pval)
+    except SynthesisError:
+        return None

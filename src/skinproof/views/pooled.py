@@ -1,0 +1,172 @@
+"""A pooled question as every face shows it: studies with weights, the pooled answer, and what it depends on.
+
+Values stand on two scales: that of the pooling (yi, ci_lb, ...: log ratios, logits, ...) and, as `shown`, that of the reader
+(ratios, proportions). Where the two are the same, so are the numbers.
+"""
+
+import msgspec
+
+GIVEN = "GEN"
+"""Measure of effects that come as they are."""
+
+SINGLE = ("MN", "PR", "PLN", "PLO", "PAS", "PFT", "IR", "IRLN", "IRS", "IRFT", "ARAW", "AHW", "ABT")
+"""Measures of one group: there is nothing that 0 would mean no difference from."""
+
+FEW, MANY = 3, 2000
+"""Fewest studies of which leaving one out says more than the other one's name, and most for which it is done."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """How to pool, and how to speak of it.
+
+    level: percent; mid: the smallest difference of interest, on the reader's scale; better: which end of the outcome is the
+    better one; arms: what the two arms are called; prediction: "t" or "riley"; subgroup, mods: columns of the table.
+    """
+
+    measure: str
+    method: str = "REML"
+    test: str = "knha"
+    level: float = 95.0
+    add: float | None = None
+    to: str | None = None
+    drop00: bool = False
+    subgroup: str | None = None
+    mods: tuple[str, ...] = ()
+    mid: float | None = None
+    better: str = ""
+    arms: tuple[str, str] = ("arm 1", "arm 2")
+    prediction: str = "t"
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """An estimate with its interval, on the reader's scale."""
+
+    est: float
+    lb: float
+    ub: float
+
+
+class StudyLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the table. weight: percent; left_out: why it takes no part, or ""; arms: the raw data of each arm.
+
+    Of a study that takes part, without_*: the pooled answer when it is left out; cook_d, is_infl as `influence` has them.
+    """
+
+    row: int
+    study: str
+    subgroup: str | None
+    arms: tuple[str, ...]
+    ni: float | None = None
+    yi: float | None = None
+    vi: float | None = None
+    ci_lb: float | None = None
+    ci_ub: float | None = None
+    weight: float | None = None
+    shown: Shown | None = None
+    left_out: str = ""
+    notes: tuple[str, ...] = ()
+    without: Shown | None = None
+    without_beta: float | None = None
+    without_ci: tuple[float, float] | None = None
+    without_pval: float | None = None
+    without_tau2: float | None = None
+    cook_d: float | None = None
+    is_infl: bool | None = None
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """One pooled answer. None: does not exist (heterogeneity of one study, a prediction interval of equal effects)."""
+
+    label: str
+    k: int
+    people: int | None
+    beta: float
+    se: float
+    zval: float | None
+    pval: float
+    ci_lb: float
+    ci_ub: float
+    shown: Shown
+    dfs: float | None
+    tau2: float | None
+    tau2_lb: float | None
+    tau2_ub: float | None
+    se_tau2: float | None
+    i2: float | None
+    i2_lb: float | None
+    i2_ub: float | None
+    h2: float | None
+    qe: float | None
+    qep: float | None
+    pi_lb: float | None
+    pi_ub: float | None
+    shown_pi: Shown | None
+    notes: tuple[str, ...] = ()
+
+
+class Coefficient(msgspec.Struct, frozen=True, kw_only=True):
+    """One coefficient of a meta-regression, on the scale of the pooling."""
+
+    name: str
+    beta: float
+    se: float
+    zval: float | None
+    pval: float
+    ci_lb: float
+    ci_ub: float
+
+
+class Regression(msgspec.Struct, frozen=True, kw_only=True):
+    """A meta-regression: qm tests all moderators together (F with qm_df and dfs where the test is by t)."""
+
+    coefficients: tuple[Coefficient, ...]
+    k: int
+    qm: float | None
+    qm_df: int
+    dfs: float | None
+    qmp: float | None
+    tau2: float
+    i2: float
+    r2: float | None
+    qe: float
+    qep: float
+
+
+class Filled(msgspec.Struct, frozen=True, kw_only=True):
+    """Trim and fill (L0): studies that a symmetric funnel lacks on one side, and the pooled answer with them."""
+
+    k0: int
+    side: str
+    yi: tuple[float, ...]
+    vi: tuple[float, ...]
+    shown: Shown
+
+
+class Pooling(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer. overall: None where no study could be pooled. difference: the test between subgroups.
+
+    zero: what no difference is on the reader's scale, None for measures of one group. log: whether the reader's scale is one of
+    ratios. egger_p: of Egger's regression test, and filled: from ten studies on.
+    """
+
+    asked: Asked
+    label: str
+    scale: str
+    shown_scale: str
+    zero: float | None
+    log: bool
+    rows: tuple[StudyLine, ...]
+    overall: Estimate | None
+    groups: tuple[Estimate, ...] = ()
+    difference: Regression | None = None
+    regression: Regression | None = None
+    egger_p: float | None = None
+    filled: Filled | None = None
+    outcome: str = ""
+    better: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> tuple[StudyLine, ...]:
+        """The rows that were pooled."""
+        return tuple(row for row in self.rows if not row.left_out)

@@ -1,0 +1,274 @@
+"""What a pooled answer says in plain words, and what it does not.
+
+Seven verdicts, of which no two read alike: no study, one study, a difference that matters, a difference that may or may not
+matter, a difference too small to matter, no difference that matters, and too imprecise to tell. The last four need
+a smallest difference of interest; without one "no difference" and "too imprecise" cannot be told apart, and that is said.
+
+Source: Schuenemann et al., Cochrane Handbook (version 6.5), chapter 15.4 (absence of evidence is no evidence of absence);
+IntHout et al. 2016, doi:10.1136/bmjopen-2015-010247 (prediction intervals).
+"""
+
+from collections.abc import Sequence
+from math import log
+
+import msgspec
+
+from skinproof.views.pooled import Estimate, Pooling, Shown, StudyLine
+from skinproof.views.words import plural
+
+VERDICTS = (
+    "no_study", "one_study", "one_group", "difference", "difference_matters", "difference_may_matter", "difference_too_small",
+    "no_difference", "too_imprecise", "not_judged",
+)  # fmt: skip
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """The plain words. verdict: one of `VERDICTS`; lines: size, certainty, prediction, what would change it."""
+
+    verdict: str
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All in one paragraph."""
+        return " ".join(self.lines)
+
+
+def number(value: float) -> str:
+    """A number as it is printed: two decimals, more where the value is small, none where it is large.
+
+    >>> number(0.4894), number(0.00137), number(12345.6), number(-0.0)
+    ('0.49', '0.0014', '12,346', '0.00')
+    """
+    size = abs(value)
+    if size == float("inf"):
+        return "infinity" if value > 0 else "-infinity"
+    if size < 0.00005:
+        return "0.00"
+    if size >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if size >= 0.1 else f"{value:.2g}" if size < 0.01 else f"{value:.3f}"
+
+
+def interval(shown: Shown) -> str:
+    """The bounds: "0.33 to 0.73"."""
+    return f"{number(shown.lb)} to {number(shown.ub)}"
+
+
+def p_words(p: float) -> str:
+    """A p-value as it is printed.
+
+    >>> p_words(0.00019), p_words(0.0314), p_words(1.0)
+    ('p < 0.001', 'p = 0.031', 'p = 1.000')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def reading(pooling: Pooling) -> Reading:
+    """The answer in plain words."""
+    overall = pooling.overall
+    if overall is None:
+        return Reading(verdict="no_study", lines=_nothing(pooling))
+    verdict = verdict_of(pooling, overall)
+    lines = [_size(pooling, overall), *_certainty(pooling, overall, verdict)]
+    if overall.k > 1:
+        lines += [*_prediction(pooling, overall), *_change(pooling, overall, verdict)]
+    return Reading(verdict=verdict, lines=tuple(lines))
+
+
+def verdict_of(pooling: Pooling, found: Estimate) -> str:
+    """Which of the `VERDICTS` an answer is."""
+    if found.k == 1:
+        return "one_study"
+    if pooling.zero is None:
+        return "one_group"
+    low, high = found.ci_lb, found.ci_ub
+    apart = low > 0 or high < 0
+    if pooling.asked.mid is None:
+        return "difference" if apart else "not_judged"
+    mid = _mid(pooling)
+    inside = -mid < low and high < mid
+    if apart and inside:
+        return "difference_too_small"
+    if inside:
+        return "no_difference"
+    if low >= mid or high <= -mid:
+        return "difference_matters"
+    return "difference_may_matter" if apart else "too_imprecise"
+
+
+def _mid(pooling: Pooling) -> float:
+    """The smallest difference of interest on the scale of the pooling."""
+    mid = pooling.asked.mid or 0.0
+    return abs(log(mid)) if pooling.log else mid
+
+
+def _nothing(pooling: Pooling) -> tuple[str, ...]:
+    rows = len(pooling.rows)
+    why = f" The table has {plural(rows, 'row')}; why none takes part is listed." if rows else ""
+    return (
+        f"No study could be pooled.{why} This says nothing about the effect: not that there is none, nor that there is one.",
+    )
+
+
+def _size(pooling: Pooling, found: Estimate) -> str:
+    level = f"{pooling.asked.level:g}%"
+    value = f"{pooling.shown_scale} {number(found.shown.est)} ({level} confidence interval {interval(found.shown)})"
+    rate = pooling.asked.measure.startswith("IR")
+    people = (
+        ""
+        if found.people is None
+        else f" with {found.people:,} {'units of person-time' if rate else 'people'}"
+    )
+    if found.k == 1:
+        return f"One study only{people}: {value}. Nothing is pooled."
+    return f"Pooled {value}, from {found.k:,} studies{people}.{_in_words(pooling, found)}"
+
+
+def _in_words(pooling: Pooling, found: Estimate) -> str:
+    """The size once more, as a sentence; nothing for measures of one group."""
+    if pooling.zero is None or found.beta == 0:
+        return ""
+    first, second = pooling.asked.arms
+    word = "lower" if found.beta < 0 else "higher"
+    if pooling.log:
+        percent = abs(found.shown.est - 1)
+        what = {"risk ratio": "The risk", "odds ratio": "The odds", "ratio of means": "The mean", "rate ratio": "The rate"}.get(
+            pooling.shown_scale, "The value"
+        )  # fmt: skip
+        size = (
+            f"{percent:.0%} {word}"
+            if found.beta < 0 or percent < 1
+            else f"{number(found.shown.est)} times as high"
+        )
+        than = "than" if size.endswith(word) else "as"
+        verb = "are" if what == "The odds" else "is"
+        return f" {what} {verb} {size} with {first} {than} with {second}, on average{_side(pooling, found.beta)}."
+    unit = " standard deviations" if "standardized" in pooling.scale else ""
+    if pooling.scale in (
+        "mean difference",
+        "mean change",
+        "standardized mean difference",
+        "standardized mean change",
+    ):
+        size = f"{number(abs(found.shown.est))}{unit}"
+        return f" The mean is {size} {word} with {first} than with {second}{_side(pooling, found.beta)}."
+    if pooling.scale == "risk difference":
+        size = f"{abs(found.shown.est) * 100:.3g} percentage points"
+        return f" The risk is {size} {word} with {first} than with {second}{_side(pooling, found.beta)}."
+    return ""
+
+
+def _side(pooling: Pooling, beta: float) -> str:
+    """Which side that favours, where it is known which end is better and the interval leaves no doubt of the side."""
+    overall = pooling.overall
+    if not pooling.better or overall is None or overall.ci_lb <= 0 <= overall.ci_ub:
+        return ""
+    first, second = pooling.asked.arms
+    return f", which favours {first if (beta < 0) == (pooling.better == 'lower') else second}"
+
+
+def _certainty(pooling: Pooling, found: Estimate, verdict: str) -> list[str]:
+    if verdict == "one_study":
+        return ["How far studies differ is unknown, and one study is not a body of evidence."]
+    if verdict == "one_group":
+        return ["There is no comparison group: this is how often or how much, not what the treatment does."]
+    first, second = pooling.asked.arms
+    arms = f"{first} and {second}"
+    both = _both(pooling)
+    if verdict == "difference":
+        return [
+            f"The interval excludes no difference between {arms}; whether it is large enough to matter needs --mid."
+        ]
+    if verdict == "not_judged":
+        return [
+            f"The interval includes {both}. Whether the studies show no difference or are too imprecise to tell cannot be judged"
+            " without a smallest difference of interest (--mid)."
+        ]
+    mid = _mid_words(pooling)
+    return [
+        {
+            "difference_matters": f"The whole interval lies beyond the smallest difference of interest ({mid}).",
+            "difference_may_matter": (
+                f"There is a difference between {arms}, but the interval reaches to both sides of the smallest one of interest"
+                f" ({mid}): whether it matters is open."
+            ),
+            "difference_too_small": (
+                f"There is a difference between {arms}, and it is smaller than the smallest one of interest ({mid})."
+            ),
+            "no_difference": (
+                f"The studies show no difference that matters: the whole interval lies within the smallest one of interest ({mid})."
+            ),
+            "too_imprecise": (
+                f"Too imprecise to tell: the interval includes no difference and differences as large as {mid}."
+                " This is not evidence of no difference."
+            ),
+        }[verdict]
+    ]  # fmt: skip
+
+
+def _both(pooling: Pooling) -> str:
+    if pooling.better:
+        first = pooling.asked.arms[0]
+        return f"both benefit and harm of {first}"
+    return "differences in both directions"
+
+
+def _mid_words(pooling: Pooling) -> str:
+    mid = pooling.asked.mid or 0.0
+    if pooling.log:
+        small, large = sorted((mid, 1 / mid))
+        return f"{number(small)} or {number(large)}"
+    return f"{number(mid)} in either direction"
+
+
+def _prediction(pooling: Pooling, found: Estimate) -> list[str]:
+    if found.shown_pi is None or found.pi_lb is None or found.pi_ub is None:
+        return ["Studies are taken to share one true effect, so there is no prediction interval."]
+    said = f"In a new study like these the true effect is expected between {number(found.shown_pi.lb)} and {number(found.shown_pi.ub)}"
+    if pooling.zero is None:
+        return [f"{said}."]
+    spans = found.pi_lb < 0 < found.pi_ub
+    apart = found.ci_lb > 0 or found.ci_ub < 0
+    if spans and apart:
+        return [f"{said}: the average hides settings where it may be absent or reversed."]
+    if spans:
+        return [f"{said}, in either direction."]
+    return [f"{said}, on one side of no difference."]
+
+
+def _change(pooling: Pooling, found: Estimate, verdict: str) -> list[str]:
+    """What would change the answer: a single study left out, more studies, other methods."""
+    said = []
+    turning = turning_studies(pooling, found, verdict)
+    if turning:
+        named = ", ".join(row.study for row in turning[:3]) + (", ..." if len(turning) > 3 else "")
+        said.append(f"What would change it: without {named} the verdict is another one.")
+    elif found.k >= 3:
+        said.append("What would change it: not the loss of any one study.")
+    if found.k < 5:
+        said.append(
+            f"{found.k} studies tell little of how much studies differ: the next one may move both intervals."
+        )
+    if verdict in ("too_imprecise", "not_judged"):
+        said.append("More people, and studies that differ less, would narrow the interval.")
+    if pooling.egger_p is not None and pooling.egger_p < 0.1:
+        said.append(
+            f"Small studies find other effects than large ones ({p_words(pooling.egger_p)}): studies may be missing."
+        )
+    return said
+
+
+def turning_studies(pooling: Pooling, found: Estimate, verdict: str) -> Sequence[StudyLine]:
+    """Studies without which the verdict is another one, the most influential first."""
+    turning = [
+        row for row in pooling.used
+        if row.without_beta is not None and verdict_of(pooling, _without(found, row)) != verdict
+    ]  # fmt: skip
+    return sorted(turning, key=lambda row: -(row.cook_d or 0.0))
+
+
+def _without(found: Estimate, row: StudyLine) -> Estimate:
+    assert row.without_beta is not None and row.without_ci is not None
+    low, high = row.without_ci
+    return msgspec.structs.replace(found, beta=row.without_beta, ci_lb=low, ci_ub=high)
