@@ -116,6 +116,13 @@ _ANSWERS = {
     "ev_role": "Role of vesicles",
     "cutaneous": "About skin, hair or nails",
     "aesthetic": "About appearance",
+    "source_normalised": "Cell or tissue source of the main product",
+    "donor_relation": "Donor",
+    "route": "Route",
+    "separation": "Separation: stated or not, and the method",
+    "dose_reported": "Whether a dose is stated",
+    "dose_value": "Dose, where one is stated: numbers and unit kind",
+    "schedule": "Whether a schedule is stated",
 }
 
 
