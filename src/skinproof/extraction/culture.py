@@ -31,6 +31,8 @@ _NOT = small(r"\b(?:not|non|without|no|never|free of|instead of|rather than|unli
 _NUMBER = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "one": 1, "two": 2, "three": 3,
            "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}  # fmt: skip
 _WORD = "|".join(_NUMBER)
+_P = small(r"P(?<=\bP)[ -]?(?:numbers?|no\.?)?[ -]{0,2}\d")
+"""A passage without the word; begins with a letter, which is looked for quickly."""
 _PASSAGE = small(
     r"\b(?:passages?|p)[ -]?(?:numbers?|no\.?)?[ -]{0,2}(?P<after>\d{1,2})\b(?:[ ]?(?:-|–|to|or|and)[ ]?p?(?P<last>\d{1,2})\b)?"
     rf"|\b(?P<before>\d{{1,2}}|{_WORD})(?:st|nd|rd|th)?[ -](?:culture[ -]|cell[ -]|expansion[ -]|culture expansion[ -])?passages?\b"
@@ -104,6 +106,8 @@ def _passages(scene: Scene, near: Nearness) -> Iterator[Reading]:
     seen: set[str] = set()
     for zone in scene.within(*WEIGHTS):
         if zone.tier == "title":
+            continue
+        if text.find("passage", zone.start, zone.end) < 0 and not _P.search(text, zone.start, zone.end):
             continue
         for match in _PASSAGE.finditer(text, zone.start, zone.end):
             value = _passage(match)

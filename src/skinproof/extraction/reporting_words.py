@@ -249,6 +249,7 @@ _RULES = (
         ),
         tiers=_TIERS,
         starts=needs(
+            "gene expression",
             "vesiclepedia",
             "exocarta",
             "pride",

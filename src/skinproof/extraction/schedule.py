@@ -314,6 +314,8 @@ def _named(
             theirs.append(match.start)
     if zone.tier != "intervention":
         words = scene.shared.low[start:end]
+        if not any(word in words for word in others):
+            return ours, theirs
         theirs += [
             start + at
             for at, word in _telling(words)

@@ -304,7 +304,7 @@ KINDS = (
         patterns.LENGTH,
         "length",
         _say_length,
-        needs(*_LONG_UNITS),
+        needs(*_LONG_UNITS, "year"),
     ),
     _Kind(
         patterns.LENGTH_FIRST,

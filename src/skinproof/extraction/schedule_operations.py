@@ -50,7 +50,7 @@ NEEDS = (
     "decompress", "laminect", "discect", "fractur", "coronally", "caf", "flap", "ofd", "orif", "open reduction", "bypass", "cabg", "graft",
     "implant pl", "vitrectomy", "keratoplasty", "lipo", "pulpotomy", "apicect", "debridement", "curettage", "esarean", "intebody",
     "operati", "surgical", "single", "ne st", "ne-st", "ne se", "ne-se", "ne si", "ne ti", "ne-ti", "ne op", "ne pr", "ne su",
-    "same d", "same s", "same o", "same p", "same t", "alveoloplasty",
+    "same d", "same s", "same o", "same p", "same t", "same-", "alveoloplasty",
 )  # fmt: skip
 
 _SHORT = ("caf", "ofd", "orif", "cabg")

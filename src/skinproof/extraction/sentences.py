@@ -16,6 +16,8 @@ _NOT_END = re.compile(
     re.IGNORECASE,
 )
 _LOOK_BACK = 12
+_LONGER = 8
+"""No short form that `_NOT_END` knows has more than six letters; a word so long, with its point, has seven."""
 _BEYOND = 1 << 60
 """Behind every offset: of sentences that start at one place the last is meant."""
 
@@ -39,7 +41,11 @@ def sentences(text: str) -> tuple[Sentence, ...]:
     start = 0
     for match in _END.finditer(text):
         end = match.end()
-        if match[0] == "." and _NOT_END.search(text, max(start, end - _LOOK_BACK), end):
+        if (
+            match[0] == "."
+            and _may_be_short(text, end)
+            and _NOT_END.search(text, max(start, end - _LOOK_BACK), end)
+        ):
             continue
         if end > start:
             found.append(Sentence(start, end))
@@ -47,6 +53,13 @@ def sentences(text: str) -> tuple[Sentence, ...]:
     if start < len(text):
         found.append(Sentence(start, len(text)))
     return tuple(found)
+
+
+def _may_be_short(text: str, end: int) -> bool:
+    """Whether a point may close a short form: a letter or digit stands before it, and not a long word."""
+    return text[end - 2 : end - 1].isalnum() and not (
+        end > _LONGER and text[end - _LONGER : end - 1].isalpha()
+    )
 
 
 def sentence_at(cut: tuple[Sentence, ...], offset: int) -> int:

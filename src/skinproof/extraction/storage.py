@@ -9,7 +9,7 @@ Source: MISEV2023, storage and stability (DOI 10.1002/jev2.12404).
 import re
 from itertools import islice
 
-from skinproof.extraction.letters import needs, small
+from skinproof.extraction.letters import small
 from skinproof.extraction.making import of_assay, of_others
 from skinproof.extraction.scene import Scene, Zone
 from skinproof.model.findings import Finding, Reading
@@ -24,7 +24,7 @@ _COLD = small(
     r"|storage)\b[^.;\n]{0,40}?(?P<degrees>[-\u2212\u2013]?\s?\d{1,3}(?:\s?(?:-|to"
     r"|\u2013)\s?\d{1,2})?)\s?(?:°|º|o|degrees?)\s?C\b",
 )
-_DEGREES = needs("°", "º", "egree", "oc", "o c")
+_DEGREES = ("°", "º", "egree", "oC", "o C")
 _SAMPLES = small(
     r"biops(?:y|ies)|formaldehyde|formalin|\brna|samples?\b|urine|serum\b(?! albumin)|for (?:later|further) analys"
     r"|bone flap|until (?:analysis|assay)|stool|tears|sperm|embryo"
@@ -39,8 +39,8 @@ def read(scene: Scene) -> Finding:
     Must not: "frozen sections" -> nothing.
     """
     readings: dict[str, Reading] = {}
-    letters = scene.shared.letters
-    degrees = letters.has(_DEGREES)
+    text = scene.text.text
+    degrees = any(sign in text for sign in _DEGREES)
     if not degrees and not scene.matches.get("storage"):
         return _finding(scene, readings)
     for zone in scene.within(*_TIERS):
@@ -50,7 +50,7 @@ def read(scene: Scene) -> Finding:
                 readings[value] = scene.reading(
                     value, [(match.start, match.end)], RULE, "said of the product"
                 )
-        if not degrees or not letters.within(_DEGREES, zone.start, zone.end):
+        if not degrees or all(text.find(sign, zone.start, zone.end) < 0 for sign in _DEGREES):
             continue
         for found in islice(_COLD.finditer(scene.shared.low, zone.start, zone.end), _MOST):
             value = _by_degrees(found["degrees"])
