@@ -100,10 +100,10 @@ def test_every_method_and_test_gives_an_answer(method: str, test: str) -> None:
 
 
 def test_pictures_are_written_as_svg_and_png(tmp_path: Path) -> None:
-    for name in ("forest", "funnel"):
+    for name in ("forest", "funnel", "baujat", "labbe", "bubble", "gosh"):
         svg, png = tmp_path / f"{name}.svg", tmp_path / f"{name}.png"
-        run(BCG, "--measure", "RR", f"--{name}", str(svg), "--narrow")
-        run(BCG, "--measure", "RR", f"--{name}", str(png), "--title", "A <title>")
+        run(BCG, "--measure", "RR", "--mods", "latitude", f"--{name}", str(svg), "--narrow")
+        run(BCG, "--measure", "RR", "--mods", "latitude", f"--{name}", str(png), "--title", "A <title>")
         assert ET.fromstring(svg.read_text()).get("width") == "360"
         assert png.read_bytes().startswith(b"\x89PNG")
 
@@ -210,6 +210,13 @@ def test_studies_without_an_effect_are_listed_with_the_reason(tmp_path: Path) ->
         (("--measure", "RR", "--mods", "study", "--only", "year=1949"), "study"),
         (("--measure", "RR", "--arms", "one"), "write two names with a comma"),
         (("--measure", "RR", "--forest", "f.jpg"), "pictures are written as .svg or .png"),
+        (("--measure", "RR", "--bubble", "f.svg"), "needs exactly one moderator in numbers"),
+        (
+            ("--measure", "RR", "--mods", "allocation", "--bubble", "f.svg"),
+            "needs exactly one moderator in numbers",
+        ),
+        (("--measure", "RR", "--only", "year=1948", "--baujat", "f.svg"), "a Baujat plot needs 3"),
+        (("--measure", "RR", "--only", "year=1948", "--gosh", "f.svg"), "a GOSH plot needs 3"),
         (("--measure", "RR", "--level", "20"), "level"),
         (("--measure", "RR", "--method", "GENQ"), "column 'weights'"),
         (("--measure", "RR", "--json", "--csv"), "cannot both be asked for"),

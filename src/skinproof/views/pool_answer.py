@@ -16,7 +16,7 @@ from skinproof.synthesis.measures import MEASURES
 from skinproof.synthesis.pool_result import PoolResult
 from skinproof.synthesis.regression import Design, design
 from skinproof.synthesis.tau2 import EQUAL
-from skinproof.views.pool_effects import Effects, Floats, arms_of, column_of, effects_of
+from skinproof.views.pool_effects import Effects, Floats, arms_of, column_of, effects_of, risks_of
 from skinproof.views.pool_table import PoolTable, TableRow
 from skinproof.views.pooled import (
     FEW,
@@ -131,7 +131,8 @@ def _lines(
     for row in table.rows:
         group = row.cells.get(asked.subgroup) if asked.subgroup else None
         line = StudyLine(
-            row=row.row, study=row.study or f"row {row.row}", subgroup=group, arms=arms_of(row.numbers), left_out=row.left_out, notes=row.notes
+            row=row.row, study=row.study or f"row {row.row}", subgroup=group, arms=arms_of(row.numbers), left_out=row.left_out, notes=row.notes,
+            risks=risks_of(row.numbers), moderators={name: row.cells[name] for name in asked.mods},
         )  # fmt: skip
         place = places.get(row.row)
         if place is not None:
@@ -282,6 +283,10 @@ def _moved(
     return tuple(moved)
 
 
+STEPS = 25
+"""Points of the line of a meta-regression: on a scale of ratios its band is curved."""
+
+
 def group_names(rows: Sequence[TableRow], column: str) -> list[str]:
     """The subgroups in the order in which the table names them."""
     return list(dict.fromkeys(row.cells[column] or "not reported" for row in rows))
@@ -315,7 +320,15 @@ def _regression(
     rows: Sequence[TableRow], y: Floats, v: Floats, asked: Asked, weights: Floats | None
 ) -> Regression:
     columns = {name: moderator(rows, name) for name in asked.mods}
-    return _as_regression(_fit(y, v, asked, design(columns), weights))
+    fit = _fit(y, v, asked, design(columns), weights)
+    found = _as_regression(fit)
+    values = next(iter(columns.values()))
+    if len(columns) > 1 or isinstance(values[0], str):
+        return found
+    along = np.linspace(min(map(float, values)), max(map(float, values)), STEPS)  # type: ignore[arg-type]
+    line = fit.predict(along[:, None])
+    points = np.stack([along, line.pred, line.ci_lb, line.ci_ub], axis=1)
+    return msgspec.structs.replace(found, curve=tuple((x, p, lo, hi) for x, p, lo, hi in points.tolist()))
 
 
 def moderator(rows: Sequence[TableRow], column: str) -> list[object]:

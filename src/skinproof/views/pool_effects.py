@@ -110,6 +110,18 @@ def arms_of(given: Mapping[str, float | None]) -> tuple[str, ...]:
     return ()
 
 
+def risks_of(given: Mapping[str, float | None]) -> tuple[float, float] | None:
+    """The share of people with the event in each arm of a table of counts, else None."""
+    shares = []
+    for events, others, size in (("ai", "bi", "n1i"), ("ci", "di", "n2i")):
+        e, o, n = (given.get(name) for name in (events, others, size))
+        people = n if n is not None else (None if e is None or o is None else e + o)
+        if e is None or not people:
+            return None
+        shares.append(e / people)
+    return shares[0], shares[1]
+
+
 def _said(value: float | None) -> str:
     if value is None:
         return "?"

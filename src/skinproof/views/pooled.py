@@ -49,6 +49,7 @@ class Shown(msgspec.Struct, frozen=True):
 class StudyLine(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the table. weight: percent; left_out: why it takes no part, or ""; arms: the raw data of each arm.
 
+    risks: the share of people with the event in each arm, of tables of counts; moderators: as the table says them.
     Of a study that takes part, without_*: the pooled answer when it is left out; cook_d, is_infl as `influence` has them.
     """
 
@@ -72,6 +73,8 @@ class StudyLine(msgspec.Struct, frozen=True, kw_only=True):
     without_tau2: float | None = None
     cook_d: float | None = None
     is_infl: bool | None = None
+    risks: tuple[float, float] | None = None
+    moderators: dict[str, str] = {}
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +120,10 @@ class Coefficient(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Regression(msgspec.Struct, frozen=True, kw_only=True):
-    """A meta-regression: qm tests all moderators together (F with qm_df and dfs where the test is by t)."""
+    """A meta-regression: qm tests all moderators together (F with qm_df and dfs where the test is by t).
+
+    curve: of a single moderator in numbers, (value, average effect, ci_lb, ci_ub) from its least to its largest.
+    """
 
     coefficients: tuple[Coefficient, ...]
     k: int
@@ -130,6 +136,7 @@ class Regression(msgspec.Struct, frozen=True, kw_only=True):
     r2: float | None
     qe: float
     qep: float
+    curve: tuple[tuple[float, float, float, float], ...] = ()
 
 
 class Filled(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,7 +41,6 @@ _RULES = """\
 .plot .whisker{stroke:var(--plot-study);stroke-width:1.8;fill:none}
 .plot .study{fill:var(--plot-study);stroke:var(--plot-study)}
 .plot .point{fill:var(--plot-study);fill-opacity:.78;stroke:var(--plot-study);stroke-width:1.2}
-.plot .dust{fill:var(--plot-study);fill-opacity:.28;stroke:none}
 .plot .filled{fill:var(--plot-ground);stroke:var(--plot-filled);stroke-width:2}
 .plot .pooled{fill:var(--plot-pooled);stroke:var(--plot-pooled);stroke-width:1}
 .plot .predicted{fill:var(--plot-predicted);stroke:var(--plot-predicted);stroke-width:1}
@@ -49,6 +48,10 @@ _RULES = """\
 .plot .band1{fill:var(--plot-band1)}
 .plot .band2{fill:var(--plot-band2)}
 .plot .band3{fill:var(--plot-band3)}
+.plot .band{fill:var(--plot-study);fill-opacity:.16;stroke:none}
+.plot .line{stroke:var(--plot-study);stroke-width:2;fill:none}
+.plot .dots{stroke:var(--plot-study);stroke-width:3;stroke-linecap:round;stroke-opacity:.45;fill:none}
+.plot .dots.with{stroke:var(--plot-pooled);stroke-width:1.6}
 .plot .frame{fill:none;stroke:var(--plot-line)}
 """
 
@@ -126,6 +129,12 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
         """The pixel of a value, ends included; beyond them it lies outside."""
         low, high, at = (self._plain(v) for v in (self.low, self.high, value))
         return self.left + (at - low) / (high - low) * (self.right - self.left)
+
+    def value(self, share: float) -> float:
+        """The value that far along the axis, from 0 at its low to 1 at its high end."""
+        if self.log:
+            return self.low * (self.high / self.low) ** share
+        return self.low + (self.high - self.low) * share
 
     def inside(self, value: float) -> float:
         """The pixel of a value, at most at the ends."""

@@ -19,6 +19,7 @@ from skinproof.views.pooled import GIVEN, Asked, Pooling
 from skinproof.views.pooled_words import reading
 from skinproof.views.svg_forest import draw_forest
 from skinproof.views.svg_funnel import draw_funnel
+from skinproof.views.svg_scatter import draw_baujat, draw_bubble, draw_gosh, draw_labbe
 from skinproof.workflows.pool_data import LARGEST, read_table
 from skinproof.workflows.pool_scales import checked, outcome_scales
 
@@ -73,6 +74,10 @@ def _picture(name: str, words: str) -> Callable[[Callable[..., None]], Callable[
 @click.option("--title", metavar="TEXT", help="Title of the pictures.")
 @_picture("forest", "forest plot")
 @_picture("funnel", "funnel plot")
+@_picture("baujat", "Baujat plot: heterogeneity and influence")
+@_picture("labbe", "L'Abbé plot: risk against risk")
+@_picture("bubble", "bubble plot of one moderator")
+@_picture("gosh", "answers of subsets of studies")
 @click.option("--narrow", is_flag=True, help="Draw pictures for a small screen.")
 @click.option(
     "--bundle",
@@ -85,7 +90,8 @@ def _picture(name: str, words: str) -> Callable[[Callable[..., None]], Callable[
 def command(
     data: Path, measure: str, method: str, test: str, level: float, prediction: str, add: float | None, to: str | None, drop00: bool,
     mods: tuple[str, ...], subgroup: str | None, only: tuple[str, ...], mid: float | None, better: str | None, arms: str | None,
-    title: str | None, forest: Path | None, funnel: Path | None, narrow: bool, bundle: Path | None, as_json: bool, as_csv: bool,
+    title: str | None, forest: Path | None, funnel: Path | None, baujat: Path | None, labbe: Path | None, bubble: Path | None,
+    gosh: Path | None, narrow: bool, bundle: Path | None, as_json: bool, as_csv: bool,
 ) -> None:  # fmt: skip
     """What the studies of a table say together: a meta-analysis.
 
@@ -105,7 +111,10 @@ def command(
     table = checked(table, measure, outcome_scales(), standardized=standardized)
     found = pool_table(table, asked)
     heading = title or _title(found)
-    for path, draw in ((forest, draw_forest), (funnel, draw_funnel)):
+    pictures: tuple[tuple[Path | None, Draw], ...] = (
+        (forest, draw_forest), (funnel, draw_funnel), (baujat, draw_baujat), (labbe, draw_labbe), (bubble, draw_bubble), (gosh, draw_gosh),
+    )  # fmt: skip
+    for path, draw in pictures:
         if path is not None:
             _write(path, draw, found, heading, narrow=narrow)
     if bundle is not None:
