@@ -118,3 +118,24 @@ def test_numbers_keep_what_a_reader_needs(value: float, words: str) -> None:
 
 def test_a_small_p_is_never_printed_as_zero() -> None:
     assert p_words(1e-30) == "p < 0.001"
+
+
+def test_few_events_are_said_in_the_plain_words_not_only_in_a_note() -> None:
+    """Of 176 people with one event a transformed proportion's interval ends below 1%: nobody may read that as safe."""
+    from skinproof.views.pool_answer import pool_table
+    from skinproof.views.pooled import Asked
+    from skinproof.workflows.pool_data import read_table
+
+    rows = b"study,xi,ni\nA,1,10\nB,0,7\nC,0,91\nD,0,11\nE,0,33\nF,0,24\n"
+    found = reading(pool_table(read_table(rows, "t.csv", "PFT"), Asked(measure="PFT")))
+    assert "1 event in all: the interval of a transformed proportion is too narrow" in found.text
+
+
+def test_studies_that_took_no_part_are_said_in_the_plain_words() -> None:
+    from skinproof.views.pool_answer import pool_table
+    from skinproof.views.pooled import Asked
+    from skinproof.workflows.pool_data import read_table
+
+    rows = b"study,ai,n1i,ci,n2i\nA,0,20,3,20\nB,2,30,5,30\nC,4,50,4,50\n"
+    found = reading(pool_table(read_table(rows, "t.csv", "RR"), Asked(measure="RR")))
+    assert "1 study (40 people) took no part" in found.text

@@ -64,7 +64,8 @@ def pool_table(table: PoolTable, asked: Asked) -> Pooling:
         overall=None,
         outcome=table.outcome,
         better=asked.better or table.better,
-        notes=(*table.notes, *_cautions(table, effects, keep, asked)),
+        cautions=_cautions(table, effects, keep, asked),
+        notes=table.notes,
     )
     if not len(keep):
         return pooling

@@ -153,7 +153,7 @@ class Pooling(msgspec.Struct, frozen=True, kw_only=True):
     """The answer. overall: None where no study could be pooled. difference: the test between subgroups.
 
     zero: what no difference is on the reader's scale, None for measures of one group. log: whether the reader's scale is one of
-    ratios. egger_p: of Egger's regression test, and filled: from ten studies on.
+    ratios. cautions: what the plain words must not leave out; notes: the rest. egger_p: of Egger's regression test, and filled: from ten studies on.
     """
 
     asked: Asked
@@ -171,6 +171,7 @@ class Pooling(msgspec.Struct, frozen=True, kw_only=True):
     filled: Filled | None = None
     outcome: str = ""
     better: str = ""
+    cautions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

@@ -68,9 +68,9 @@ def reading(pooling: Pooling) -> Reading:
     """The answer in plain words."""
     overall = pooling.overall
     if overall is None:
-        return Reading(verdict="no_study", lines=_nothing(pooling))
+        return Reading(verdict="no_study", lines=(*_nothing(pooling), *pooling.cautions))
     verdict = verdict_of(pooling, overall)
-    lines = [_size(pooling, overall), *_certainty(pooling, overall, verdict)]
+    lines = [_size(pooling, overall), *_certainty(pooling, overall, verdict), *pooling.cautions]
     if overall.k > 1:
         lines += [*_prediction(pooling, overall), *_change(pooling, overall, verdict)]
     return Reading(verdict=verdict, lines=tuple(lines))
