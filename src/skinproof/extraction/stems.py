@@ -49,7 +49,9 @@ class Stems:
 
     def _places(self, text: str) -> Mapping[str, Places]:
         if self._automaton is None:
-            self._automaton = ahocorasick_rs.AhoCorasick([stem for _, stem, _ in self._listed])
+            self._automaton = ahocorasick_rs.AhoCorasick(
+                [stem for _, stem, _ in self._listed], implementation=ahocorasick_rs.Implementation.DFA
+            )
         low = lower(text)
         found: dict[str, list[tuple[int, int]]] = {group: [] for group in self._groups}
         last = len(low)
