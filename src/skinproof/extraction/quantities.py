@@ -38,7 +38,7 @@ from skinproof.extraction.amount_words import (
     SENTENCE_END,
     TOLERANCE,
 )
-from skinproof.extraction.numbers import LOST, Number, find_numbers, value_of
+from skinproof.extraction.numbers import E_NOTATION, LOST, Number, find_numbers, value_of
 from skinproof.extraction.units import PERS, Per, Unit, read_counted, read_measure, read_per, what_follows
 from skinproof.model.findings import BASE_UNITS, Quantity
 
@@ -351,6 +351,8 @@ def _best(readings: list[Quantity], number: Number, kind: str) -> Quantity:
     if kind not in _COUNTS:
         return readings[-1] if number.doubt == LOST and number.scaled else readings[0]
     least, most = BOUNDS_OF[kind]
+    if number.doubt == E_NOTATION and number.readings[0][0] != "1":
+        return readings[0]  # after a multiplier 10E6 is a power; alone, what is plausible decides
     for quantity in readings:
         if least <= quantity.low and quantity.high <= most:
             return quantity

@@ -41,7 +41,7 @@ VAGUE = small(
     rf"\b(?P<n>multiple|repeated|repeat|serial|several|consecutive)[ -]{_BETWEEN}(?P<noun>{_GIVEN_NOUN})\b{_NOT_DOSE}",
 )
 TIMES_ONLY = small(
-    rf"{_LEFT}\b(?P<n>once|twice|thrice|one[- ]time|single (?:i\.?v\.?|intravenous|intra-?[a-z]{4, 12})(?=\s?[,;.)])|{_RANGE}\s{{1,2}}(?:consecutive )?times)\b"
+    rf"{_LEFT}\b(?P<n>once|twice|thrice|one[- ]time|single (?:i\.?v\.?|intravenous|intra-?[a-z]{{4,12}})(?=\s?[,;.)])|{_RANGE}\s{{1,2}}(?:consecutive )?times)\b"
     r"(?!\s{0,2}(?:a|per|each|every(?! (?:\d|two|three|four|six|eight))|the|in\s(?:a|every|each)|they|patients?|daily|weekly|monthly|higher|lower|"
     r"greater|more|less|baseline|upper|as|faster|[a-z]{3,14}ed|eligible|consent|informed|all|he|she|participants?|"
     r"subjects?|this|is|was|has|have|been|it|we|you|your|/)\b)(?!\s{0,2}/)",
