@@ -14,6 +14,7 @@ for (set in seq_along(lines)) {
       else rma(y, v, method = method, test = test, control = tight)), error = function(e) conditionMessage(e))
     if (is.character(res)) { cat(head, "error", gsub("[ \n]+", "_", res), "\n"); next }
     say <- function(name, value) cat(head, name, format(as.numeric(value), digits = 17), "\n")
+    if (method %in% c("ML", "REML")) say("ll", logLik(res))
     for (name in c("beta", "se", "zval", "pval", "ci.lb", "ci.ub", "tau2", "se.tau2", "I2", "H2", "QE", "QEp", "QM", "QMp")) say(name, res[[name]])
     if (!mods) { p <- predict(res); say("pi.lb", p$pi.lb); say("pi.ub", p$pi.ub) }
   }
