@@ -57,3 +57,14 @@ def test_without_the_reference_the_table_is_skipped_by_name(
     monkeypatch.setenv("SKINPROOF_SHARED", str(tmp_path))
     assert script.main([]) == 0
     assert "skipped: the outputs of metafor" in capsys.readouterr().out
+
+
+def test_fresh_data_are_the_same_for_a_seed_and_without_r_skipped_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fresh = load("fresh")
+    (y, v, x), *_ = fresh.draw(3, 1)
+    assert (fresh.draw(1, 1)[0][0] == y).all() and len(y) == len(v) == len(x) >= 3 and (v > 0).all()
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SystemExit, match="skipped: Rscript is not on this machine"):
+        next(fresh.answers([(y, v, x)]))
