@@ -113,3 +113,33 @@ def test_a_product_that_no_intervention_names_is_called_by_the_title() -> None:
         interventions=(("PROCEDURE", "Symptoms and Objective Examination", "", ()),),
     )
     assert {found.name for found in _preparations(study)} == {study.brief_title}
+
+
+def test_two_makes_of_one_class_with_different_sources_are_two_products() -> None:
+    """As IRCT-76960 lists them in the bundled facts; one row would lend the one the other's source."""
+    study = record(
+        "Plant and stem cell exosomes for hair loss",
+        study_type="INTERVENTIONAL",
+        purpose="TREATMENT",
+        interventions=(
+            ("BIOLOGICAL", "Plant exosomes", "once daily", ()),
+            ("BIOLOGICAL", "Wharton jelly stem cell exosomes", "once daily", ()),
+        ),
+    )
+    plant, cord = _preparations(study)
+    assert (plant.name, plant.interventions) == ("Plant exosomes", (0,))
+    assert (cord.name, cord.interventions) == ("Wharton jelly stem cell exosomes", (1,))
+
+
+def test_two_doses_of_one_make_are_one_product() -> None:
+    study = record(
+        "Adipose exosomes for scars",
+        study_type="INTERVENTIONAL",
+        purpose="TREATMENT",
+        interventions=(
+            ("BIOLOGICAL", "Adipose exosomes low dose", "5 ug", ()),
+            ("BIOLOGICAL", "Adipose exosomes high dose", "20 ug", ()),
+        ),
+    )
+    (found,) = _preparations(study)
+    assert found.interventions == (0, 1)

@@ -16,6 +16,7 @@ from skinproof.extraction.closeness import (
     Word,
     anchors,
 )
+from skinproof.extraction.labels import under_a_label
 from skinproof.extraction.letters import needs, small
 from skinproof.extraction.origins import DONOR_OF
 from skinproof.extraction.scene import Scene
@@ -24,7 +25,7 @@ from skinproof.model.findings import Finding, Reading
 from skinproof.tagging.matcher import Match
 
 NAME = "donor"
-RULE = "donor/2"
+RULE = "donor/3"
 
 _RELATIONS = ("autologous", "allogeneic", "xenogeneic")
 
@@ -96,6 +97,8 @@ def _read(scene: Scene) -> Finding:
         return _decide(scene, words)
     if kind in ("growth_factor", "peptide", "mirna", "mrna"):
         return scene.not_reported(NAME, RULE, *WEIGHTS)
+    if told := under_a_label(scene, NAME, RULE):
+        return scene.reported(NAME, RULE, told[0].reason, *told)
     words = _words(scene)
     source = read_source(scene)
     if any(reading.value in _MADE for reading in source.readings):

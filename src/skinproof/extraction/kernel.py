@@ -47,7 +47,7 @@ class Extractor:
         if not tags.agents or not classes_of(tags, self._class):
             return ()
         matches = self._matcher.find_kinds(text.text)
-        products = find_products(record, text, tags, matches["agent"], self._class)
+        products = find_products(record, text, tags, matches["agent"], self._class, matches["source"])
         shared = Shared(text)
         return tuple(
             _preparation(Scene(record, text, self.vocabulary, matches, products, product, shared), product)

@@ -13,7 +13,7 @@ from skinproof.model.tags import StudyTags
 from skinproof.studies.documents import StudyText
 from skinproof.tagging.matcher import Match
 
-RULE = "products/2"
+RULE = "products/3"
 
 _GIVEN = ("given", "carrier", "comparator")
 _NOT_PRODUCT = frozenset({"NO_INTERVENTION", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR"})
@@ -43,10 +43,12 @@ def find_products(
     tags: StudyTags,
     mentions: Sequence[Match],
     agent_class: Mapping[str, str],
+    sources: Sequence[Match] = (),
 ) -> tuple[Product, ...]:
     """The products of a study, the class the study is about first; at least one where vesicles are only measured.
 
-    mentions: every agent form in the joined text; agent_class: vocabulary id of an agent -> its class.
+    mentions: every agent form in the joined text; agent_class: vocabulary id of an agent -> its class; sources: every
+    form of a cell or tissue.
     """
     classes = classes_of(tags, agent_class)
     named = _named(text, mentions, agent_class)
@@ -55,7 +57,44 @@ def find_products(
     drafts = [_product(record, name, classes[name], named, name == main) for name in order]
     apart = _named_apart(text, mentions, agent_class)
     kept = [p for p in drafts if p.agent_class == main or _stands_alone(p, drafts, apart)]
-    return tuple(product._replace(number=number) for number, product in enumerate(kept, 1))
+    made = [make for product in kept for make in _makes(record, text, product, sources)]
+    return tuple(product._replace(number=number) for number, product in enumerate(made, 1))
+
+
+def _makes(
+    record: StudyRecord, text: StudyText, product: Product, sources: Sequence[Match]
+) -> tuple[Product, ...]:
+    """A product apart for each source, where the names of its interventions tell sources that have nothing in common
+    ("plant exosomes" and "Wharton jelly stem cell exosomes"); else the product as it is.
+    """
+    if len(product.interventions) < 2 or not sources:
+        return (product,)
+    named: dict[int, set[str]] = {place: set() for place in product.interventions}
+    for match in sources:
+        field = text.fields[text.field_at(match.start)]
+        if field.kind == "intervention" and field.part == "name" and field.index in named:
+            named[field.index].add(match.owner)
+    groups: list[tuple[set[str], list[int]]] = []
+    for place, found in named.items():
+        if not found:
+            return (product,)
+        same = next((group for group in groups if group[0] & found), None)
+        if same is None:
+            groups.append((set(found), [place]))
+        else:
+            same[0].update(found)
+            same[1].append(place)
+    if len(groups) < 2:
+        return (product,)
+    return tuple(
+        product._replace(
+            name=record.interventions[own[0]].name or product.name,
+            interventions=tuple(own),
+            arms=tuple(i for i in product.arms if _linked(record, record.arm_groups[i], own)),
+            others=tuple(i for i in range(len(record.interventions)) if i not in own),
+        )
+        for _, own in groups
+    )
 
 
 def classes_of(tags: StudyTags, agent_class: Mapping[str, str]) -> dict[str, dict[str, str]]:

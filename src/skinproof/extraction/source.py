@@ -16,6 +16,7 @@ from skinproof.extraction.closeness import (
     Word,
     anchors,
 )
+from skinproof.extraction.labels import under_a_label
 from skinproof.extraction.letters import small
 from skinproof.extraction.origins import FLUIDS, LIST, MADE, MADE_FROM, NEVER, NOT_CELLS
 from skinproof.extraction.scene import Scene, Zone
@@ -23,7 +24,7 @@ from skinproof.model.findings import Finding, Reading
 from skinproof.tagging.matcher import Match
 
 NAME = "source"
-RULE = "source/2"
+RULE = "source/3"
 
 
 _MORE = 0.5
@@ -41,6 +42,8 @@ def read(scene: Scene) -> Finding:
 def _read(scene: Scene) -> Finding:
     if scene.product.role == "measured":
         return _sampled(scene)
+    if told := under_a_label(scene, NAME, RULE):
+        return scene.reported(NAME, RULE, told[0].reason, *told)
     near = Nearness(scene, anchors(scene, _makers(scene)))
     words = [*_said(scene, near), *_named(scene, near)]
     if not words:
