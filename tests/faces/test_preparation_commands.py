@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from skinproof.model.preparations import PreparationRow, Preparations
@@ -88,6 +89,29 @@ def test_a_preparation_is_a_block_that_says_what_is_not_reported() -> None:
     assert "Not read: species" in text
     assert "synthetic words of dose" not in text
     assert 'intervention 1, description: "synthetic words of dose"' in ask("preparations", "--quotes").stdout
+
+
+def test_each_value_is_printed_with_its_own_quote() -> None:
+    """One quote for two doses would leave the second without proof."""
+    dose = said("dose", amount("protein", 5.0), amount("protein", 7.0))
+    second = msgspec.structs.replace(dose.readings[1].spans[0], quote="7 synthetic micrograms")
+    readings = (dose.readings[0], msgspec.structs.replace(dose.readings[1], spans=(second,)))
+    text = ask(
+        "preparations", "--quotes", rows=(row(0, msgspec.structs.replace(dose, readings=readings)),)
+    ).stdout
+    assert '7 µg protein in intervention 1, description: "7 synthetic micrograms"' in " ".join(text.split())
+    many = tuple(
+        msgspec.structs.replace(
+            said("dose", amount("protein", float(n))).readings[0],
+            spans=(msgspec.structs.replace(second, quote=f"{n} synthetic micrograms"),),
+        )
+        for n in range(1, 31)
+    )
+    text = ask(
+        "preparations", "--quotes", rows=(row(0, msgspec.structs.replace(dose, readings=many)),)
+    ).stdout
+    assert text.count("synthetic micrograms") == 8
+    assert "22 more quotes" in " ".join(text.split())
 
 
 def test_facts_and_rows_can_be_chosen() -> None:

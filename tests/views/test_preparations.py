@@ -1,9 +1,11 @@
 """The table of preparations: every cell says its state, and what stands behind a value."""
 
+import msgspec
 import pytest
 
 from skinproof.extraction.catalogue import FACTS as READ
 from skinproof.model.findings import PER_UNITS, QUANTITY_KINDS, Quantity
+from skinproof.model.preparations import PreparationRow
 from skinproof.views.amounts import (
     KIND_LABELS,
     UNIT_WORDS,
@@ -99,6 +101,18 @@ def test_the_csv_has_text_state_and_quotes_of_each_fact() -> None:
         )
     )
     assert (empty["dose"], empty["dose_state"], empty["dose_quotes"]) == ("", "not_reported", "")
+
+
+def test_the_csv_keeps_what_must_be_known_of_a_value() -> None:
+    """An inferred value beside the stated ones must not look like them."""
+    both = said("donor", "allogeneic", flags=("inferred",))
+    mixed = said("dose", amount("protein", 5.0), amount("protein", 7.0))
+    lost = msgspec.structs.replace(mixed.readings[1], flags=("superscript lost",))
+    found = preparation(both, msgspec.structs.replace(mixed, readings=(mixed.readings[0], lost)))
+    (line,) = preparation_table((PreparationRow(ROWS[0].study, found),), VOCABULARY, stamp()).rows
+    cells = dict(zip(csv_header(FACT_LABELS), csv_row(line), strict=True))
+    assert (cells["donor_flags"], cells["dose_flags"]) == ("inferred", "7 µg protein: superscript lost")
+    assert cells["route_flags"] == ""
 
 
 def test_a_limit_shortens_rows_but_not_the_shares() -> None:

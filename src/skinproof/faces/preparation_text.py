@@ -16,12 +16,12 @@ from skinproof.views.gaps import (
     score_words,
 )
 from skinproof.views.landscape import ALL, Group, Landscape, Spread, axis_words
-from skinproof.views.preparations import Cell, FactShare, PreparationLine, PreparationTable
+from skinproof.views.preparations import Cell, FactShare, PreparationLine, PreparationTable, flag_words
 from skinproof.views.text import Column, clean, cut, pairs, table, wrap
 from skinproof.views.words import lower_first, plural
 
-QUOTE_SHOWN = 200
-"""Letters of a quote that are printed."""
+QUOTE_SHOWN, VALUE_SHOWN, QUOTES_SHOWN = 200, 60, 8
+"""Letters of a quote and of the value it is of, and quotes of a fact, that are printed; `--json` and `--csv` hold all."""
 
 
 def preparation_lines(found: PreparationTable, width: int, quotes: bool) -> list[str]:
@@ -62,13 +62,31 @@ def block_lines(line: PreparationLine, width: int, quotes: bool) -> list[str]:
 
 
 def _cell(cell: Cell, quotes: bool) -> str:
-    flags = list(dict.fromkeys(flag for value in cell.values for flag in value.flags))
+    flags = flag_words(cell.values)
     text = cell.text + (f" [{'; '.join(flags)}]" if flags else "")
     if not quotes:
         return text
-    words = {q.quote: q.where for value in cell.values for q in value.quotes[:1]}
-    said = "; ".join(f'{where}: "{cut(clean(quote), QUOTE_SHOWN)}"' for quote, where in words.items())
-    return f"{text} - {said}" if said else text
+    said = _said(cell)
+    return f"{text} - {'; '.join(said)}" if said else text
+
+
+def _said(cell: Cell) -> list[str]:
+    """The deciding quote of each distinct value (one for each part of "3 courses; every 14 days"), bounded.
+
+    It says whose quote it is where there are several values and quotes.
+    """
+    first = {value.text: value for value in reversed(cell.values) if value.quotes}
+    quotes: dict[tuple[str, str], list[str]] = {}
+    for text in dict.fromkeys(value.text for value in cell.values if value.quotes):
+        told = dict.fromkeys((quote.where, quote.quote) for quote in first[text].quotes)
+        for key in list(told)[: text.count("; ") + 1]:
+            quotes.setdefault(key, []).append(text)
+    lines = []
+    for (where, quote), texts in quotes.items():
+        whose = f"{cut(', '.join(texts), VALUE_SHOWN)} in " if len(quotes) > 1 and len(first) > 1 else ""
+        lines.append(f'{whose}{where}: "{cut(clean(quote), QUOTE_SHOWN)}"')
+    more = len(lines) - QUOTES_SHOWN
+    return [*lines[:QUOTES_SHOWN], *([f"{plural(more, 'more quote')}"] if more > 0 else [])]
 
 
 def share_lines(shares: Iterable[FactShare], width: int) -> list[str]:

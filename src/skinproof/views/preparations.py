@@ -322,22 +322,40 @@ CSV_HEAD = (
 
 
 def csv_header(facts: Iterable[str]) -> tuple[str, ...]:
-    """Columns of the table: who, then for every fact its text, its state and its quotes."""
-    return (*CSV_HEAD, *(name for fact in facts for name in (fact, f"{fact}_state", f"{fact}_quotes")))
+    """Columns of the table: who, then for every fact its text, its state, its flags and its quotes."""
+    return (*CSV_HEAD, *(f"{fact}{part}" for fact in facts for part in ("", "_state", "_flags", "_quotes")))
 
 
 def csv_row(line: PreparationLine) -> tuple[object, ...]:
-    """The row under `csv_header`: values of one fact joined by "; ", each quote with the field it stands in."""
+    """The row under `csv_header`: values of one fact joined by "; ", each quote with the field it stands in.
+
+    A flag that not all values carry names the one it belongs to: "5 µg: inferred".
+    """
     head = (
         line.record_id, line.number, line.role, line.agent_class, line.name, "; ".join(line.agents), line.about,
         line.cutaneous, line.status, line.title,
     )  # fmt: skip
-    cells = [part for cell in line.cells for part in (_csv_text(cell), cell.state, _csv_quotes(cell))]
+    cells = [
+        part
+        for cell in line.cells
+        for part in (_csv_text(cell), cell.state, _csv_flags(cell), _csv_quotes(cell))
+    ]
     return (*head, *cells)
 
 
 def _csv_text(cell: Cell) -> str:
     return "; ".join(dict.fromkeys(value.text for value in cell.values))
+
+
+def _csv_flags(cell: Cell) -> str:
+    return "; ".join(flag_words(cell.values))
+
+
+def flag_words(values: Sequence[Value]) -> tuple[str, ...]:
+    """What a reader must know of these values: a flag alone where all carry it, else with the value it belongs to."""
+    shared = set(values[0].flags).intersection(*(value.flags for value in values)) if values else set()
+    said = (flag if flag in shared else f"{value.text}: {flag}" for value in values for flag in value.flags)
+    return tuple(dict.fromkeys(said))
 
 
 def _csv_quotes(cell: Cell) -> str:
