@@ -31,7 +31,7 @@ import numpy as np
 import scipy
 
 from skinproof.synthesis import pool, pool_many
-from skinproof.synthesis.influence import leave_one_out
+from skinproof.synthesis.diagnostics import leave_one_out
 from skinproof.synthesis.resampling import bootstrap, permutest
 
 try:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skinproof.errors import SynthesisError, UsageError
-from skinproof.synthesis import influence as diagnostics
+from skinproof.synthesis import diagnostics
 from skinproof.synthesis.pool_result import PoolResult
 from skinproof.synthesis.pooling import pool
 from skinproof.synthesis.refit import Refits, studies
@@ -304,3 +304,13 @@ def test_ten_thousand_studies_are_left_out_without_a_square_of_them() -> None:
     fit = pool(random.normal(0.3, np.sqrt(v + 0.02)), v, tau2=0.02)
     found = diagnostics.influence(fit)
     assert found.rstudent.shape == (10_000,) and np.isfinite(found.cook_d).all()
+
+
+@pytest.mark.parametrize("value", [0.0, 0.3, 1 / 3])
+def test_studies_that_agree_exactly_have_no_variance_to_measure_influence_in(value: float) -> None:
+    """Knapp and Hartung's factor is 0 there, but for rounding."""
+    found = diagnostics.influence(pool([value] * 5, [0.1, 0.2, 0.3, 0.1, 0.2], "REML", "knha"))
+    assert np.isnan([found.cook_d, found.cov_r, found.dfbs[:, 0]]).all() and not found.is_infl.any()
+    assert "agree exactly" in found.notes[0]
+    plain = diagnostics.influence(pool([value] * 5, [0.1, 0.2, 0.3, 0.1, 0.2], "REML", "z"))
+    assert plain.notes == () and np.isfinite(plain.cov_r).all() and (plain.cook_d < 1e-20).all()

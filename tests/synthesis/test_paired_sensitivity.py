@@ -5,7 +5,7 @@ import pytest
 
 from skinproof.errors import UsageError
 from skinproof.synthesis.effects import escalc
-from skinproof.synthesis.paired_sensitivity import paired_sensitivity
+from skinproof.synthesis.paired_range import paired_sensitivity
 from skinproof.synthesis.pooling import pool
 
 SIDES = {

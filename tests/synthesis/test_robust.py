@@ -7,8 +7,8 @@ import pytest
 
 from skinproof.errors import SynthesisError, UsageError
 from skinproof.synthesis import pool
+from skinproof.synthesis.cluster_robust import Robust, robust
 from skinproof.synthesis.multilevel import pool_multilevel
-from skinproof.synthesis.robust import Robust, robust
 from tests.synthesis import multilevel_grid as grid
 from tests.synthesis.escalc_grid import read, reference_files
 from tests.synthesis.pooling_grid import Deviations, Leaf, effects, leaves

@@ -33,7 +33,8 @@ def chosen(add: float | None, to: str | None) -> tuple[float, str]:
 def zero_cells(cells: Mapping[str, Array]) -> Flags:
     """Rows with a zero in any of these columns."""
     marks = [column == 0 for column in cells.values()]
-    return np.logical_or.reduce(marks)
+    found: Flags = np.logical_or.reduce(marks)
+    return found
 
 
 def add_to_cells(cells: Mapping[str, Array], add: float, to: str) -> dict[str, Array]:

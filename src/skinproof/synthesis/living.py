@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skinproof.errors import SynthesisError, UsageError
-from skinproof.synthesis.influence import cumulative, sorted_by
+from skinproof.synthesis.diagnostics import cumulative, sorted_by
 from skinproof.synthesis.pool_result import PoolResult
 from skinproof.synthesis.refit import Refits, refit, studies
 from skinproof.synthesis.sums import Ints

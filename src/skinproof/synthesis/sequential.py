@@ -21,7 +21,7 @@ import numpy.typing as npt
 from scipy import optimize, special
 
 from skinproof.errors import SynthesisError, UsageError
-from skinproof.synthesis.influence import sorted_by
+from skinproof.synthesis.diagnostics import sorted_by
 from skinproof.synthesis.pool_result import PoolResult
 from skinproof.synthesis.refit import studies
 from skinproof.synthesis.sums import Floats, Ints

@@ -11,7 +11,7 @@ from skinproof.errors import SynthesisError, UsageError
 from skinproof.synthesis import pool
 from skinproof.synthesis.bias_regression import regtest
 from skinproof.synthesis.bias_trimfill import trimfill
-from skinproof.synthesis.influence import influence, leave_one_out
+from skinproof.synthesis.diagnostics import influence, leave_one_out
 from skinproof.synthesis.measures import MEASURES
 from skinproof.synthesis.pool_result import PoolResult
 from skinproof.synthesis.regression import Design, design
@@ -260,8 +260,7 @@ def _moved(
     weights = fit.weights
     some = FEW <= fit.k <= MANY
     left = leave_one_out(fit) if some else None
-    # where the factor of Knapp and Hartung is 0 (copies of one study) nothing can be scaled by it
-    found = influence(fit) if some and fit.s2w > 0 else None
+    found = influence(fit) if some else None
     moved = []
     for line in lines:
         place = by_row.get(line.row)

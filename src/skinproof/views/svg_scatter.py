@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from skinproof.errors import SynthesisError, UsageError
-from skinproof.synthesis.influence import baujat, gosh
+from skinproof.synthesis.diagnostics import baujat, gosh
 from skinproof.views.pool_answer import fit_again
 from skinproof.views.pooled import Pooling, StudyLine
 from skinproof.views.pooled_words import number

@@ -24,13 +24,20 @@ _ALL = 20
 """Largest number of studies whose 2^k subsets `gosh` will list: a million."""
 
 
+_NO_SPREAD = (
+    "The studies agree exactly, and the Knapp-Hartung factor of 0 leaves no variance to measure influence in: Cook's distance,"
+    " COVRATIO and DFBETAS are unknown; test z or adhoc has them."
+)
+
+
 class Influence(msgspec.Struct, frozen=True, kw_only=True):
     """Diagnostics of k studies, each (k,) unless said otherwise; metafor's names.
 
     place: row of each study in what was given, from 0. rstudent: residual from the model without the study, by its own
     standard error. dffits: change of the study's fitted value; cook_d: of all coefficients; cov_r: ratio of generalised
     variances without and with the study; tau2_del, qe_del: without the study; hat; weight: percent; dfbs: (k, p)
-    change of each coefficient in its standard errors; is_infl: whether any cut-off of the source is passed.
+    change of each coefficient in its standard errors; is_infl: whether any cut-off of the source is passed. notes: what could
+    not be had.
     """
 
     place: Ints
@@ -44,6 +51,7 @@ class Influence(msgspec.Struct, frozen=True, kw_only=True):
     weight: Floats
     dfbs: Floats
     is_infl: npt.NDArray[np.bool_]
+    notes: tuple[str, ...] = ()
 
 
 class Residuals(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,6 +152,8 @@ def sorted_by(order: Sequence[float] | npt.ArrayLike, k: int) -> Ints:
 def influence(fit: PoolResult) -> Influence:
     """All diagnostics of all studies.
 
+    Where Knapp and Hartung's factor is 0 (studies that agree exactly), nothing can be told in units of the variance that it
+    scales: cook_d, cov_r and dfbs are NaN, and a note says so.
     Raises: SynthesisError: one study only.
     """
     given, without = studies(fit), leave_one_out(fit)
@@ -157,9 +167,12 @@ def influence(fit: PoolResult) -> Influence:
     outside = given.y - np.einsum("kp,kp->k", x, beta_del)
     rstudent = outside / np.sqrt(own + np.einsum("ki,kij,kj->k", x, vb_del, x))
     dffits = np.einsum("kp,kp->k", x, change) / np.sqrt(hat * own)
-    scaled = np.linalg.solve(vb, change.T).T
+    spread = _spread(fit, given, x @ beta, vb)
+    scaled = np.linalg.solve(vb, change.T).T if spread else np.full(change.shape, np.nan)
     cook_d = np.einsum("kp,kp->k", change, scaled)
-    dfbs = change / np.sqrt(_variances_with(given, without, vb_del))
+    dfbs = (
+        change / np.sqrt(_variances_with(given, without, vb_del)) if spread else np.full(change.shape, np.nan)
+    )
     found = without.status == 0
     with np.errstate(invalid="ignore"):  # studies without a fit are NaN, and no comparison with NaN holds
         is_infl = found & (
@@ -170,9 +183,16 @@ def influence(fit: PoolResult) -> Influence:
         )
     return Influence(
         place=given.place, rstudent=rstudent, dffits=dffits, cook_d=cook_d,
-        cov_r=_determinants(vb_del) / np.linalg.det(vb), tau2_del=without.tau2, qe_del=without.qe,
-        hat=hat, weight=weight, dfbs=dfbs, is_infl=is_infl,
+        cov_r=_determinants(vb_del) / (np.linalg.det(vb) if spread else np.nan), tau2_del=without.tau2, qe_del=without.qe,
+        hat=hat, weight=weight, dfbs=dfbs, is_infl=is_infl, notes=() if spread else (_NO_SPREAD,),
     )  # fmt: skip
+
+
+def _spread(fit: PoolResult, given: Studies, fitted: Floats, vb: Floats) -> bool:
+    """Whether there is a variance to measure in: none where Knapp and Hartung's factor is 0 but for rounding."""
+    if fit.test == "knha" and np.abs(given.y - fitted).max() <= 1e-13 * np.abs(given.y).max():
+        return False
+    return bool((np.diagonal(vb) > 0).all())
 
 
 def _determinants(matrices: Floats) -> Floats:
@@ -265,6 +285,7 @@ def baujat(fit: PoolResult) -> Baujat:
     resid = given.y - x @ _coefficients(fit)
     change = np.einsum("kp,kp->k", x, _coefficients(fit) - without.beta.reshape(-1, p))
     around = np.einsum("ki,kij,kj->k", x, without.vb.reshape(-1, p, p), x)
+    around = np.where(around > 0, around, np.nan)  # 0 where the studies that are left agree exactly
     return Baujat(x=resid**2 / (given.v + fit.tau2), y=change**2 / around)
 
 
