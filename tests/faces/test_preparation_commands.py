@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from skinproof.appraisal.items import load_items
 from skinproof.model.preparations import PreparationRow, Preparations
 from skinproof.model.summary import Filters
 from tests.faces.fakes import HOSTILE, FakeServices, FakeWorkspace, run
@@ -201,6 +202,19 @@ def test_a_contradiction_is_shown_with_the_words_that_clash() -> None:
     assert [r["item"] for r in rows if r["what"] == "contradiction"] == ["topical_with_intravenous_dose"]
 
 
+def test_the_table_of_gaps_has_every_item_with_its_state() -> None:
+    """With gaps only, nobody could tell a reported item from one that was never asked."""
+    one = row(0, said("route", "topical"), said("reporting", "G1"))
+    rows = list(csv.DictReader(io.StringIO(ask("gaps", "--csv", rows=(one,)).stdout)))
+    assert [r["item"] for r in rows] == [item.id for item in load_items().items]
+    assert {r["what"] for r in rows} == {"item"}
+    states = {state: [r for r in rows if r["state"] == state] for state in {r["state"] for r in rows}}
+    assert set(states) >= {"reported", "not_reported", "not_applicable"}
+    assert len(states["reported"]) == int(rows[0]["n_reported"])
+    assert all(r["missing"] for r in states["not_reported"])
+    assert all(r["reason"] and not r["missing"] for r in states["not_applicable"])
+
+
 def test_bands_of_ones_own_are_read_or_refused(tmp_path: Path) -> None:
     path = tmp_path / "presets.yml"
     path.write_text("factor: 10\n", encoding="utf-8")
@@ -214,9 +228,24 @@ def test_a_product_is_placed_and_its_gaps_are_listed(product: Path) -> None:
     assert "1 of 2 doses lower" in text
     assert "nothing of it was sent or kept" in text
     assert "items reported" in text
+    assert "Mandatory and reported:" not in text
+    assert "Your file is scored as a certificate" in text
     answer = json.loads(ask("compare", str(product), "--json").stdout)
     assert answer["reporting"]["score"]["document"] == "certificate"
     assert answer["placed"][0]["beside"][0]["n_points"] == 2
+
+
+def test_a_product_is_told_which_mandatory_items_count_and_numbers_in_one_way(tmp_path: Path) -> None:
+    path = tmp_path / "cells.yml"
+    path.write_text(
+        "product: Cell-free one\nagent: exosome\ndose: 1e9 {cells}\nreporting: [I1]\n",
+        encoding="utf-8",
+    )
+    text = " ".join(ask("compare", str(path)).stdout.split())
+    assert "Mandatory and reported: I1 image of single vesicles" in text
+    assert "! cell-free, and a cell dose" in text
+    assert "1×10⁹ {cells}" in text and "e+09" not in text
+    assert 'your file, dose: "1e9 {cells}"' in text
 
 
 def test_a_product_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from skinproof.errors import InputError
-from skinproof.views.certificate import LARGEST, Certificate, read_certificate
+from skinproof.extraction.size import _STATISTICS
+from skinproof.views.certificate import LARGEST, STATISTICS, Certificate, read_certificate
 from skinproof.views.compare import Comparison, compare
 from skinproof.vocabulary.loader import load_bundled
 from tests.views.synthetic import VOCABULARY, stamp
@@ -49,7 +50,7 @@ def test_a_dose_is_placed_among_its_like_narrowest_first() -> None:
     assert (narrow.n_points, narrow.n_studies, narrow.lower, narrow.equal) == (2, 1, 1, 0)
     assert (
         narrow.words
-        == "1 of 2 doses lower (1 study; median 2×10⁹, range 2×10⁸–2×10¹⁰); no dose stated in 0 of 1 study"
+        == "1 of 2 doses lower (1 study; too few for a median, range 2×10⁸–2×10¹⁰); no dose in any unit in 0 of 1 study"
     )
     assert [b.group.split(", ")[1:] for b in wider] == [
         ["topical", "any complaint"], ["any route", "alopecia"], ["any route", "any complaint"]
@@ -83,7 +84,7 @@ def test_nothing_to_compare_with_is_said_plainly() -> None:
     )
     assert answer.placed[0].beside[0].words == "no such study in these data: nothing to compare with"
     silent = compared("dose: 1e9 {particles}\n", (row(0),))
-    assert silent.placed[0].beside[0].words == "nothing to compare with: no dose stated in 1 of 1 study"
+    assert silent.placed[0].beside[0].words == "nothing to compare with: no dose in any unit in 1 of 1 study"
     none = compared("route: topical\n")
     assert none.placed == ()
     assert any("states no dose" in note for note in none.notes)
@@ -108,6 +109,15 @@ def test_the_same_dose_is_neither_lower_nor_higher() -> None:
         (HEAD + "dose: 10 billion\n", "product.yml:3: dose: '10 billion': there is no unit 'billion'"),
         (HEAD + "dose:\n  - 5 ug\n  - many\n", "product.yml:5: dose: 'many': write a number and a unit"),
         (HEAD + "dose: 120 nm\n", "product.yml:3: dose: '120 nm' is not an amount per administration"),
+        (HEAD + "dose: 0 {particles}\n", "product.yml:3: dose: '0 {particles}': 0 is no amount"),
+        (HEAD + "size: 0 nm\n", "0 is no amount"),
+        (HEAD + "concentration: 10000000000\n", "product.yml:3: concentration: '10000000000': the unit is missing"),
+        (HEAD + "dose: -5 ug\n", "product.yml:3: dose: '-5 ug': the number is negative"),
+        (HEAD + "concentration: 1e10 particles/mL\n", "did you mean `{particles}/mL`?"),
+        (HEAD + "size: '120 nm, statistic: modus'\n", "product.yml:3: size: there is no statistic 'modus'; it is one of mode, mean, median, range"),
+        (HEAD + "size: 120 nm, mode\n", "did you mean `statistic: mode`?"),
+        (HEAD + "reporting: [cell_free]\n", "product.yml:3: reporting: 'cell_free' is a claim and no item: what a product is called is read from its name"),
+        (HEAD + "reporting: [I1, Raw dat]\n", "did you mean R2 (raw data)?"),
         (HEAD + "dose: 5 ug/mL\n", "is not an amount per administration"),
         (HEAD + "concentration: 5 ug\n", "is not an amount over a volume"),
         (HEAD + "size: 5 ug\n", "is not a diameter"),
@@ -134,6 +144,41 @@ def test_what_a_file_says_wrong_is_refused_with_line_and_key(text: str, said_why
     with pytest.raises(InputError) as refused:
         read(text)
     assert said_why in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "near"),
+    [
+        ("donor: allogenic donors", "allogeneic"), ("route: intravenus", "intravenous"), ("source: fat tisue", "adipose"),
+        ("indication: hairloss", "alopecia"), ("donor: nobody", "it is one of"), ("agent: exosme", "exosome"),
+    ],
+)  # fmt: skip
+def test_a_word_that_is_no_term_is_refused_with_the_nearest(line: str, near: str) -> None:
+    head = "product: Synthetic one\n" if line.startswith("agent") else HEAD
+    with pytest.raises(InputError) as refused:
+        read_certificate(f"{head}{line}\n".encode(), "product.yml", load_bundled())
+    assert near in str(refused.value)
+
+
+def test_a_dose_in_a_stated_volume_is_placed_as_the_amount_given() -> None:
+    """The product and the registered studies are read in the same way."""
+    registered = (row(0, said("dose", amount("particles", 2e8, per="mL", per_value=3.0))),)
+    (placed,) = compared("dose: 1e9 {particles}/3 mL\n", registered).placed
+    assert (placed.per, placed.value) == ("", 1e9)
+    assert (placed.beside[0].n_points, placed.beside[0].lower) == (1, 1)
+
+
+def test_the_statistics_of_a_file_are_those_of_records() -> None:
+    assert set(STATISTICS) == {*(name for name, _ in _STATISTICS), "range"}
+    (size,) = (
+        read(HEAD + "size: '120 nm, Statistic: Mode, method: NTA'\n").preparation.finding("size").readings
+    )
+    assert size.flags == ("statistic: mode", "method: NTA")
+
+
+def test_it_is_said_what_is_not_compared() -> None:
+    notes = " ".join(compared("dose: 1e9 {particles}\n").notes)
+    assert "Purity, size, markers" in notes
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:

@@ -174,9 +174,12 @@ def test_a_strict_amount_is_read(text: str, expected: Quantity) -> None:
 @pytest.mark.parametrize(
     ("text", "said_why"),
     [
-        ("", "write a number"), ("10 billion", "no unit 'billion'"), ("-5 ug", "write a number"), ("1e999 ug", "too large"),
+        ("", "write a number"), ("10 billion", "no unit 'billion'"), ("-5 ug", "is negative"), ("1e999 ug", "too large"),
         ("nan ug", "write a number"), ("5-1 ug", "the larger one"), ("1 ug/hogshead", "cannot stand over"), ("1 ug/0 mL", "over 0"),
-        ("9" * 500, "more than 120"), ("1 ug/mL/kg", "write a number"),
+        ("9" * 500, "more than 120"), ("1 ug/mL/kg", "write a number"), ("10000000000", "unit is missing"), ("1e10/mL", "unit is missing"),
+        ("1e10 particles/mL", r"did you mean `\{particles\}/mL`"), ("1e10 particles per 3 ml", r"`\{particles\}/3 mL`"),
+        ("5 mg protein", r"`mg\{protein\}`"), ("5 mcg", "`ug`"), ("100 IU", r"`\[iU\]`"), ("2 ug/ml", "did you mean `mL`"),
+        ("1 kg", "no unit 'kg'; units are"), ("2 million particles", "write a number"), ("1e9 partcles", r"`\{particles\}`"),
     ],
 )  # fmt: skip
 def test_a_wrong_amount_is_refused_in_plain_words(text: str, said_why: str) -> None:

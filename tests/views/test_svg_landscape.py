@@ -8,7 +8,7 @@ import pytest
 
 from skinproof.model.tags import AGENT_CLASSES
 from skinproof.views.landscape import landscape
-from skinproof.views.svg_landscape import DosePicture, Mark, _lanes, _offset, draw_landscape, picture_of
+from skinproof.views.svg_landscape import WIDE, DosePicture, Mark, _lanes, _offset, draw_landscape, picture_of
 from skinproof.views.svg_landscape_style import DARK, DOSE_CSS, LIGHT, SHAPES, literal_css
 from tests.views.synthetic import VOCABULARY, stamp
 from tests.views.synthetic_preparations import ROWS, amount, row, said
@@ -37,15 +37,33 @@ def test_every_dose_is_a_mark_that_says_study_value_and_quote(narrow: bool) -> N
 
 @pytest.mark.parametrize("narrow", [False, True])
 def test_n_median_and_the_share_without_a_dose_are_printed(narrow: bool) -> None:
-    svg = draw_landscape(picture(), narrow=narrow)
-    for words in ("n = 2 in 1 study, 2 unclear", "median 2×10⁹", "no dose stated: 0% of 2 studies"):
+    three = said("dose", *(amount("protein", value) for value in (20.0, 200.0, 2000.0)))
+    svg = draw_landscape(picture(*GIVEN, row(1, three, number=3)), narrow=narrow)
+    for words in (
+        "n = 2 in 1 study, 2 unclear",
+        "too few for a median",
+        "median 200",
+        "no dose in any unit: 0% of 2 studies",
+    ):
         assert words in svg
+    assert svg.count('aria-label="median 200"') == 1
+
+
+def test_a_line_for_the_median_is_drawn_only_where_there_is_one() -> None:
+    assert 'aria-label="too few' not in draw_landscape(picture())
+    key_only = [line for line in draw_landscape(picture()).splitlines() if 'class="median"' in line]
+    assert len(key_only) == 1
+
+
+def test_words_beside_the_marks_stay_inside_the_picture() -> None:
+    """ "100% of 1,000 studies" is as long as it gets; 12 pixels stand before it."""
+    assert len("no dose in any unit: 100% of 1,000 studies") * 6.7 * 0.93 <= WIDE.right + 2
 
 
 def test_a_group_without_any_dose_is_named() -> None:
     """A route that all studies are silent about must not look as if nobody used it."""
-    assert "topical, Platelet products: no dose stated: 100% of 1 study" in picture().silent
-    assert "Without any dose" in draw_landscape(picture())
+    assert "topical, Platelet products: no dose in any unit: 100% of 1 study" in picture().silent
+    assert "Without a dose in any unit" in draw_landscape(picture())
 
 
 def test_unclear_amounts_are_hollow_and_say_so() -> None:

@@ -13,6 +13,7 @@ from skinproof.views.gaps import (
     GapReport,
     PreparationGaps,
     StudyGaps,
+    mandatory_reported,
     score_words,
 )
 from skinproof.views.landscape import ALL, Group, Landscape, Spread, axis_words
@@ -211,6 +212,8 @@ def own_gap_lines(one: PreparationGaps, width: int) -> list[str]:
     """Score, gaps and contradictions of one preparation."""
     head = f"({one.number}) {one.name}: {one.agent}, {one.role_words}"
     lines = [*wrap(clean(head), width), *wrap(clean(score_words(one.score)), width, "  ")]
+    if told := mandatory_reported(one.score):
+        lines += wrap(clean(f"Mandatory and reported: {'; '.join(told)}"), width, "  ")
     rows = [
         (
             gap.id, REQUIREMENT_WORDS[gap.requirement], gap.label,
@@ -224,11 +227,17 @@ def own_gap_lines(one: PreparationGaps, width: int) -> list[str]:
     ]
     lines += ["", *table(heads, rows, width)] if rows else ["  Nothing that is asked for is missing."]
     for clash in one.contradictions:
-        quotes = "; ".join(f'{field_words(span.field)}: "{span.quote}"' for span in clash.spans)
+        quotes = "; ".join(f'{_place_words(span.field)}: "{span.quote}"' for span in clash.spans)
         preset = f" (band: {clash.preset})" if clash.preset else ""
         lines += wrap(clean(f"! {CLASH_WORDS.get(clash.kind, clash.kind)}: {clash.message}{preset}"), width)
         lines += wrap(clean(quotes), width, "    ")
     return lines
+
+
+def _place_words(field: str) -> str:
+    """Where words stand: a field of the record, or a key of the file that was given."""
+    key = field.removeprefix("certificate.")
+    return field_words(field) if key == field else f"your file, {key}"
 
 
 def _already(gap: Gap) -> str:

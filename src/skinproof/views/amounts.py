@@ -1,6 +1,8 @@
 """Amounts as people read and write them: `2e9 {particles}/ug{protein}` in, "2×10⁹ particles per µg protein" out."""
 
 import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from math import floor, isfinite, log10
 
 from skinproof.model.findings import PER_UNITS, Quantity
@@ -58,6 +60,18 @@ _AMOUNT = re.compile(
     rf"(?P<low>{_NUMBER})(?: ?(?:-|–|to) ?(?P<high>{_NUMBER}))? ?(?P<unit>[^\s/]{{1,24}})"
     rf"(?: ?/ ?(?:(?P<count>{_NUMBER}) )?(?P<per>[^\s/]{{1,24}}))?"
 )
+_DIGITS = r"\d[\d.,]{0,119}(?:[eE][+-]?\d{1,3})?"
+_BARE = re.compile(rf"{_DIGITS}(?: ?(?:-|–|to) ?{_DIGITS})?(?: ?/.{{0,120}})?")
+"""A number without a unit, with or without what it stands over."""
+_WORDY = re.compile(
+    rf"{_NUMBER}(?: ?(?:-|–|to) ?{_NUMBER})? ?(?P<unit>[^\d/][^/]{{0,60}}?)(?: ?(?:/| per ) ?(?P<per>[^/]{{1,40}}))?"
+)
+"""An amount whose unit may be written as words: "5 mg protein", "1e9 particles per mL"."""
+_OTHER_NAMES = {
+    "mcg": "ug", "mcgprotein": "ug{protein}", "vesicles": "{particles}", "exosomes": "{particles}", "evs": "{particles}",
+    "percent": "%", "units": "[iU]", "vesicle": "{particles}",
+}  # fmt: skip
+"""What people write for a unit -> its UCUM code, to be named where the text is refused."""
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LONGEST = 120
 """Characters of an amount that are looked at."""
@@ -123,11 +137,16 @@ def parse_amount(text: str) -> Quantity:
     """
     if len(text) > LONGEST:
         raise ValueError(f"an amount of more than {LONGEST} characters")
-    found = _AMOUNT.fullmatch(" ".join(text.split()))
-    if found is None:
-        raise ValueError("write a number and a unit, as in `1e10 {particles}/mL`")
-    if found["unit"] not in UNITS:
-        raise ValueError(f"there is no unit {found['unit']!r}; units are {', '.join(UNITS)}")
+    said = " ".join(text.split())
+    if re.match(r"[-−–] ?[\d.]", said):
+        raise ValueError("the number is negative: an amount is none below 0")
+    if _BARE.fullmatch(said):
+        raise ValueError(
+            "the unit is missing: write it as a UCUM code, as in `1e10 {particles}/mL` (no comma inside a number)"
+        )
+    found = _AMOUNT.fullmatch(said)
+    if found is None or found["unit"] not in UNITS:
+        raise ValueError(_unit_refused(said))
     kind, factor = UNITS[found["unit"]]
     low = float(found["low"]) * factor
     high = float(found["high"]) * factor if found["high"] else low
@@ -142,6 +161,57 @@ def parse_amount(text: str) -> Quantity:
     return Quantity(kind=kind, low=low, high=high, per=per, per_value=count)
 
 
+def _unit_refused(said: str) -> str:
+    """Why the unit of an amount is not understood, with the codes that are near."""
+    found = _WORDY.fullmatch(said)
+    unit = found["unit"] if found else None
+    if found is None or unit is None:
+        return _WRITE
+    if unit in UNITS and found["per"]:
+        return _per_refused(found["per"])
+    near = _near(unit, UNITS)
+    if not near:
+        return _WRITE if " " in unit else f"there is no unit {unit!r}; units are {', '.join(UNITS)}"
+    count, _, base = (
+        (found["per"] or "").rpartition(" ") if (found["per"] or "")[:1].isdigit() else ("", "", found["per"])
+    )
+    over = f"{count} {(_near(base, PER_UNITS) or (base,))[0]}".strip() if base else ""
+    codes = " or ".join(f"`{code}{'/' if over else ''}{over}`" for code in near)
+    return f"there is no unit {unit!r}; did you mean {codes}? (units are {', '.join(UNITS)})"
+
+
+_WRITE = "write a number and a unit, as in `1e10 {particles}/mL`"
+
+
+def _near(word: str, codes: Iterable[str]) -> tuple[str, ...]:
+    """The codes that a word may mean: the same but for case, braces, spaces; else the closest, where it is one word."""
+    of = {_plain(code): code for code in codes}
+    plain = _plain(word)
+    if plain in of:
+        return (of[plain],)
+    if _OTHER_NAMES.get(plain) in of.values():
+        return (_OTHER_NAMES[plain],)
+    # Short codes differ by a letter that is a factor of a thousand: `kg` is near to none of them.
+    return () if " " in word or len(plain) < 4 else tuple(_closest(plain, of))
+
+
+def _closest(plain: str, of: Mapping[str, str]) -> list[str]:
+    return [of[form] for form in get_close_matches(plain, of, 3, 0.7)]
+
+
+def _plain(code: str) -> str:
+    return code.translate(_BARE_LETTERS).lower()
+
+
+_BARE_LETTERS = str.maketrans({"µ": "u", "μ": "u", "²": "2", "³": "3", **dict.fromkeys("{}[] ", "")})
+
+
+def _per_refused(unit: str) -> str:
+    near = _near(unit, PER_UNITS)
+    hint = f"; did you mean {' or '.join(f'`{code}`' for code in near)}?" if near else ""
+    return f"an amount cannot stand over {unit!r}{hint} (it can over {', '.join(PER_UNITS)})"
+
+
 def _per(unit: str | None, count: float) -> tuple[str, float]:
     if unit is None:
         return "", 1.0
@@ -149,11 +219,16 @@ def _per(unit: str | None, count: float) -> tuple[str, float]:
         return unit, count
     if unit in UNITS and UNITS[unit][0] == "protein":
         return "ug{protein}", count * UNITS[unit][1]
-    raise ValueError(f"an amount cannot stand over {unit!r}; it can over {', '.join(PER_UNITS)}")
+    raise ValueError(_per_refused(unit))
 
 
 _SAME_AXIS = {"L": ("mL", 1000.0), "m2": ("cm2", 10_000.0), "{dose}": ("", 1.0), "{session}": ("", 1.0)}
 """Units that are read on the axis of another one: a litre is 1000 mL, a dose or session is one administration."""
+
+
+def in_volume(quantity: Quantity) -> bool:
+    """Whether an amount stands over a volume that is more than the unit itself: "2e8 particles/3 mL", not "5 µg/mL"."""
+    return quantity.per in ("mL", "L") and quantity.per_value != 1.0
 
 
 def on_axis(quantity: Quantity) -> tuple[str, float, float]:

@@ -5,7 +5,7 @@ a key that is not known, a word that is no term, or an amount without a unit is 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 
 import msgspec
@@ -16,7 +16,7 @@ from skinproof.errors import InputError
 from skinproof.extraction.reporting_words import CELL_FREE, EXOSOME
 from skinproof.model.findings import Finding, Preparation, Quantity, Reading, Span
 from skinproof.model.tags import AGENT_CLASSES
-from skinproof.views.amounts import parse_amount
+from skinproof.views.amounts import in_volume, parse_amount
 from skinproof.views.doses import DOSE_KINDS
 from skinproof.views.preparations import FACT_LABELS
 from skinproof.vocabulary.forms import normal_form
@@ -27,6 +27,8 @@ LARGEST = 100_000
 """Bytes of a file that are read: a certificate is a page."""
 LONGEST, MOST = 500, 40
 """Characters of one text, texts of one list."""
+FEW = 8
+"""Terms of a kind that are all named where a word is none of them."""
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -42,17 +44,23 @@ _LOOSE = {"culture": "culture", "storage": "storage", "delivery": "procedure", "
 """Facts whose values are names of the vocabulary where they can be, and else stand as written."""
 _AMOUNTS: dict[str, Callable[[Quantity], bool]] = {
     "size": lambda q: q.kind == "diameter" and not q.per,
-    "dose": lambda q: q.kind in DOSE_KINDS and q.per not in ("mL", "L"),
+    "dose": lambda q: q.kind in DOSE_KINDS and (q.per not in ("mL", "L") or in_volume(q)),
     "concentration": lambda q: q.kind == "fraction" or q.per in ("mL", "L", "g", "cm2", "cm3"),
     "yield": lambda q: bool(q.per),
 }
 _WANTED = {
     "size": "a diameter, as in `120 nm, statistic: mode, method: NTA`",
-    "dose": "an amount per administration, as in `1e10 {particles}` or `100 ug{protein}/cm2`",
+    "dose": "an amount per administration, as in `1e10 {particles}`, `1e10 {particles}/3 mL` (given in 3 mL) or "
+    "`100 ug{protein}/cm2`; an amount per mL is a concentration",
     "concentration": "an amount over a volume or mass, as in `5e9 {particles}/mL`",
     "yield": "an amount over what it came from, as in `1e3 {particles}/{cells}`",
 }
 
+
+STATISTICS = ("mode", "mean", "median", "range")
+"""Statistics of a size, as extraction.size names them."""
+_REMARKS = ("statistic", "method")
+"""What may follow a size after a comma."""
 
 _TOLD = ("lot", "screening", "Q1:particles", "Q1:protein", "Q1:lipid")
 """What `reporting` takes besides the ids of items."""
@@ -62,6 +70,8 @@ _CLAIMS = {
     "G1": re.compile(r"\bextracellular vesicle|\bs?EVs?\b", re.IGNORECASE),
 }
 """What the name of a product claims."""
+_CLAIMED = re.compile(r"claim|cell[ _-]?free|acellular|exosom", re.IGNORECASE)
+"""A word under `reporting` that is a claim and no item."""
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,25 +231,38 @@ def _term(entry: _Entry, value: _Text, kind: str, vocabulary: Vocabulary) -> str
         return found[0]
     if found:
         raise entry.error(f"{value.text!r} can mean {', '.join(found)}; write one of these", value.line)
-    forms = {
-        normal_form(t.label): t.id.partition(":")[2] for t in vocabulary.terms.values() if t.kind == kind
-    }
-    near = get_close_matches(normal_form(value.text), forms, 3, 0.6)
-    hint = f"; did you mean {' or '.join(forms[form] for form in near)}?" if near else ""
     raise entry.error(
-        f"there is no {kind} {value.text!r}{hint} (`skinproof vocabulary --kind {kind}`)", value.line
+        f"there is no {kind} {value.text!r}{_near_terms(value.text, kind, vocabulary)} "
+        f"(`skinproof vocabulary --kind {kind}` lists them)",
+        value.line,
     )
+
+
+def _near_terms(word: str, kind: str, vocabulary: Vocabulary) -> str:
+    """The names that were perhaps meant: near a label or synonym, or holding the word; all names of a short list."""
+    forms = {name: name for name in AGENT_CLASSES} if kind == "agent" else {}
+    terms = [term for term in vocabulary.terms.values() if term.kind == kind]
+    for term in terms:
+        name = term.id.partition(":")[2]
+        forms |= {normal_form(form): name for form in (name, term.label, *term.synonyms, *term.exact)}
+    wanted = normal_form(word)
+    near = get_close_matches(wanted, forms, 5, 0.6)
+    within = [form for form in forms if len(wanted) > 3 and wanted in form][:5]
+    names = list(dict.fromkeys(forms[form] for form in (*near, *within)))[:4]
+    if names:
+        return f"; did you mean {' or '.join(names)}?"
+    return f"; it is one of {', '.join(dict.fromkeys(forms.values()))}" if 0 < len(terms) <= FEW else ""
 
 
 def _finding(fact: str, entry: _Entry | None, vocabulary: Vocabulary) -> Finding:
     if entry is None:
         return Finding(
-            property=fact, state="not_reported", rule=RULE, reason=f"the certificate has no key {fact!r}",
+            property=fact, state="not_reported", rule=RULE, reason=f"your file has no key {fact!r}",
             looked_in=("certificate",),
         )  # fmt: skip
     readings = tuple(_reading(fact, entry, value, vocabulary) for value in entry.texts)
     return Finding(
-        property=fact, state="reported", rule=RULE, reason="the certificate states it", readings=readings
+        property=fact, state="reported", rule=RULE, reason="your file states it", readings=readings
     )
 
 
@@ -256,14 +279,25 @@ def _reporting(entries: Mapping[str, _Entry]) -> Finding:
     for value in entry.texts if entry else ():
         item = known.get(value.text.lower())
         if entry and item is None:
-            near = f"items are {', '.join(known.values())}"
-            raise entry.error(f"there is no reporting item {value.text!r}; {near}", value.line)
+            raise entry.error(_no_item(value.text, tuple(known.values())), value.line)
         readings.append(_made(str(item), "reporting", value))
     if not readings:
         return _finding("reporting", None, Vocabulary(()))
     return Finding(
-        property="reporting", state="reported", rule=RULE, reason="the certificate states it", readings=tuple(readings)
+        property="reporting", state="reported", rule=RULE, reason="your file states it", readings=tuple(readings)
     )  # fmt: skip
+
+
+def _no_item(word: str, known: Sequence[str]) -> str:
+    if _CLAIMED.search(word):
+        return (
+            f"{word!r} is a claim and no item: what a product is called is read from its name, so write it there, "
+            "as in `product: Cell-free serum` or `product: Exosome serum`"
+        )
+    labels = {item.label.lower(): item.id for item in load_items().items}
+    near = get_close_matches(word.lower(), labels, 2, 0.6)
+    hint = f"did you mean {' or '.join(f'{labels[form]} ({form})' for form in near)}? " if near else ""
+    return f"there is no reporting item {word!r}; {hint}items are {', '.join(known)}"
 
 
 def _made(said: str, key: str, value: _Text) -> Reading:
@@ -271,7 +305,7 @@ def _made(said: str, key: str, value: _Text) -> Reading:
         value=said,
         spans=(Span(f"certificate.{key}", 0, len(value.text), value.text),),
         rule=RULE,
-        reason="stated in the certificate",
+        reason="stated in your file",
     )
 
 
@@ -304,4 +338,27 @@ def _amount(fact: str, entry: _Entry, value: _Text) -> tuple[str, Quantity, tupl
         raise entry.error(f"{stated!r}: {error}", value.line) from error
     if fact in _AMOUNTS and not _AMOUNTS[fact](quantity):
         raise entry.error(f"{stated!r} is not {_WANTED[fact]}", value.line)
-    return stated, quantity, tuple(filter(None, remarks))
+    if quantity.high <= 0:
+        raise entry.error(f"{stated!r}: 0 is no amount; leave the key out where it is not known", value.line)
+    kept = tuple(filter(None, remarks))
+    return (
+        stated,
+        quantity,
+        tuple(_remark(entry, text, value.line) for text in kept) if fact == "size" else kept,
+    )
+
+
+def _remark(entry: _Entry, text: str, line: int) -> str:
+    """`statistic: mode`, in small letters where it is a word of STATISTICS; the method as it is written."""
+    key, colon, said = (part.strip() for part in text.partition(":"))
+    if key.lower() not in _REMARKS or not colon or not said:
+        near = f"did you mean `statistic: {text.lower()}`?" if text.lower() in STATISTICS else ""
+        raise entry.error(
+            f"{text!r} is not understood; {near or 'after the size write `statistic: mode` or `method: NTA`'}",
+            line,
+        )
+    if key.lower() == "method":
+        return f"method: {said}"
+    if said.lower() not in STATISTICS:
+        raise entry.error(f"there is no statistic {said!r}; it is one of {', '.join(STATISTICS)}", line)
+    return f"statistic: {said.lower()}"

@@ -9,7 +9,16 @@ from skinproof.model.summary import EditionStamp
 from skinproof.views.amounts import number_words, unit_words
 from skinproof.views.certificate import Certificate
 from skinproof.views.doses import STATED, DosePoint, dose_points, points_of, routes_of
-from skinproof.views.landscape import ALL, Group, Spread, axes_of, axis_words, group_of, spread_of
+from skinproof.views.landscape import (
+    ALL,
+    Group,
+    Spread,
+    axes_of,
+    axis_words,
+    group_of,
+    median_words,
+    spread_of,
+)
 from skinproof.views.preparations import finding_of, value_words
 from skinproof.views.words import AGENT_CLASS_LABELS, lower_first, plural
 from skinproof.vocabulary.term import Vocabulary
@@ -22,7 +31,7 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     """One amount of the product beside one group of registered preparations.
 
     group: the group in words; studies: how many it holds, silent: how many of these state no dose; n_points, n_studies,
-    median, low, high: of clear amounts on the same axis; lower, equal: how many of these points are lower than the
+    median (of three or more), low, high: of clear amounts on the same axis; lower, equal: how many of these points are lower than the
     product's amount, or the same; elsewhere: points of the group on other axes, by axis; words: all in a sentence.
     """
 
@@ -173,8 +182,8 @@ def _words(spread: Spread, lower: int, equal: int, group: Group, elsewhere: dict
     if not group.studies:
         return "no such study in these data: nothing to compare with"
     silent = group.not_reported + group.relative
-    said = f"no dose stated in {silent} of {plural(group.studies, 'study', 'studies')}"
-    if spread.median is None or spread.low is None or spread.high is None:
+    said = f"no dose in any unit in {silent} of {plural(group.studies, 'study', 'studies')}"
+    if spread.low is None or spread.high is None:
         if not elsewhere:
             return f"nothing to compare with: {said}"
         other = "; ".join(f"{axis}: {n}" for axis, n in elsewhere.items())
@@ -186,7 +195,7 @@ def _words(spread: Spread, lower: int, equal: int, group: Group, elsewhere: dict
     span = f"all {ends[0]}" if ends[0] == ends[1] else f"range {ends[0]}–{ends[1]}"
     return (
         f"{lower} of {plural(spread.n_points, 'dose')} lower{same} ({plural(spread.n_studies, 'study', 'studies')}; "
-        f"median {number_words(spread.median)}, {span}); {said}"
+        f"{median_words(spread)}, {span}); {said}"
     )
 
 
@@ -202,7 +211,10 @@ def _notes(certificate: Certificate, points: Sequence[DosePoint], studies: int) 
     if not certificate.indications:
         said.append("The file names no indication: the product is compared over all complaints.")
     said += [
-        "Only amounts of one unit kind over one basis are compared; nothing is converted.",
+        "Only amounts of one unit kind over one basis are compared; nothing is converted. A dose in a stated volume "
+        "(such as particles per 3 mL) is the amount given in it.",
+        "Only doses and concentrations are compared. Purity, size, markers and the rest of your file count in the "
+        "reporting score and in the contradictions.",
         "What others gave says nothing of whether a dose is safe or works.",
     ]
     return tuple(said)

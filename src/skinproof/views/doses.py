@@ -1,4 +1,9 @@
-"""Dose points: every amount that a record states for a preparation, on the axis of its own unit kind."""
+"""Dose points: every amount that a record states for a preparation, on the axis of its own unit kind.
+
+A dose that stands over a stated volume ("2.0*10^8 nano vesicles/3 ml" per inhalation) is the amount given in that
+volume: its point stands per administration, and the concentration that it makes stands per mL. A dose per one mL
+("5 µg/mL") is only a concentration, because the volume that was given is not said.
+"""
 
 from collections.abc import Iterable, Sequence
 from math import sqrt
@@ -8,7 +13,7 @@ import msgspec
 from skinproof.extraction.dose import LIMIT, TOTAL
 from skinproof.model.findings import Finding, Preparation, Quantity, Reading
 from skinproof.model.preparations import PreparationRow
-from skinproof.views.amounts import amount_words, on_axis
+from skinproof.views.amounts import amount_words, in_volume, on_axis
 from skinproof.views.preparations import NOT_READ, Quote, finding_of, quotes_of
 
 AMOUNT_FACTS = ("dose", "concentration")
@@ -22,6 +27,9 @@ DOSE_KINDS = (
 
 COURSE = "{course}"
 """What an amount stands over that is the total of all administrations: an axis of its own, no dose of one day."""
+
+IN_VOLUME = "amount in a stated volume: taken as what is given at once"
+"""Flag of a point per administration whose words state it over a volume."""
 
 ROUTE_NOT_SAID = ("not_reported", "not_applicable", NOT_READ)
 
@@ -84,7 +92,10 @@ def dose_points(row: PreparationRow) -> tuple[DosePoint, ...]:
 
 
 def points_of(record_id: str, preparation: Preparation) -> tuple[DosePoint, ...]:
-    """The points of a preparation: an amount that two facts state alike is one point, zero is no dose."""
+    """The points of a preparation: an amount that two facts state alike is one point, zero is no dose.
+
+    A dose over a volume of its own stands per administration; its point per mL comes of the fact `concentration`.
+    """
     found: dict[tuple[str, str, float, float, tuple[str, ...]], DosePoint] = {}
     for fact in AMOUNT_FACTS:
         finding = finding_of(preparation, fact)
@@ -101,6 +112,10 @@ def _point(
     record_id: str, preparation: Preparation, finding: Finding, reading: Reading, quantity: Quantity
 ) -> DosePoint:
     per, low, high = on_axis(quantity)
+    flags = reading.flags
+    if finding.property == "dose" and in_volume(quantity):
+        per, low, high = "", quantity.low, quantity.high
+        flags = (*flags, IN_VOLUME)
     if TOTAL in reading.flags and not per:
         per = COURSE
     return DosePoint(
@@ -121,7 +136,7 @@ def _point(
         quotes=quotes_of(reading),
         bound=quantity.bound or ("up_to" if LIMIT in reading.flags else ""),
         arms=reading.arms,
-        flags=reading.flags,
+        flags=flags,
     )
 
 

@@ -1,5 +1,6 @@
 """What a study or product leaves unsaid, and what it says that clashes: the list a manufacturer can act on."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -18,7 +19,8 @@ from skinproof.appraisal.reporting import (
 from skinproof.model.findings import Preparation
 from skinproof.model.preparations import PreparationRow
 from skinproof.model.summary import EditionStamp, StudySummary
-from skinproof.views.words import AGENT_CLASS_LABELS, ROLE_WORDS, title_of
+from skinproof.views.amounts import number_words
+from skinproof.views.words import AGENT_CLASS_LABELS, ROLE_WORDS, lower_first, title_of
 
 DOCUMENT_WORDS = {"registry": "registry record", "paper": "paper", "certificate": "certificate"}
 
@@ -97,7 +99,17 @@ def preparation_gaps(
         role_words=ROLE_WORDS[preparation.role],
         score=score,
         gaps=gaps(score),
-        contradictions=contradictions(preparation, presets),
+        contradictions=tuple(_readable(clash) for clash in contradictions(preparation, presets)),
+    )
+
+
+_POWER = re.compile(r"\d(?:\.\d{1,6})?e[+-]\d{2,3}")
+
+
+def _readable(clash: Contradiction) -> Contradiction:
+    """A contradiction whose message writes numbers as all answers do: 1×10¹⁰, not 1e+10."""
+    return msgspec.structs.replace(
+        clash, message=_POWER.sub(lambda found: number_words(float(found[0])), clash.message)
     )
 
 
@@ -142,6 +154,12 @@ def notes(document: str) -> tuple[str, ...]:
         "Score: items reported, of those that can be asked of this kind of product.",
         "A contradiction is a place to look at, never a verdict; many of its bands are presets that nobody has checked.",
     ]
+    if document == "certificate":
+        said.insert(
+            1,
+            "Your file is scored as a certificate, a document of the maker: its score is never pooled with scores of "
+            "registry records or papers.",
+        )
     if document == "registry":
         said.insert(
             1,
@@ -160,6 +178,15 @@ def score_words(score: ReportingScore) -> str:
     return (
         f"{score.n_reported} of {score.n_applicable} items reported ({score.share:.0%}){unclear}; "
         f"mandatory {reported} of {asked}"
+    )
+
+
+def mandatory_reported(score: ReportingScore) -> tuple[str, ...]:
+    """The mandatory items that count as reported: id and what they ask."""
+    return tuple(
+        f"{item.id} {lower_first(item.label)}"
+        for item in score.items
+        if (item.requirement, item.state) == ("mandatory", "reported")
     )
 
 

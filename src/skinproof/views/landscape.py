@@ -2,7 +2,7 @@
 
 A preparation stands in the group of every route it is given by and every complaint its study is about, so groups do
 not add up. Medians are over the points of a group and only of amounts that are clear; a study with five dose levels
-has five points.
+has five points. Fewer than three clear points have a range and no median.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ import msgspec
 from skinproof.model.preparations import PreparationRow
 from skinproof.model.summary import EditionStamp, StudySummary
 from skinproof.model.tags import AGENT_CLASSES
-from skinproof.views.amounts import KIND_LABELS, unit_words
+from skinproof.views.amounts import KIND_LABELS, number_words, unit_words
 from skinproof.views.doses import (
     AMOUNT_STATES,
     DOSE_KINDS,
@@ -38,6 +38,8 @@ from skinproof.vocabulary.term import Vocabulary
 
 ALL = "all"
 """The group of every complaint, or of every route."""
+FEWEST = 3
+"""Clear points that a median needs."""
 NO_COMPLAINT = "none"
 """The group of studies that are about none of the complaints looked for."""
 
@@ -65,7 +67,9 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
-    """The points of one group on one axis: median, lowest and highest of the clear ones, None where there are none.
+    """The points of one group on one axis: lowest and highest of the clear ones, None where there are none.
+
+    median: of the clear ones, None where they are fewer than FEWEST.
 
     n_points, n_studies: clear amounts, and the studies they come from; n_unclear: amounts that compete; n_limits: clear
     amounts that are limits ("up to"); points: places in `Landscape.points`, clear ones first, by size.
@@ -202,7 +206,26 @@ def spread_of(key: Key, kind: str, per: str, places: Sequence[int], points: Sequ
 
 def _median(values: Sequence[float]) -> float | None:
     """The median on a scale of powers: of an even number the geometric middle of the two in the middle."""
-    return middle(median_low(values), median_high(values)) if values else None
+    return middle(median_low(values), median_high(values)) if len(values) >= FEWEST else None
+
+
+def median_words(spread: Spread) -> str:
+    """The median of a spread, or why there is none."""
+    if spread.median is not None:
+        return f"median {number_words(spread.median)}"
+    return "too few for a median" if spread.n_points else "no median"
+
+
+def silent_groups(found: Landscape, indication: str = ALL) -> tuple[Group, ...]:
+    """The groups by route of which no study states a dose: they have no mark, and must not look like no group at all."""
+    return tuple(
+        group
+        for group in found.groups
+        if (group.indication, group.route != ALL) == (indication, True)
+        and group.studies
+        and not group.reported
+        and not group.unclear
+    )
 
 
 def route_label(route: str, vocabulary: Vocabulary) -> str:
@@ -294,7 +317,10 @@ def _notes(groups: Sequence[Group], conversion: Conversion | None) -> tuple[str,
     said = [
         "Each unit kind has an axis of its own: particles, mass and cells are not compared with each other.",
         "A point is one amount that a record states; a study with several dose levels has several. The median is over "
-        "points that are clear; a range stands at its geometric middle, and so does the median of an even number.",
+        "points that are clear, where there are three or more; a range stands at its geometric middle, and so does the "
+        "median of an even number.",
+        "A dose in a stated volume (such as particles per 3 mL) is the amount given in it and stands per administration; "
+        "its concentration stands per mL.",
         "A preparation with several routes or complaints stands in several groups, so groups do not add up.",
         "Not reported: the share of the studies of the group whose record states no amount of any kind.",
     ]

@@ -14,7 +14,15 @@ import msgspec
 from skinproof.model.tags import AGENT_CLASSES
 from skinproof.views.amounts import number_words
 from skinproof.views.doses import STATED, DosePoint
-from skinproof.views.landscape import ALL, Group, Landscape, Spread, axis_words
+from skinproof.views.landscape import (
+    ALL,
+    Group,
+    Landscape,
+    Spread,
+    axis_words,
+    median_words,
+    silent_groups,
+)
 from skinproof.views.svg_landscape_style import DARK, LIGHT, SHAPES, literal_css
 from skinproof.views.svg_map import CHAR_W, wrapped
 from skinproof.views.text import clean, cut
@@ -72,7 +80,7 @@ class _Frame(msgspec.Struct, frozen=True):
     ticks: int
 
 
-WIDE = _Frame(880, 216, 240, True, 9)
+WIDE = _Frame(900, 216, 260, True, 9)
 NARROW = _Frame(360, 14, 14, False, 5)
 LANE, HEAD, FOOT, LINE = 11, 34, 40, 16
 QUOTE_SHOWN = 160
@@ -107,15 +115,9 @@ def picture_of(
 
 
 def _silent(found: Landscape, indication: str) -> tuple[str, ...]:
-    """The groups of which no study states a dose: they have no mark, and must not look like no group at all."""
     return tuple(
         f"{found.routes[group.route]}, {AGENT_CLASS_LABELS[group.agent_class]}: {missing_words(group)}"
-        for group in found.groups
-        if group.indication == indication
-        and group.route != ALL
-        and group.studies
-        and not group.reported
-        and not group.unclear
+        for group in silent_groups(found, indication)
     )
 
 
@@ -129,7 +131,6 @@ def _by_route(found: Landscape, indication: str, kind: str, per: str) -> list[Sp
 
 
 def _row(spread: Spread, group: Group, found: Landscape, href: Callable[[DosePoint], str | None]) -> DoseRow:
-    median = number_words(spread.median) if spread.median is not None else ""
     counted = f"n = {spread.n_points} in {plural(spread.n_studies, 'study', 'studies')}"
     unclear = f", {spread.n_unclear} unclear" if spread.n_unclear else ""
     return DoseRow(
@@ -137,18 +138,18 @@ def _row(spread: Spread, group: Group, found: Landscape, href: Callable[[DosePoi
         agent_class=spread.agent_class,
         marks=tuple(_mark(found.points[place], found, href) for place in spread.points),
         median=spread.median,
-        median_words=f"median {median}" if median else "no median",
+        median_words=median_words(spread),
         counted=counted + unclear,
         missing=missing_words(group),
     )
 
 
 def missing_words(group: Group) -> str:
-    """How many studies of a group state no dose: "no dose stated: 60% of 12 studies"."""
+    """How many studies of a group state no dose: "no dose in any unit: 60% of 12 studies"."""
     if group.share_not_reported is None:
         return "no dose asked for"
     share = f"{group.share_not_reported:.0%} of {plural(group.studies, 'study', 'studies')}"
-    return f"no dose stated: {share}"
+    return f"no dose in any unit: {share}"
 
 
 def _mark(point: DosePoint, found: Landscape, href: Callable[[DosePoint], str | None]) -> Mark:
@@ -196,7 +197,7 @@ def draw_landscape(
         y += 30
     if picture.silent:
         y += LINE
-        body.append(f'<text class="panel" x="12" y="{y:.0f}">Without any dose</text>')
+        body.append(f'<text class="panel" x="12" y="{y:.0f}">Without a dose in any unit</text>')
     for line in _folded(
         (*picture.silent, *([""] if picture.silent else []), *picture.caption), frame.width - 24
     ):

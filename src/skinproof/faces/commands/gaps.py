@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 HEADER = (
     "record_id", "number", "name", "agent_class", "role", "document", "n_reported", "n_applicable", "share", "what",
-    "item", "requirement", "state", "label", "missing", "asks", "basis", "quotes",
+    "item", "requirement", "state", "reason", "label", "missing", "asks", "basis", "quotes",
 )  # fmt: skip
 LARGEST = 100_000
 """Bytes of a presets file that are read."""
@@ -107,7 +107,7 @@ def _asked_for(
 
 
 def csv_rows(report: GapReport) -> list[tuple[object, ...]]:
-    """One row per gap and per contradiction (`what`); a preparation with neither has one row with `what` none."""
+    """One row per item with its state, and one per contradiction (`what`): a table of gaps only would hide what is told."""
     stamp = (report.stamp.edition, report.stamp.as_of)
     rows: list[tuple[object, ...]] = []
     for study in report.studies:
@@ -117,19 +117,20 @@ def csv_rows(report: GapReport) -> list[tuple[object, ...]]:
                 study.record_id, one.number, one.name, one.agent_class, one.role, score.document, score.n_reported,
                 score.n_applicable, score.share,
             )  # fmt: skip
+            missing = {gap.id: "; ".join(gap.missing) for gap in one.gaps}
             told: list[tuple[object, ...]] = [
                 (
-                    "gap", gap.id, gap.requirement, gap.state, gap.label, "; ".join(gap.missing), gap.asks, gap.basis,
-                    " | ".join(span.quote for span in gap.already),
+                    "item", item.id, item.requirement, item.state, item.reason, item.label, missing.get(item.id), item.asks,
+                    item.basis, " | ".join(span.quote for span in item.spans),
                 )
-                for gap in one.gaps
+                for item in score.items
             ]  # fmt: skip
             told += [
                 (
-                    "contradiction", clash.kind, None, None, clash.message, None, None, clash.preset,
+                    "contradiction", clash.kind, None, None, None, clash.message, None, None, clash.preset,
                     " | ".join(span.quote for span in clash.spans),
                 )
                 for clash in one.contradictions
             ]  # fmt: skip
-            rows += [(*head, *part, *stamp) for part in told or [("none", *[None] * 8)]]
+            rows += [(*head, *part, *stamp) for part in told]
     return rows

@@ -12,7 +12,7 @@ from skinproof.model.tags import AGENT_CLASSES
 from skinproof.views.amounts import number_words
 from skinproof.views.doses import DosePoint
 from skinproof.views.gapmap import GIVEN
-from skinproof.views.landscape import ALL, Group, Landscape, Spread, axis_words, landscape
+from skinproof.views.landscape import ALL, Group, Landscape, Spread, axis_words, landscape, silent_groups
 from skinproof.views.preparations import with_roles
 from skinproof.views.stamp import caveats, stamp_line
 from skinproof.views.svg_landscape import draw_landscape, picture_of
@@ -21,6 +21,10 @@ from skinproof.vocabulary.term import Vocabulary
 
 DRAWN = 1500
 """Points of a picture that stand in the page; a fuller picture stands in its own file only."""
+
+
+SILENT_NAMED = 12
+"""Routes without any dose that the sentence above a picture names; the table below it holds all."""
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +89,7 @@ def _part(scene: Scene, hrefs: Mapping[str, str]) -> dict[str, Any]:
         "id": scene.id,
         "title": scene.title,
         "words": _words(whole),
+        "silent": _silent_words(found),
         "svg": picture_name(scene),
         "n_points": len(found.points),
         "wide": _svg(draw_landscape(picture, name=f"w-{scene.id}")) if drawn else None,
@@ -119,6 +124,20 @@ def _words(whole: Group) -> str:
     return f"{words}{'; ' if parts else ''}{', '.join(parts)}."
 
 
+def _silent_words(found: Landscape) -> str:
+    """The routes by which no study states a dose, in one sentence; empty where there are none."""
+    silent = silent_groups(found)
+    if not silent:
+        return ""
+    named = [
+        f"{found.routes[group.route]} ({plural(group.studies, 'study', 'studies')})"
+        for group in silent[:SILENT_NAMED]
+    ]
+    if len(silent) > SILENT_NAMED:
+        named.append(f"{len(silent) - SILENT_NAMED} more below")
+    return f"No study states a dose in any unit for: {', '.join(named)}."
+
+
 def _in_axes(found: Landscape) -> list[Spread]:
     routes, branches = list(found.routes), list(found.indications)
     return sorted(
@@ -138,7 +157,7 @@ def _spread(s: Spread, found: Landscape) -> dict[str, str]:
         "route": found.routes[s.route],
         "n": f"{s.n_points:,}" + (f" (+{s.n_unclear} unclear)" if s.n_unclear else ""),
         "studies": f"{s.n_studies:,}",
-        "median": "none" if s.median is None else number_words(s.median),
+        "median": "-" if s.median is None else number_words(s.median),
         "span": span,
         "missing": _missing(group),
     }

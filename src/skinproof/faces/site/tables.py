@@ -27,5 +27,5 @@ def landscape_csv(rows: Iterable[PreparationRow], vocabulary: Vocabulary, stamp:
 
 
 def gaps_csv(report: GapReport) -> str:
-    """Every gap and contradiction of every vesicle preparation."""
+    """Every item with its state, and every contradiction, of every vesicle preparation."""
     return csv_text(stamped(gaps_command.HEADER), gaps_command.csv_rows(report))
