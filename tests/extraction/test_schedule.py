@@ -14,6 +14,7 @@ from skinproof.model.findings import Finding
 from skinproof.studies.documents import study_text
 from skinproof.tagging.matcher import Form, Matcher
 from skinproof.vocabulary.term import Vocabulary
+from tests.extraction.given import scene
 from tests.tagging.records import record
 
 _EXOSOMES = Product(1, "ev", "given", ("agent:exosome",), "Exosomes", (0,), (0,), (1,))
@@ -99,7 +100,7 @@ def _values(finding: Finding) -> list[str]:
             "every 8 weeks; until week 46; days 0, 2, 4; weeks 2, 6",
         ),
         # NCT05523011
-        ("will apply exosome ointment (TID per day, 20 days)", "3 times daily"),
+        ("will apply exosome ointment (TID per day, 20 days)", "3 times daily; for 20 days"),
         # NCT02824393
         ("Intravenous infusion, twice at two week intervals", "2 administrations; 2 weeks apart"),
         # NCT02323789
@@ -305,3 +306,105 @@ def test_the_operation_in_which_a_product_is_put_in_place_says_when(words: str, 
 )
 def test_past_operations_vitamins_and_yearly_costs_are_no_schedule(words: str) -> None:
     assert _read(words).state == "not_reported"
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        # NCT05078385
+        ("Up to 2 additional administrations of EVs will be given", "up to 2 more administrations"),
+        (
+            "Treatments will be administered no less than 7 days and no more than 6 weeks apart.",
+            "7 days to 6 weeks apart",
+        ),
+        (
+            "The first treatment will be administered within 48 hours of the burn injury.",
+            "within 48 hours of the burn injury",
+        ),
+        # NCT02104713
+        (
+            "Each administration of cells will be no less than ten days apart and no more than 6 weeks apart.",
+            "10 days to 6 weeks apart",
+        ),
+        ("to be given over a period of no more than 8 weeks", "for up to 8 weeks"),
+        # NCT02336230
+        ("infused at least 3 days apart and no more than 5 days apart", "3-5 days apart"),
+        # NCT00759018
+        ("infusions given at least 3 days apart", "at least 3 days apart"),
+        # NCT02065245
+        ("the option to receive an additional 3 infusions", "3 more infusions"),
+        ("the option to receive one additional infusion", "1 more infusion"),
+        # NCT03412526
+        ("given for a maximum of 10 doses", "up to 10 doses"),
+        # NCT01764100
+        ("infusion of at least two fixed doses", "at least 2 doses"),
+        # NCT04173650
+        (
+            "each administration will occur 14 days (+/- 7 days) but no less than 7 days apart",
+            "14 days (+/- 7 days) apart, no less than 7 days",
+        ),
+        # NCT02315027
+        ("Ten doses intrathecally six months (±1 month) apart", "10 doses; 6 months (+/- 1 month) apart"),
+        # NCT02181712
+        ("the infusion will be completed within approximately 3 hours", "within 3 hours"),
+    ],
+)
+def test_the_bounds_of_a_number_or_a_length_stay(words: str, value: str) -> None:
+    assert _values(_read(words)) == [value]
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("Schedule: two sessions a month apart.", "2 sessions; 1 month apart"),  # NCT06239207
+        ("Schedule: four biweekly scalp sessions.", "4 sessions; biweekly"),  # NCT06930326
+        ("Schedule: three monthly split-face sessions with CO2 laser.", "3 sessions; monthly"),  # IRCT-76964
+        ("Schedule: twice a week, 4 weeks.", "twice weekly; for 4 weeks"),  # NCT05475418
+        ("Schedule: once daily, 5 days.", "daily; for 5 days"),  # NCT04747574
+        ("Schedule: once daily in 4 ml saline, 5 days.", "daily; for 5 days"),  # NCT04969172
+        ("Schedule: every 12 h, 3 days, intramuscular.", "every 12 hours; for 3 days"),  # NCT04753476
+        # NCT05490173
+        ("The course will consist of 5 instillations with an interval of 1 days", "5 instillations; 1 day apart"),
+        # NCT04213248
+        (
+            "will receive artificial tears for 2 weeks to get the normalized baseline, followed by UMSC-exo "
+            "10ug/drop, four times a day for 14 days.",
+            "4 times daily; for 14 days",
+        ),
+    ],
+)  # fmt: skip
+def test_a_number_beside_a_rhythm_is_kept_with_it(words: str, value: str) -> None:
+    assert _values(_read(words)) == [value]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Schedule: follow-up to 20 weeks.",  # IRCT20221130056672N5
+        "1 dose will be obtained from a daily conditioned culture medium",  # NCT05490173
+        "processing is done in the Unit, within 24 hours of the completion of the aspiration",  # NCT03454737
+        "The cells should be infused within 2 hours of release.",  # NCT04815213
+        "Samples will be received within 30 minutes of surgery.",  # NCT01641003
+        "Improvement in the ratio from pre-infusion baseline(Day 0)to Day 7.",  # NCT05127122
+        "Exosomes once were new, 5 days, they say.",  # synthetic
+    ],
+)
+def test_transport_follow_up_and_endpoints_are_no_schedule(words: str) -> None:
+    assert [v for v in _values(_read(words)) if v != "single administration"] == []
+
+
+def test_words_behind_the_name_of_another_agent_are_of_that_agent() -> None:
+    """NCT06239207 names platelet-rich plasma in the schedule of exosomes, without giving it as an intervention."""
+    words = "Schedule: one session; PRP two sessions a month apart."
+    assert _values(schedule.read(scene(words))) == ["single session"]
+    assert _values(schedule.read(scene("Exosomes: one session, PRP: two sessions."))) == ["single session"]
+    as_prp = scene("PRP two sessions a month apart.", agent_class="prp", name="PRP", agents=("agent:prp",))
+    assert _values(schedule.read(as_prp)) == ["2 sessions; 1 month apart"]
+
+
+def test_how_far_apart_may_stand_in_the_next_sentence() -> None:
+    """NCT04173650 says the number beside the name, the distance behind a full stop."""
+    finding = _read(
+        summary="Up to 6 administrations of exosomes will be given. Each administration will occur 14 days apart."
+    )
+    assert _values(finding) == ["up to 6 administrations; 14 days apart"]

@@ -14,9 +14,10 @@ from skinproof.extraction.letters import small
 from skinproof.extraction.scene import Scene, Zone
 from skinproof.extraction.schedule_cues import PARTS, Cue, cues_within, runs
 from skinproof.model.findings import Finding, Reading
+from skinproof.tagging.matcher import Match
 
 NAME = "schedule"
-RULE = "schedule/2"
+RULE = "schedule/3"
 
 _TIERS = ("intervention", "arm", "title", "said", "near", "rest")
 _STRONG = frozenset({"count", "frequency", "points", "interval", "again", "length"})
@@ -36,6 +37,7 @@ _WATCHED = small(
     r"questionnaires?|photograph\w{0,5}|scores?|imaging|mri|recorded|"
     r"surviv\w{1,4}|outcomes?|end-?points?|safety|analy[sz]\w{1,4}|returns?|"
     r"study duration|duration of (?:the )?study|tests?|tested|screen(?:s|ed)?|screening (?:visit|period|phase|test)s?|mortality|delay\w{0,3}|recruit\w{0,5}|enrol\w{0,6}|compar\w{1,6}|"
+    r"(?:improvements?|changes?|reductions?|differences?) (?:in|from|of)|baseline(?= ?\()|"
     r"recover\w{0,3}|engraft\w{0,5}|"
     r"determin\w{1,4}|radiograph\w{0,4}|x-?rays?|ct|scan\w{0,5}|accru\w{1,3}|hospital\w{0,7}|suffer\w{0,3}|relaps\w{1,3}|wear|worn|kept)\b",
 )
@@ -76,11 +78,13 @@ _DRUGS = small(
     r"mycophenolate|filgrastim|g-csf|plerixafor|total[- ]body irradiation|aldesleukin|interleukin-2|il-2|rituximab|"
     r"temozolomide|carmustine|cytarabine|etoposide|cisplatin|carboplatin|anti-?thymocyte|atg|prednisone|prednisolone|"
     r"methylprednisolone|leucovorin|alemtuzumab|sirolimus|ifosfamide|vincristine|doxorubicin|bortezomib|"
-    r"lenalidomide|dexamethasone|heparin|antibiotics?|ibuprofen|paracetamol|acetaminophen|amoxicillin)\b",
+    r"lenalidomide|dexamethasone|heparin|antibiotics?|artificial tears?|ibuprofen|paracetamol|acetaminophen|amoxicillin)\b",
 )
 """Drugs that are given before or beside cells and are hardly ever the product."""
 
 _NEXT = re.compile(r"\. [A-Z]")
+_THEN = small(r"\bfollowed by\b|\bthen\b")
+"""Ends a run-in with tears; drugs before a transplant follow one another by these words too."""
 
 _OF_CELLS = re.compile(
     r"after (?:\w{2,9} )?(?:cells?|prp|exosomes?) (?:therapy|treatment|infusion|injection|transplant\w{0,6})$"
@@ -102,7 +106,9 @@ _BURDEN = small(
 )
 """Words on what a disease costs people in a year."""
 
-_SELF_SAID = re.compile(r"(?:injection|infusion|dose|administration|application|inhalation|instillation)s?$")
+_SELF_SAID = re.compile(
+    r"(?:injection|infusion|dose|administration|application|inhalation|instillation)s?(?:;|$)"
+)
 _WORD = re.compile(r"[^\W\d_][\w-]{4,30}")
 _OR = small(r"\bor (?:a |the )?$")
 _COMMON = frozenset({
@@ -138,6 +144,8 @@ def read(scene: Scene) -> Finding:
     for tier in _TIERS:
         said = [found for zone in scene.within(tier) if (found := _said(scene, zone, others)).cues]
         strong = [found for found in said if found.strong]
+        if strong and tier == "said":
+            strong = [_with_next(scene, strong[0], others), *strong[1:]]
         if strong:
             readings = _readings(scene, strong if tier in ("intervention", "arm") else [_joined(strong)])
             return scene.reported(NAME, RULE, f"said in: {tier}", *readings)
@@ -160,6 +168,15 @@ def _readings(scene: Scene, said: Sequence[_Said]) -> list[Reading]:
         reason = "how often, how many, how long or when is said here"
         readings.append(scene.reading(value, places, RULE, reason, arms=arms))
     return readings
+
+
+def _with_next(scene: Scene, said: _Said, others: frozenset[str]) -> _Said:
+    """A sentence with how far apart the next one says it is given, where that is not said yet."""
+    after = scene.zone_at(said.zone.end)
+    if after is None or after.field != said.zone.field or not any(cue.part == "count" for cue in said.cues):
+        return said
+    added = tuple(cue for cue in _said(scene, after, others).cues if cue.part == "interval")
+    return _Said(said.zone, said.cues + added)
 
 
 def _joined(said: Sequence[_Said]) -> _Said:
@@ -185,7 +202,7 @@ def _value(cues: Sequence[Cue]) -> str:
                 each = list(dict.fromkeys(listed))
                 values.append(f"{unit}{'s' if len(each) > 1 or '-' in each[0][1:] else ''} {', '.join(each)}")
         values += [cue.value for cue in cues if cue.part == part and part != "points"]
-    return "; ".join(values)
+    return "; ".join(dict.fromkeys(value for said in values for value in said.split("; ")))
 
 
 def _said(scene: Scene, zone: Zone, others: frozenset[str]) -> _Said:
@@ -223,6 +240,10 @@ def _of_drug(scene: Scene, start: int, at: int, ours: Sequence[int]) -> bool:
     first = max(start, at - _LEFT)
     drug = _last(_DRUGS, scene.shared.low[first:at])
     if drug < 0 or _NEXT.search(scene.text.text, first + drug, at):
+        return False
+    if scene.shared.low.startswith("artificial", first + drug) and _THEN.search(
+        scene.shared.low, first + drug, at
+    ):
         return False
     before = bisect_right(ours, at)
     return not before or ours[before - 1] < first + drug
@@ -310,18 +331,42 @@ def _named(
     for match in scene.found("agent", Zone(start, end, zone.field, zone.tier)):
         if match.owner in own:
             ours.append(match.start)
-        elif match.owner in rest:
+        elif match.owner in rest or _leads(scene, match, start):
             theirs.append(match.start)
+    words = scene.shared.low[start:end]
+    if (leader := _LEADER.search(words)) and leader[1] not in _name(scene):
+        theirs.append(start + leader.start(1))
     if zone.tier != "intervention":
-        words = scene.shared.low[start:end]
         if not any(word in words for word in others):
-            return ours, theirs
+            return ours, sorted(theirs)
         theirs += [
             start + at
             for at, word in _telling(words)
             if word in others and not _OR.search(words[max(0, at - 8) : at])
         ]
     return ours, sorted(theirs)
+
+
+_LEADER = small(r"(?:^|[;,(])\s{0,2}(prp|prf|minoxidil|saline)\b")
+"""Short names that are no agents on their own: they open a clause."""
+
+
+def _name(scene: Scene) -> str:
+    """Name and class of the product in small letters: what belongs to neither is another thing."""
+    return f"{scene.product.name.lower()} {scene.product.agent_class}"
+
+
+def _leads(scene: Scene, match: Match, start: int) -> bool:
+    """Whether an agent that is no cell and of another class opens a sentence or clause: "PRP two sessions"."""
+    term = scene.vocabulary.terms.get(match.owner)
+    if term is None or term.agent_class not in _APART or term.agent_class == scene.product.agent_class:
+        return False
+    return not _OPENS.search(scene.shared.low[max(start, match.start - 30) : match.start])
+
+
+_APART = frozenset({"prp", "growth_factor", "peptide", "pdrn"})
+_OPENS = re.compile(r"[^\s;:,(](?!.*[;:,(])", re.S)
+"""Something stands between the opening of a clause and an agent."""
 
 
 def _telling(words: str) -> Iterator[tuple[int, str]]:

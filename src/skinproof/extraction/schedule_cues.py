@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from skinproof.extraction import schedule_words as patterns
-from skinproof.extraction.letters import Letters, Need, needs, tried
+from skinproof.extraction.letters import Letters, Need, needs, small, tried
 from skinproof.extraction.schedule_operations import NEEDS, OPERATION, say_operation
 from skinproof.extraction.stems import lower
 
@@ -105,17 +105,36 @@ def _many(number: str, unit: str) -> str:
 
 def _say_count(match: re.Match[str]) -> str:
     noun, number = match["noun"].lower(), match["n"].lower()
-    if match["mid"].lower().strip() in ("divided", "possible", "separate dose", "different possible"):
+    mid = match["mid"].lower()
+    more = " more" if _MORE.search(f"{match['bound'] or ''}") or _MORE.search(mid) else ""
+    often = _RHYTHM.search(mid)
+    if mid.strip() in ("divided", "possible", "separate dose", "different possible"):
         return ""  # of one amount, given in parts; of which one is chosen
     one = noun.rstrip("s")
     if "single" in number or _digits(number) == "1":
-        if number == "1":  # "EXO 1 inhalation", "phase 1 treatment"
+        if number == "1" and not more:  # "EXO 1 inhalation", "phase 1 treatment"
             return ""
+        if more:
+            return f"{_bound(match)}1 more {one}"
         return f"single {one}" if noun == one else ""
     if noun == one:
         return ""
-    most = "up to " if number.startswith("up to") else ""
-    return most + _many(_digits(number), one)
+    said = f"{_bound(match)}{_digits(number)}{more} {one}s"
+    return f"{said}; {_RHYTHMS.get(often[0], often[0])}" if often else said
+
+
+_MORE = small(r"\b(?:additional|further|extra|more)$|^(?:additional|further|extra|more)\b")
+_RHYTHM = small(r"\b(?:weekly|bi-?weekly|monthly|fortnightly|yearly)\b")
+_RHYTHMS = {"bi-weekly": "biweekly", "fortnightly": "every 2 weeks"}
+
+
+def _bound(match: re.Match[str]) -> str:
+    """`up to ` for "no more than", `at least ` for "no less than", else nothing."""
+    words = match["bound"] or match.groupdict().get("most") or ""
+    if not words or words in ("additional", "extra", "further"):
+        return ""
+    least = any(word in words for word in ("less", "fewer", "sooner", "earlier", "least", "minimum"))
+    return "at least " if least else "up to "
 
 
 def _say_vague(match: re.Match[str]) -> str:
@@ -171,8 +190,23 @@ def _say_latin(match: re.Match[str]) -> str:
 def _say_span(match: re.Match[str]) -> str:
     for name in "abcde":
         if name in match.re.groupindex and match[name]:
-            return _many(_digits(match[name]), _unit(match[name + "u"]))
+            return _many(_digits(match[name]) or "1", _unit(match[name + "u"]))
     return ""
+
+
+def _say_interval(match: re.Match[str]) -> str:
+    """`14 days (+/- 7 days) apart`, `7 days to 6 weeks apart`, `at least 3 days apart`."""
+    if match["v"]:
+        unit = _unit(match["vu"])
+        wide = _many(_digits(match["w"]), _unit(match["wu"] or unit))
+        but = f", {match['but']}" if match["but"] else ""
+        return f"{_many(_digits(match['v']), unit)} (+/- {wide}) apart{but}"
+    if match["c"]:
+        least, most = _unit(match["cu"]), _unit(match["du"])
+        if least == most:
+            return f"{_digits(match['c'])}-{_digits(match['d'])} {most}s apart"
+        return f"{_many(_digits(match['c']), least)} to {_many(_digits(match['d']), most)} apart"
+    return f"{_bound(match)}{_say_span(match)} apart"
 
 
 def _say_points(match: re.Match[str]) -> str:
@@ -221,7 +255,20 @@ def _say_distance(match: re.Match[str]) -> str:
 def _say_length(match: re.Match[str]) -> str:
     if "until" in match.re.groupindex and match["until"]:
         return f"until {match['until'].lower()} {int(match['at'])}"
-    return f"for {_say_span(match)}"
+    bound = _bound(match) if "bound" in match.re.groupindex else ""
+    return f"for {bound}{_say_span(match)}"
+
+
+def _say_beside(match: re.Match[str]) -> str:
+    before = match.string[max(0, match.start() - 50) : match.start()]
+    return f"for {_say_span(match)}" if patterns.OFTEN_BEFORE.search(before) else ""
+
+
+def _say_within(match: re.Match[str]) -> str:
+    first = "the first " if " first " in match[0][: match.start("n") - match.start()] else ""
+    said = _many(_digits(match["n"]), _unit(match["unit"]))
+    what = " ".join(match["what"].split()).removesuffix(" of")
+    return f"within {first}{said} {match['when']} {match['the']}{what}"
 
 
 _LONG_UNITS = ("day", "week", "wk", "month")
@@ -255,6 +302,7 @@ class _Kind(NamedTuple):
 
 _NUMBER = (*"0123456789", *_WORDS, "single")
 _NUMBERS = needs(*_NUMBER)
+_BOUNDS = ("up to", "no more", "no longer", "no later", "not ", "at most", "maximum of", "no less", "no fewer", "no sooner", "no earlier", "at least", "minimum of")  # fmt: skip
 _ADVERBS = (
     "daily",
     "weekly",
@@ -271,7 +319,13 @@ _DAY_1 = tuple(f"{unit}{n}" for unit in "dw" for n in range(10))
 _LATINS = ("qid", "q.i", "qi.", "bid", "b.i", "bi.", "tid", "t.i", "ti.", "qd", "q.d", "qw", "q.w")
 
 KINDS = (
-    _Kind(patterns.COUNT, "count", _say_count, needs(*_NOUNS), needs(*_NUMBER, "up to")),
+    _Kind(
+        patterns.COUNT,
+        "count",
+        _say_count,
+        needs(*_NOUNS),
+        needs(*_NUMBER, *_BOUNDS, "additional", "extra", "further"),
+    ),
     _Kind(patterns.VAGUE, "count", _say_vague, needs(*_VAGUES), needs(*_VAGUES), numbered=False),
     _Kind(
         patterns.TIMES_ONLY,
@@ -296,9 +350,18 @@ KINDS = (
     _Kind(
         patterns.INTERVAL,
         "interval",
-        lambda match: f"{_say_span(match)} apart",
+        _say_interval,
         needs("apart", "interval", "/time", "between", "separated", "spaced"),
-        needs(*_NUMBER, "interval", "separated", "spaced"),
+        needs(
+            *_NUMBER,
+            *_BOUNDS,
+            *(f"a {unit} apart" for unit in _UNITS),
+            "an hour apart",
+            "interval",
+            "separated",
+            "spaced",
+        ),
+        numbered=False,
     ),
     _Kind(
         patterns.LENGTH,
@@ -313,6 +376,7 @@ KINDS = (
         needs("consec", "success", "contin", "in a row", " of treat", "course", "topical app", "nt period"),
         _NUMBERS,
     ),
+    _Kind(patterns.LENGTH_BESIDE, "length", _say_beside, needs(*_LONG_UNITS), _NUMBERS),
     _Kind(
         patterns.POINTS,
         "points",
@@ -346,7 +410,7 @@ KINDS = (
     _Kind(
         patterns.OVER,
         "over",
-        lambda match: f"over {_say_span(match)}",
+        lambda match: f"{'within' if match['b'] or match['c'] else 'over'} {_say_span(match)}",
         needs("min", "hour", "hr"),
     ),
     _Kind(
@@ -356,13 +420,14 @@ KINDS = (
         needs(*_CUTS),
         numbered=False,
     ),
+    _Kind(patterns.WITHIN, "moment", _say_within, needs("within "), needs("within ")),
     _Kind(patterns.DISTANCE, "moment", _say_distance, needs(*_UNITS), _NUMBERS),
     _Kind(OPERATION, "moment", say_operation, needs(*NEEDS), numbered=False),
 )
 """What is looked for, in this order."""
 
 _WITHOUT_NUMBER = needs(
-    *_VAGUES, *_ADVERBS, "every", "each", "q", "alternat", *_LATINS, "boost", "second", "third", "fourth", "fifth",
+    *_VAGUES, *_ADVERBS, " apart", "every", "each", "q", "alternat", *_LATINS, "boost", "second", "third", "fourth", "fifth",
     "repeat", "again", "after", "later", *_CUTS, *NEEDS,
 )  # fmt: skip
 """One of these stands in every match without a number."""
