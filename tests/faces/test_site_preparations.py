@@ -234,6 +234,25 @@ def test_doses_of_two_unit_kinds_never_share_a_panel(site: Path, pages: dict[str
     assert not [p for p in points if p["ratio"]], "nothing is converted on the page"
 
 
+def test_routes_without_any_dose_are_named_above_the_picture(site: Path) -> None:
+    """Who looks only at marks would think that nobody uses these routes."""
+    text = (site / "landscape.html").read_text("utf-8")
+    sections = [part.split("</section>")[0] for part in text.split("<section ")[1:]]
+    named = 0
+    for section in sections:
+        rows = re.findall(
+            r'<th scope="row">([^<]+)</th><td class="num">([\d,]+)</td><td class="num">0</td><td class="num">0</td>',
+            section.split("Who states no dose")[-1],
+        )
+        routes = [route for route, _ in rows if route != "all routes"]
+        above = section.split("<svg")[0].split("<details")[0]
+        assert ("No study states a dose in any unit for: " in above) == bool(routes)
+        assert all(f"{route} (" in above for route in routes)
+        named += len(routes)
+    assert named
+    assert "no dose in any unit: " in text and "no dose stated: " not in text
+
+
 def test_the_dose_picture_and_its_table_say_the_same(site: Path) -> None:
     """Who reads the table must get the numbers of the picture."""
     text = (site / "landscape.html").read_text("utf-8")

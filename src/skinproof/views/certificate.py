@@ -246,7 +246,7 @@ def _near_terms(word: str, kind: str, vocabulary: Vocabulary) -> str:
         name = term.id.partition(":")[2]
         forms |= {normal_form(form): name for form in (name, term.label, *term.synonyms, *term.exact)}
     wanted = normal_form(word)
-    near = get_close_matches(wanted, forms, 5, 0.6)
+    near = get_close_matches(wanted, forms, 5, 0.75) or get_close_matches(wanted, forms, 3, 0.6)
     within = [form for form in forms if len(wanted) > 3 and wanted in form][:5]
     names = list(dict.fromkeys(forms[form] for form in (*near, *within)))[:4]
     if names:
