@@ -22,6 +22,7 @@ from skinproof.model.summary import EditionStamp, Filters, StudySummary
 from skinproof.views.counts import Counts, count_studies
 from skinproof.views.gapmap import GapMap, gap_map
 from skinproof.vocabulary.term import Vocabulary
+from skinproof.workflows.pooled_questions import PooledQuestions, pooled_questions
 from skinproof.workflows.query import IssueRow, StudyTagRows, Workspace
 
 MANIFEST = "skinproof-site.json"
@@ -63,6 +64,7 @@ class SiteSource:
             agent_label="extracellular vesicles (EVs)",
         )
         self.given: tuple[PreparationRow, ...] = workspace.preparations(Filters(), as_of).rows
+        self.pooled: PooledQuestions = pooled_questions(workspace, as_of=as_of)
         # What was refused is no part of the evidence, and a wrong path may have led to somebody's private file.
         self.issues: tuple[IssueRow, ...] = tuple(
             issue for issue in workspace.issues(Filters(), as_of) if issue.kind != "refused"

@@ -11,6 +11,7 @@ from skinproof.faces.site.gaps_page import gaps_context, vesicle_report
 from skinproof.faces.site.landscape_page import Scene, landscape_context, picture_file, picture_name, scenes
 from skinproof.faces.site.list_page import list_context
 from skinproof.faces.site.map_pages import cell_context, cell_href, index_context, map_file, map_places
+from skinproof.faces.site.pooled_pages import INDEX, pooled_context, pooled_files, question_pages
 from skinproof.faces.site.preparation_pages import preparations_context
 from skinproof.faces.site.reference_pages import (
     issue_groups,
@@ -25,6 +26,7 @@ from skinproof.model.summary import StudySummary
 from skinproof.views.gaps import GapReport
 from skinproof.views.svg_landscape_style import DOSE_CSS
 from skinproof.views.svg_map import MAP_CSS
+from skinproof.views.svg_plot import PLOT_CSS
 from skinproof.workflows.query import Workspace
 from skinproof.workflows.site import SiteReport, SiteSource, put_in_place
 
@@ -34,6 +36,7 @@ MENU = (
     ("preparations.html", "Preparations"),
     ("landscape.html", "Doses"),
     ("gaps.html", "Gaps"),
+    ("pooled.html", "Pooled"),
     ("method.html", "Method"),
     ("vocabulary.html", "Vocabulary"),
     ("issues.html", "Oddities"),
@@ -72,12 +75,13 @@ class Site:
     @property
     def n_files(self) -> int:
         """How many files the site has, without its manifest."""
-        return len(self.source.listed) + len(self._cells) + len(MENU) + len(self._pictures) + 6
+        pooled = len(self._pooled_files) + len(self.source.pooled.answered)
+        return len(self.source.listed) + len(self._cells) + len(MENU) + len(self._pictures) + pooled + 6
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Every file of the site: name relative to its top, content."""
         yield from self._static()
-        shown = chain(self._front(), self._cell_pages(), self._study_pages())
+        shown = chain(self._front(), self._cell_pages(), self._pooled_pages(), self._study_pages())
         for name, template, context in shown:
             yield name, self._render(name, template, context).encode("utf-8")
 
@@ -110,11 +114,15 @@ class Site:
         return [scene for scene in self._scenes if scene.found.points]
 
     @cached_property
+    def _pooled_files(self) -> tuple[tuple[str, bytes], ...]:
+        return tuple(pooled_files(self.source.pooled))
+
+    @cached_property
     def _gaps(self) -> GapReport:
         return vesicle_report(self.source.given, self.stamp)
 
     def _static(self) -> Iterator[tuple[str, bytes]]:
-        yield "static/site.css", f"{static_file('site.css')}\n{MAP_CSS}\n{DOSE_CSS}".encode()
+        yield "static/site.css", f"{static_file('site.css')}\n{MAP_CSS}\n{DOSE_CSS}\n{PLOT_CSS}".encode()
         yield "static/studies.js", static_file("studies.js").encode()
         yield "map.svg", map_file(self.source.gap).encode("utf-8")
         for scene in self._pictures:
@@ -126,6 +134,7 @@ class Site:
         )
         yield "landscape.csv", landscape_csv(source.given, source.vocabulary, self.stamp).encode("utf-8")
         yield "gaps.csv", gaps_csv(self._gaps).encode("utf-8")
+        yield from self._pooled_files
 
     def _front(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
         source = self.source
@@ -145,6 +154,7 @@ class Site:
         yield "landscape.html", "landscape.html", landscape_context(self._scenes, hrefs, self.stamp)
         partial = {study.record_id for study in source.listed if study.completeness == "partial"}
         yield "gaps.html", "gaps.html", gaps_context(self._gaps, hrefs, partial)
+        yield INDEX, "pooled.html", pooled_context(source.pooled)
         yield (
             "method.html",
             "method.html",
@@ -160,6 +170,10 @@ class Site:
                 "cell.html",
                 cell_context(cell, self.source.gap, self.rows),
             )
+
+    def _pooled_pages(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        hrefs = {record_id: row.href for record_id, row in self.rows.items()}
+        yield from question_pages(self.source.pooled.answered, self.stamp, hrefs)
 
     def _study_pages(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
         for study in self.source.each():

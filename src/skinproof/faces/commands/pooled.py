@@ -1,0 +1,165 @@
+"""`skinproof pooled`."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from skinproof.errors import UsageError
+from skinproof.faces.ask import agent_id, open_asked, term_id
+from skinproof.faces.event_bundle import HEADER, bundle_files, csv_rows
+from skinproof.faces.options import (
+    FILTER_NAMES,
+    Asked,
+    as_of_option,
+    csv_option,
+    data_option,
+    json_option,
+    pass_services,
+)
+from skinproof.faces.output import bold, print_csv, print_json, print_lines, stamp_lines, stamped, text_width
+from skinproof.faces.pool_bundle import write_bundle
+from skinproof.faces.services import Services
+from skinproof.model.tags import AGENT_CLASSES
+from skinproof.views.event_pool import LEVEL, OUTCOMES, EventQuestion, answer_lines, percent, range_words
+from skinproof.views.svg_rates import draw_rates
+from skinproof.views.text import Column, clean, table, wrap
+from skinproof.views.words import plural
+
+if TYPE_CHECKING:
+    from skinproof.vocabulary.term import Vocabulary
+    from skinproof.workflows.pooled_questions import PooledQuestions
+
+_FOLD = 8
+"""Studies left out that are named one by one where several questions are shown."""
+
+
+@click.command("pooled")
+@click.option(
+    "--agent", multiple=True, metavar="CLASS", help="Class of agents: ev, msc, prp...; may be given again."
+)
+@click.option(
+    "--indication", multiple=True, metavar="NAME", help="Complaint (with all below); may be given again."
+)
+@click.option(
+    "--outcome", multiple=True, type=click.Choice(tuple(OUTCOMES)), help="What was counted [default: each]."
+)
+@click.option(
+    "--forest",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the picture of the one question (.svg).",
+)
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write rows and scripts that repeat the one answer.",
+)
+@as_of_option
+@data_option
+@json_option
+@csv_option
+@pass_services
+def command(
+    services: Services, agent: tuple[str, ...], indication: tuple[str, ...], outcome: tuple[str, ...], forest: Path | None,
+    bundle: Path | None, as_of: str | None, data: str | None, as_json: bool, as_csv: bool,
+) -> None:  # fmt: skip
+    """People with adverse events in the studies that posted results, pooled.
+
+    By class of agents and complaint, from the results sections of registry records: how many of the people who got the
+    agent had a serious adverse event, any, or died. One row a study; groups that may hold the same people are never
+    added. No study is no sign of safety, and no number here is a rate of a product.
+    """
+    from skinproof.workflows.pooled_questions import pooled_questions
+
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv cannot both be asked for")
+    asked = Asked(data, as_of, as_json, as_csv, dict.fromkeys(FILTER_NAMES))
+    with open_asked(services, asked) as workspace:
+        found = pooled_questions(
+            workspace, as_of=as_of, classes=[_class(word, workspace.vocabulary) for word in agent],
+            branches=[term_id(word, "indication", workspace.vocabulary) for word in indication],
+            outcomes=tuple(dict.fromkeys(outcome)) or tuple(OUTCOMES),
+        )  # fmt: skip
+    if forest is not None:
+        _write(forest, draw_rates(_one(found, "--forest"), style=True) + "\n")
+    if bundle is not None:
+        files = bundle_files(_one(found, "--bundle"), found.stamp)
+        if not files:
+            raise UsageError("there is no pooled number to repeat in a bundle")
+        write_bundle(bundle, files)
+    if as_json:
+        print_json(found, plain_words=[answer_lines(question) for question in found.questions])
+    elif as_csv:
+        stamp = (found.stamp.edition, found.stamp.as_of)
+        print_csv(stamped(HEADER), [(*row, *stamp) for one in found.questions for row in csv_rows(one)])
+    else:
+        print_lines(_lines(found, text_width(), named=bool(agent or indication)))
+
+
+def _class(word: str, vocabulary: "Vocabulary") -> str:
+    name = agent_id(word, vocabulary)
+    if name not in AGENT_CLASSES or name == "other":
+        known = ", ".join(c for c in AGENT_CLASSES if c != "other")
+        raise UsageError(f"{word!r} is no class of agents that is pooled; there are {known}")
+    return name
+
+
+def _one(found: "PooledQuestions", option: str) -> EventQuestion:
+    if len(found.questions) != 1:
+        raise UsageError(
+            f"{option} is of one question, and {len(found.questions):,} are asked; name --agent, --indication and --outcome"
+        )
+    return found.questions[0]
+
+
+def _write(path: Path, text: str) -> None:
+    if path.suffix.lower() != ".svg":
+        raise UsageError(f"{path.name}: this picture is written as .svg")
+    path.write_text(text, encoding="utf-8")
+
+
+def _lines(found: "PooledQuestions", width: int, *, named: bool) -> list[str]:
+    """Questions with a study; those without only where they were asked for, else how many there are."""
+    shown = found.questions if named else found.answered
+    lines = wrap(
+        f"{plural(found.n_with_results, 'study', 'studies')} that gave an agent looked for have posted results;"
+        f" the results of {found.n_held:,} are held here.",
+        width,
+    )
+    for question in shown:
+        lines += ["", *_question(question, width, whole=len(shown) <= 3)]
+    empty = len(found.questions) - len(shown)
+    if empty:
+        lines += ["", *wrap(f"{plural(empty, 'further question has', 'further questions have')} no study; --json lists them, with reasons. No study is no sign of safety.", width)]  # fmt: skip
+    return [*lines, *stamp_lines(found.stamp, width)]
+
+
+def _question(question: EventQuestion, width: int, *, whole: bool) -> list[str]:
+    lines = [bold(line) for line in wrap(clean(question.title), width)]
+    for words in answer_lines(question):
+        lines += wrap(clean(words), width)
+    if question.studies:
+        heads = [Column("Study"), Column("Event", right=True), Column("People", right=True), Column("Share", right=True), Column(f"{LEVEL:g}% CI"), Column("Groups", wraps=True)]  # fmt: skip
+        rows = [
+            (s.record_id, f"{s.xi:,}", f"{s.ni:,}", percent(s.shown.est), range_words(s.shown), ", ".join(p.group for p in s.parts))
+            for s in question.studies
+        ]  # fmt: skip
+        lines += ["", *table(heads, rows, width)]
+    return [*lines, *_left_out(question, width, whole=whole)]
+
+
+def _left_out(question: EventQuestion, width: int, *, whole: bool) -> Sequence[str]:
+    if not question.left_out:
+        return ()
+    lines = ["", f"Left out ({len(question.left_out):,}):"]
+    if whole or len(question.left_out) <= _FOLD:
+        for one in question.left_out:
+            lines += wrap(clean(f"- {one.record_id}: {one.why}"), width, "  ")
+        return lines
+    for why, count in Counter(one.why for one in question.left_out).most_common():
+        lines += wrap(clean(f"- {plural(count, 'study', 'studies')}: {why}"), width, "  ")
+    return lines
