@@ -19,9 +19,9 @@ from functools import partial
 import msgspec
 from common import SHARED
 from quantulum3 import parser as quantulum
-from skinproof.extraction.quantities import find_amounts
 
 from skinproof.extraction.kernel import Extractor
+from skinproof.extraction.quantities import find_amounts
 from skinproof.model.record import StudyRecord
 from skinproof.model.tags import StudyTags
 from skinproof.studies.documents import StudyText, study_text
