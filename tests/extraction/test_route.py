@@ -4,7 +4,12 @@ import pytest
 
 from skinproof.extraction import route
 from skinproof.extraction.catalogue import FACTS
+from skinproof.extraction.products import Product
+from skinproof.extraction.scene import Scene
+from skinproof.studies.documents import study_text
+from tests.extraction import given as scenes
 from tests.extraction.origin_given import origin_scene, values, verified
+from tests.tagging.records import record
 
 
 @pytest.mark.parametrize(
@@ -144,3 +149,37 @@ def test_a_closer_infusion_wins_over_a_pill_named_far_away() -> None:
 def test_behind_a_label_one_bare_word_names_the_route(said: str, expected: list[str]) -> None:
     """The bundled facts are written so; "eye" alone would elsewhere be no route."""
     assert list(values(route.read(origin_scene(said, "ev")))) == expected
+
+
+def test_a_route_of_another_intervention_is_not_that_of_the_product() -> None:
+    """NCT02943486: the cells go into the skin, fitostimoline onto it."""
+    study = record(
+        "Cells for ulcers",
+        arms=(
+            (
+                "EXPERIMENTAL",
+                "A",
+                "Intradermal application of MSCs around the ulcer and topical application of fitostimoline",
+            ),
+        ),
+        interventions=(("BIOLOGICAL", "MSCs", "", ("A",)), ("DRUG", "Fitostimoline", "", ("A",))),
+    )
+    text = study_text(study)
+    view = origin_scene("MSCs")
+    product = Product(1, "msc", "given", ("agent:msc",), "MSCs", (0,), (0,), (1,))
+    matches = {kind: matcher.find(text.text) for kind, matcher in scenes.words()[1].items()}
+    both = Scene(study, text, view.vocabulary, matches, (product,), product)
+    assert values(route.read(both)) == ["intradermal"]
+    alone = Scene(study, text, view.vocabulary, matches, (product,), product._replace(others=()))
+    assert "topical" in values(route.read(alone)), "without the other intervention nothing tells them apart"
+
+
+def test_artificial_tears_before_a_product_do_not_tell_its_route() -> None:
+    """NCT04213248: tears come first; that a dose is a drop for the eye tells the route."""
+    words = (
+        "Participants receive artificial tears for 2 weeks, followed by exosomes 10ug/drop, four times a day"
+    )
+    eye = origin_scene(words, "ev", title="Exosomes for dry eye")
+    found = route.read(eye)
+    assert (values(found), [span.quote for r in found.readings for span in r.spans]) == (["ocular"], ["drop"])
+    assert route.read(origin_scene(words, "ev", title="Exosomes for ageing")).state == "not_reported"

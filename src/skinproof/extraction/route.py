@@ -15,7 +15,7 @@ from skinproof.extraction.scene import Scene, Zone
 from skinproof.extraction.stems import lower
 from skinproof.model.findings import Finding, Reading
 
-RULE = "route/3"
+RULE = "route/4"
 
 _MOST_CUES = 600
 _STRENGTH = (EXPLICIT, SITED, FORM)
@@ -215,6 +215,8 @@ def _told(scene: Scene, cue: Cue, aim: str) -> tuple[str, str] | None:
     cells = scene.product.agent_class in ("ev", "conditioned_medium", "msc", "other_cell", "other")
     if cue.route == "infusion":
         return "intravenous", "an infusion, no other place said"
+    if cue.route == "drop":
+        return ("ocular", "drops, in a disease of the eye") if aims.EYE.search(aim) else None
     if cue.route == "injection":
         if aims.EYE.search(aim):
             return "ocular", "injected, in a disease of the eye"

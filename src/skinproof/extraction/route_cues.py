@@ -13,7 +13,7 @@ from typing import NamedTuple
 from skinproof.extraction import route_words as words
 from skinproof.extraction.letters import small
 from skinproof.extraction.scene import TIERS, Scene, Zone
-from skinproof.extraction.stems import Places
+from skinproof.extraction.stems import Places, lower
 
 EXPLICIT, SITED, FORM, BARE = "explicit", "sited", "form", "bare"
 _FORMS = {
@@ -49,7 +49,7 @@ def cues(scene: Scene) -> Iterator[Cue]:
             yield from _cues_in(scene, zone, places)
 
 
-_TELLING = ("place_injection", "into", "put_in", "on", "drip", "shot")
+_TELLING = ("place_injection", "into", "put_in", "on", "drip", "shot", "drop")
 """Groups of stems that cues begin with; the others show that something else is given."""
 
 
@@ -69,6 +69,8 @@ def _cues_in(scene: Scene, zone: Zone, places: Mapping[str, Places]) -> Iterator
     sited = islice(_sited(text, zone, rank, places), _MOST_IN_ZONE)
     bare = islice(_bare(text, zone, rank, places), _MOST_IN_ZONE)
     for cue in chain(named, sited, bare):
+        if cue.strength == EXPLICIT and words.TEARS.match(text, cue.start, cue.end):
+            continue
         if agents is None:
             agents = _Agents(scene, zone)
         if not _said_of_else(scene, zone, cue, agents, places):
@@ -88,6 +90,7 @@ _BARE = (
     ("injection", ("into", "shot"), words.INJECTION),
     ("topical", ("on",), words.APPLIED),
     ("implant", ("put_in",), words.IMPLANT),
+    ("drop", ("drop",), words.DROPS),
 )
 _SITED = (
     ("into", words.INTO, "", words.TO_IN),
@@ -203,6 +206,8 @@ _NEVER_EATEN = ("ev", "conditioned_medium", "msc", "other_cell", "prp")
 def _said_of_else(scene: Scene, zone: Zone, cue: Cue, agents: _Agents, places: Mapping[str, Places]) -> bool:
     """Whether a cue belongs to numbing, to taking tissue, to another drug or to another product."""
     text = scene.shared.low
+    if cue.strength == EXPLICIT and _of_another(scene, zone, cue):
+        return True
     first, last = max(zone.start, cue.start - _WINDOW), min(zone.end, cue.end + _WINDOW)
     first = max(first, _after_stop(text, first, cue.start))
     last = _before_stop(text, cue.end, last)
@@ -245,6 +250,37 @@ def _said_of_else(scene: Scene, zone: Zone, cue: Cue, agents: _Agents, places: M
     if cue.strength == FORM and zone.tier not in ("intervention", "arm", "title") and mine > _FORM_REACH:
         return True
     return _of_control(zone, cue, mine, places)
+
+
+def _of_another(scene: Scene, zone: Zone, cue: Cue) -> bool:
+    """Whether another intervention is what goes this way: "topical application of fitostimoline"."""
+    theirs = scene.once(_telling_of_others)
+    if not theirs or zone.tier == "intervention":
+        return False
+    follows = words.OF_WHAT.match(scene.shared.low, cue.end, min(zone.end, cue.end + 90))
+    return follows is not None and not theirs.isdisjoint(follows["what"].split())
+
+
+def _telling_of_others(scene: Scene) -> frozenset[str]:
+    """Words in the names of other interventions that no intervention of the product and no agent of it has."""
+    interventions, product = scene.record.interventions, scene.product
+
+    def telling(places: Sequence[int]) -> set[str]:
+        names = (lower(interventions[place].name or "")[:200] for place in places)
+        return {word for name in names for word in _LONG_WORD.findall(name)}
+
+    ours = {
+        word for m in scene.mentions[:40] for word in _LONG_WORD.findall(scene.shared.low[m.start : m.end])
+    }
+    return frozenset(telling(product.others) - telling(product.interventions) - ours - _NOT_TELLING)
+
+
+_LONG_WORD = re.compile(r"[a-z][\w-]{3,30}")
+_NOT_TELLING = frozenset({
+    "administration", "application", "autologous", "allogeneic", "bone", "cell", "cells", "control", "derived", "dose",
+    "group", "human", "infusion", "injection", "intravenous", "local", "marrow", "mesenchymal", "product", "single",
+    "standard", "stem", "study", "subcutaneous", "therapy", "topical", "transplantation", "treatment",
+})  # fmt: skip
 
 
 def _of_control(zone: Zone, cue: Cue, mine: int, places: Mapping[str, Places]) -> bool:

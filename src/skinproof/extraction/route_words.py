@@ -14,6 +14,7 @@ STEMS = Stems(
             "placing, laid|"
         ),
         "drip": "drip, transfus",
+        "drop": "drop|, drops|",
         "shot": "syringe, inj|, shot|, shots|",
         "place_injection": (
             "scalp, facial, lesion, ulcer, scar|, penile, breast, perianal, muscle, muscular, "
@@ -140,6 +141,16 @@ INFUSION = small(
     r"(?:infus(?:ion|ions|ed|e|ing)|drip|transfus(?:ed|ion|ions)|re-?infus(?:ed|ion|ions))\b",
 )
 INJECTION = small(r"(?:inject(?:ion|ions|ed|ing|s|able)?|syringes?|inj|shots?)\b")
+DROPS = small(r"(?:(?<=/)|(?<=/ )|(?<=per )|(?<=\d )|(?<=one )|(?<=two ))drops?\b")
+TEARS = small(r"artificial tears?")
+"""Given beside or before a product for the eye, never the product."""
+
+OF_WHAT = small(
+    r"(?: (?:application|administration|use|injection|infusion|treatment|intake)s?)? (?:of|with) (?:the |a |an )?"
+    r"(?P<what>[a-z][\w-]{3,30}(?: [a-z][\w-]{3,30})?)",
+)
+"""Right behind a route: what is given by it."""
+
 APPLIED = small(r"appl(?:y|ied|ies|ication|ications)\b")
 IMPLANT = small(
     r"(?:implant(?:ed|ation|ations)?|transplant(?:ed|ation|ations)?|graft(?:s|ed|ing)?|seeded)\b",
