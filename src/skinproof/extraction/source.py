@@ -43,6 +43,10 @@ def _read(scene: Scene) -> Finding:
     if scene.product.role == "measured":
         return _sampled(scene)
     if told := under_a_label(scene, NAME, RULE):
+        named = _in_the_name(scene)
+        if named and not {_family(scene, r.value) for r in told} & {_family(scene, r.value) for r in named}:
+            reason = "the product's name and the label tell different sources"
+            return scene.unclear(NAME, RULE, reason, *named, *told)
         return scene.reported(NAME, RULE, told[0].reason, *told)
     near = Nearness(scene, anchors(scene, _makers(scene)))
     words = [*_said(scene, near), *_named(scene, near)]
@@ -56,6 +60,25 @@ def _read(scene: Scene) -> Finding:
     if not words:
         return scene.not_reported(NAME, RULE, *WEIGHTS)
     return _decide(scene, _from_pluripotent(words))
+
+
+def _in_the_name(scene: Scene) -> tuple[Reading, ...]:
+    """A reading of each source that the names of the product's interventions tell."""
+    found: dict[str, Reading] = {}
+    for zone in scene.within("intervention"):
+        if scene.text.fields[zone.field].part != "name":
+            continue
+        for match in scene.found("source", zone):
+            value = match.owner.partition(":")[2]
+            reason = "in the product's name"
+            found.setdefault(value, scene.reading(value, [(match.start, match.end)], RULE, reason))
+    return tuple(found.values())
+
+
+def _family(scene: Scene, value: str) -> str:
+    """The topmost term above a source: Wharton's jelly is of the umbilical cord."""
+    above = scene.vocabulary.ancestors(f"source:{value}")
+    return above[-1] if above else f"source:{value}"
 
 
 def _from_pluripotent(words: list[Word]) -> list[Word]:
