@@ -44,7 +44,7 @@ def _read(scene: Scene) -> Finding:
         return _sampled(scene)
     if told := under_a_label(scene, NAME, RULE):
         named = _in_the_name(scene)
-        if named and not {_family(scene, r.value) for r in told} & {_family(scene, r.value) for r in named}:
+        if named and _of_no_person(named) != _of_no_person(told):
             reason = "the product's name and the label tell different sources"
             return scene.unclear(NAME, RULE, reason, *named, *told)
         return scene.reported(NAME, RULE, told[0].reason, *told)
@@ -75,10 +75,12 @@ def _in_the_name(scene: Scene) -> tuple[Reading, ...]:
     return tuple(found.values())
 
 
-def _family(scene: Scene, value: str) -> str:
-    """The topmost term above a source: Wharton's jelly is of the umbilical cord."""
-    above = scene.vocabulary.ancestors(f"source:{value}")
-    return above[-1] if above else f"source:{value}"
+_NO_PERSON = frozenset({"plant", "milk", "salmon", "animal_tissue", "recombinant", "synthetic"})
+"""Sources that are no person's cell or tissue."""
+
+
+def _of_no_person(readings: Iterable[Reading]) -> bool:
+    return any(reading.value in _NO_PERSON for reading in readings)
 
 
 def _from_pluripotent(words: list[Word]) -> list[Word]:
