@@ -26,7 +26,7 @@ def draw_rates(
     """The picture as one SVG element, for a page (style off) or alone; see `svg_plot.open_svg`."""
     width = 360.0 if narrow else 880.0
     axis = Axis(low=0, high=1, left=20 if narrow else 400, right=332 if narrow else 690)
-    titles = folded([question.title], (width - 24) * 0.74)  # bold letters are wider
+    titles = folded([question.title], (width - 24) * 0.66)  # bold letters are wider
     body = [text_at(12, 24 + 20 * at, line, "title") for at, line in enumerate(titles)]
     y = 26.0 + 20 * len(titles)
     if not narrow:
