@@ -247,6 +247,11 @@ def test_cues_lie_in_order_apart_and_inside_the_text(text: str) -> None:
         "after ",
         "interval a ",
         "booster a ",
+        "at least 1 day and ",
+        "1 day ± 1 ",
+        "within 1 day of ",
+        "daily, 1 day, ",
+        "no more than ",
         "-1",
         " ",
     ],
@@ -398,6 +403,8 @@ def test_words_behind_the_name_of_another_agent_are_of_that_agent() -> None:
     words = "Schedule: one session; PRP two sessions a month apart."
     assert _values(schedule.read(scene(words))) == ["single session"]
     assert _values(schedule.read(scene("Exosomes: one session, PRP: two sessions."))) == ["single session"]
+    against = scene("Exosomes in one session versus platelet-rich plasma in two sessions.")
+    assert _values(schedule.read(against)) == ["single session"]
     as_prp = scene("PRP two sessions a month apart.", agent_class="prp", name="PRP", agents=("agent:prp",))
     assert _values(schedule.read(as_prp)) == ["2 sessions; 1 month apart"]
 

@@ -361,12 +361,14 @@ def _leads(scene: Scene, match: Match, start: int) -> bool:
     term = scene.vocabulary.terms.get(match.owner)
     if term is None or term.agent_class not in _APART or term.agent_class == scene.product.agent_class:
         return False
-    return not _OPENS.search(scene.shared.low[max(start, match.start - 30) : match.start])
+    before = scene.shared.low[max(start, match.start - 30) : match.start]
+    return not _OPENS.search(before) or _AGAINST.search(before) is not None
 
 
 _APART = frozenset({"prp", "growth_factor", "peptide", "pdrn"})
 _OPENS = re.compile(r"[^\s;:,(](?!.*[;:,(])", re.S)
 """Something stands between the opening of a clause and an agent."""
+_AGAINST = small(r"\b(?:versus|vs\.?|compared (?:with|to)|while|whereas|against)(?: the)?\s$")
 
 
 def _telling(words: str) -> Iterator[tuple[int, str]]:

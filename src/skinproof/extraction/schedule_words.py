@@ -75,7 +75,7 @@ INTERVAL = small(
     rf"{_MOST}\s(?P<d>{_NUM})\s{{0,2}}-?(?P<du>{_EACH_UNIT}) apart\b"
     rf"|{_LEFT}\b(?P<v>{_NUM})\s{{0,2}}-?(?P<vu>{_EACH_UNIT})\s{{0,2}}{_GIVE_OR_TAKE}"
     rf"\s{{0,2}}(?:,?(?:but|and) (?P<but>(?:{_LEAST}|{_MOST}) {_NUM} {_EACH_UNIT}) )?(?:apart|intervals?)\b"
-    rf"|{_LEFT}\b(?:(?P<bound>{_LEAST}|{_MOST})\s)?(?P<a>{_RANGE}|an?(?= (?:day|week|month|year|hour) apart))"
+    rf"|{_LEFT}\b(?:(?P<bound>{_LEAST}|{_MOST})\s)?(?P<a>{_RANGE}|a(?= (?:day|week|month|year) apart)|an(?= hour apart))"
     rf"\s{{0,2}}-?\s{{0,2}}(?P<au>{_EACH_UNIT})['’]?\s{{0,2}}-?"
     r"(?:apart|(?:of )?intervals?|/time|between (?:each|doses|injections|infusions|sessions|treatments))\b"
     rf"|\b(?:intervals?|separated|spaced)\s{{1,2}}(?:\w{{1,12}}\s{{1,2}}){{0,5}}(?P<b>{_RANGE})"
