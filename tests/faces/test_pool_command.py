@@ -78,7 +78,7 @@ def test_json_holds_the_numbers_of_the_reference(shared: Path) -> None:
     assert [row["weight"] for row in found["rows"]] == pytest.approx(fit["weights"], rel=1e-8)
     filled = reference["trimfill"]["REML/L0"]
     assert (found["filled"]["k0"], found["filled"]["side"]) == (filled["k0"], filled["side"])
-    assert found["verdict"] == "difference" and len(found["plain_words"]) == 4
+    assert found["verdict"] == "difference" and len(found["plain_words"]) == 5
 
 
 def test_csv_has_a_row_for_every_study_subgroup_and_answer() -> None:

@@ -11,7 +11,7 @@ from skinproof.errors import UsageError
 from skinproof.faces.output import csv_text
 from skinproof.synthesis.measures import MEASURES
 from skinproof.views.pool_table import PoolTable
-from skinproof.views.pooled import Estimate, Pooling
+from skinproof.views.pooled import COUNTS, Estimate, Pooling
 
 FILES = ("data.csv", "options.json", "results.json", "pool.py", "pool.R", "README.txt", "plots.pdf")
 
@@ -61,6 +61,50 @@ if fit.k > 1:
     if "pi_lb" in expected:
         prediction = fit.predict(kind=asked["prediction"])
         got |= {"pi_lb": float(prediction.pi_lb), "pi_ub": float(prediction.pi_ub)}
+wrong = [name for name in expected if not math.isclose(got[name], expected[name], rel_tol=1e-8, abs_tol=1e-10)]
+for name, value in expected.items():
+    print(f"{name:8} {got[name]!r:25} {'differs from ' + repr(value) if name in wrong else ''}".rstrip())
+sys.exit(1 if wrong else 0)
+'''
+
+_PYTHON_COUNTS = '''\
+"""Pools the counts of data.csv as options.json says and compares with results.json. Needs: pip install skinproof"""
+
+import csv
+import json
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from skinproof.synthesis import pool_beta_binomial, pool_glmm, pool_mh, pool_peto
+
+here = Path(__file__).resolve().parent
+asked = json.loads((here / "options.json").read_text(encoding="utf-8"))
+expected = json.loads((here / "results.json").read_text(encoding="utf-8"))
+with (here / "data.csv").open(encoding="utf-8", newline="") as file:
+    rows = list(csv.DictReader(file))
+
+
+def column(name):
+    return np.array([float(row[name]) if row[name] else math.nan for row in rows])
+
+
+given = {name: column(name) for name in asked["columns"]}
+measure, level = asked["measure"], asked["level"]
+if asked["method"] == "MH":
+    constants = {"add": (asked["add"] or 0.0, 0.0), "to": (asked["to"] or "none", "none")}
+    fit = pool_mh(measure, **given, **constants, drop00=False, level=level)
+elif asked["method"] == "PETO":
+    fit = pool_peto(**given, level=level)
+elif asked["method"] == "BB":
+    fit = pool_beta_binomial(measure, **given, level=level)
+else:
+    model = "UM.FS" if asked["method"] == "GLMM" else asked["method"]
+    fit = pool_glmm(measure, **given, model=model, test=asked["test"], drop00=False, level=level)
+other = {} if asked["method"] in ("MH", "PETO", "BB") else {"qe": "qe_lrt", "qep": "qep_lrt"}
+got = {name: float(getattr(fit, other.get(name, name))) for name in expected}
 wrong = [name for name in expected if not math.isclose(got[name], expected[name], rel_tol=1e-8, abs_tol=1e-10)]
 for name, value in expected.items():
     print(f"{name:8} {got[name]!r:25} {'differs from ' + repr(value) if name in wrong else ''}".rstrip())
@@ -120,8 +164,8 @@ def bundle_files(pooling: Pooling, table: PoolTable) -> dict[str, str]:
         "data.csv": _data(pooling, table, columns),
         "options.json": json.dumps(options, indent=2, ensure_ascii=False) + "\n",
         "results.json": json.dumps(_results(overall), indent=2) + "\n",
-        "pool.py": _PYTHON,
-        "pool.R": _r_script(pooling, columns),
+        "pool.py": _PYTHON_COUNTS if asked.method in COUNTS else _PYTHON,
+        "pool.R": _r_counts(pooling, columns) if asked.method in COUNTS else _r_script(pooling, columns),
         "README.txt": _readme(pooling, table),
     }
 
@@ -160,8 +204,9 @@ def _data(pooling: Pooling, table: PoolTable, columns: list[str]) -> str:
     words = [name for name in dict.fromkeys((asked.subgroup, *asked.mods)) if name and name not in columns]
     weights = ["weights"] if asked.method == "GENQ" else []
     rows = []
+    used = {row.row for row in pooling.used}
     for row in table.rows:
-        if row.left_out:
+        if row.left_out or (asked.method in COUNTS and row.row not in used):
             continue
         numbers = dict(row.numbers)
         if columns == ["yi", "vi"] and numbers.get("vi") is None and numbers.get("sei") is not None:
@@ -226,6 +271,47 @@ def _r_script(pooling: Pooling, columns: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+_R_COMPARE = """\
+print(res, digits = 6)
+got <- list(k = res$k, beta = as.numeric(res$beta), se = res$se, zval = res$zval, pval = res$pval,
+            ci_lb = res$ci.lb, ci_ub = res$ci.ub, tau2 = res$tau2, i2 = res$I2, h2 = res$H2, qe = res$QE, qep = res$QEp)
+{mixed}for (name in names(expected)) {
+  off <- abs(got[[name]] - expected[[name]]) / max(1, abs(expected[[name]]))
+  cat(sprintf("%-8s %.10f %s\\n", name, got[[name]], if (off < 1e-3) "" else "DIFFERS"))
+}
+"""
+
+_R_MIXED = """\
+got$qe <- res$QE.LRT
+got$qep <- res$QEp.LRT
+pred <- predict(res)
+got$pi_lb <- pred$pi.lb
+got$pi_ub <- pred$pi.ub
+"""
+
+
+def _r_counts(pooling: Pooling, columns: list[str]) -> str:
+    """metafor's functions for counts: rma.mh, rma.peto, rma.glmm."""
+    asked, (add, to) = pooling.asked, _add(pooling)
+    head = _R_HEAD.replace(
+        "; metafor 5 or later for ROM, CVR, ROMC, CVRC, SMDH and SMCRH",
+        "; rma.glmm needs lme4, too (CM.EL: BiasedUrn)",
+    )
+    if asked.method == "BB":
+        return head + 'stop("metafor has no beta-binomial model; pool.py repeats the numbers")\n'
+    given = ", ".join(f"{name} = {name}" for name in columns) + f", data = dat, level = {asked.level:g}"
+    if asked.method == "MH":
+        cells = f'add = c({add or 0:g}, 0), to = c("{to or "none"}", "none"), drop00 = c(FALSE, FALSE)'
+        call = f'rma.mh(measure = "{asked.measure}", {given}, {cells})'
+    elif asked.method == "PETO":
+        call = f'rma.peto({given}, add = c(0, 0), to = c("none", "none"), drop00 = c(FALSE, FALSE))'
+    else:
+        model = "" if asked.method == "GLMM" else f', model = "{asked.method}", drop00 = FALSE'
+        call = f'rma.glmm(measure = "{asked.measure}", {given}{model}, test = "{asked.test}")'
+    mixed = "" if asked.method in ("MH", "PETO") else _R_MIXED
+    return f"{head}res <- {call}\n" + _R_COMPARE.replace("{mixed}", mixed)
+
+
 def _readme(pooling: Pooling, table: PoolTable) -> str:
     return (
         f"Repeats a pooled answer of {table.name} ({pooling.label}; {pooling.asked.method}, test {pooling.asked.test}),\n"
@@ -235,5 +321,9 @@ def _readme(pooling: Pooling, table: PoolTable) -> str:
         "results.json  the numbers that both scripts must find\n"
         "pool.py       python pool.py (needs skinproof); ends with 1 where a number differs\n"
         "pool.R        Rscript pool.R, in this folder (needs R with metafor and jsonlite);\n"
-        "              marks what differs by more than 1e-4, and draws plots.pdf\n"
+        + (
+            "              marks what differs by more than 1e-3\n"
+            if pooling.asked.method in COUNTS
+            else "              marks what differs by more than 1e-4, and draws plots.pdf\n"
+        )
     )

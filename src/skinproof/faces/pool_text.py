@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from skinproof.faces.output import bold
-from skinproof.views.pooled import MANY, Estimate, Pooling, Regression, Shown, StudyLine
+from skinproof.views.pooled import COUNTS, MANY, Absolute, Estimate, Pooling, Regression, Shown, StudyLine
 from skinproof.views.pooled_words import interval, number, p_words, reading
 from skinproof.views.text import Column, clean, pairs, table, wrap
 from skinproof.views.words import plural
@@ -37,6 +37,8 @@ def pooling_lines(pooling: Pooling, width: int) -> list[str]:
     lines += ["", bold(f"Studies ({clean(pooling.label)})"), *_studies(pooling, width)]
     if pooling.overall is not None:
         lines += ["", bold("Pooled"), *_pooled(pooling, pooling.overall, width)]
+    if pooling.absolute is not None:
+        lines += ["", bold("Events per 1,000 people"), *_absolute(pooling, pooling.absolute, width)]
     if pooling.groups:
         lines += ["", bold(clean(f"Subgroups by {pooling.asked.subgroup}")), *_groups(pooling, width)]
     if pooling.regression is not None:
@@ -64,7 +66,7 @@ def _studies(pooling: Pooling, width: int) -> list[str]:
         Column("Weight", right=True),
     ]
     rows = [
-        (row.study, *row.arms, *([""] * (arms - len(row.arms))), *_values(row.shown), f"{row.weight:.1f}%")
+        (row.study, *row.arms, *([""] * (arms - len(row.arms))), *_values(row.shown), "" if row.weight is None else f"{row.weight:.1f}%")
         for row in used[:LISTED]
     ]  # fmt: skip
     lines = table(heads, rows, width) if rows else ["none"]
@@ -91,14 +93,46 @@ def _pooled(pooling: Pooling, found: Estimate, width: int) -> list[str]:
     if pooling.log or pooling.scale != pooling.shown_scale:
         rows.append((clean(pooling.scale), f"{found.beta:.4f} (SE {found.se:.4f})"))
     rows += _heterogeneity(found)
-    how = f"{METHODS[asked.method]} ({asked.method})" if found.k > 1 else "nothing pooled"
+    if found.double_zero:
+        listed = ", ".join(map(str, found.double_zero[:20])) + (
+            ", ..." if len(found.double_zero) > 20 else ""
+        )
+        rows.append(
+            (
+                "no event, or only events",
+                f"{plural(len(found.double_zero), 'study', 'studies')} in every arm (row {listed})",
+            )
+        )
+    name = COUNTS.get(asked.method) or METHODS[asked.method]
+    how = f"{name} ({asked.method})" if found.k > 1 else "nothing pooled"
     rows.append(("method", f"{how}; test {asked.test} ({TESTS[asked.test]})" if found.k > 1 else how))
     return pairs(rows, width)
 
 
+def _absolute(pooling: Pooling, found: Absolute, width: int) -> list[str]:
+    first, second = pooling.asked.arms
+    level = f"{pooling.asked.level:g}% CI"
+    rows = [
+        (clean(second), f"{found.baseline:.1f} ({clean(found.source)})"),
+        (clean(first), f"{found.treated.est:.1f} ({level} {found.treated.lb:.1f} to {found.treated.ub:.1f})"),
+        (
+            "difference",
+            f"{found.difference.est:+.1f} ({level} {found.difference.lb:+.1f} to {found.difference.ub:+.1f})",
+        ),
+    ]
+    return pairs(rows, width)
+
+
 def _heterogeneity(found: Estimate) -> list[tuple[str, str]]:
-    if found.k < 2 or found.qe is None or found.qep is None or found.i2 is None or found.h2 is None:
+    if found.k < 2:
         return [("heterogeneity", "unknown: one study")]
+    if found.qe is None or found.qep is None or found.i2 is None or found.h2 is None:
+        return [
+            (
+                "heterogeneity",
+                "unknown: the method does not measure it, or too few studies have an effect of their own",
+            )
+        ]
     rows = []
     if found.tau2 is not None:
         bounds = (
@@ -111,7 +145,12 @@ def _heterogeneity(found: Estimate) -> list[tuple[str, str]]:
         "" if found.i2_lb is None or found.i2_ub is None else f" ({found.i2_lb:.1f}% to {found.i2_ub:.1f}%)"
     )
     rows.append(("I2", f"{found.i2:.1f}%{bounds}, H2 {number(found.h2)}"))
-    rows.append(("Q", f"{found.qe:.2f}, df {found.k - 1}, {p_words(found.qep)}"))
+    rows.append(
+        (
+            "Q",
+            f"{found.qe:.2f}, df {found.k - 1 if found.qe_df is None else found.qe_df}, {p_words(found.qep)}",
+        )
+    )
     return rows
 
 
@@ -130,6 +169,11 @@ def _groups(pooling: Pooling, width: int) -> list[str]:
     ]  # fmt: skip
     lines = table(heads, rows, width)
     found = pooling.difference
+    if pooling.asked.method in COUNTS:
+        return [
+            *lines,
+            *wrap(f"Method {pooling.asked.method} has no test of whether subgroups differ.", width),
+        ]
     if found is None or found.qm is None or found.qmp is None:
         return [
             *lines,

@@ -195,11 +195,12 @@ class PoolMany:
             return np.square(self.zval)
         tested = slice(self.p - self.qm_df, None)
         value = np.full(len(self), np.nan)
-        for row in np.flatnonzero(self.status == OK):
-            vb, beta = self.vb[row, tested, tested], self.beta[row, tested]
-            # a Knapp-Hartung variance of 0 (a perfect fit) leaves nothing to test against
-            if np.all(np.diagonal(vb) > 0):
-                value[row] = beta @ np.linalg.solve(vb, beta)
+        vb, beta = self.vb[:, tested, tested], self.beta[:, tested]
+        # a Knapp-Hartung variance of 0 (a perfect fit) leaves nothing to test against
+        good = (self.status == OK) & (np.diagonal(vb, axis1=1, axis2=2) > 0).all(axis=1)
+        value[good] = np.einsum(
+            "mp,mp->m", beta[good], np.linalg.solve(vb[good], beta[good][..., None])[..., 0]
+        )
         return np.where(np.isinf(self.dfs), value, value / self.qm_df)
 
     @cached_property

@@ -16,9 +16,18 @@ from skinproof.synthesis.measures import MEASURES
 from skinproof.synthesis.pool_result import PoolResult
 from skinproof.synthesis.regression import Design, design
 from skinproof.synthesis.tau2 import EQUAL
-from skinproof.views.pool_effects import Effects, Floats, arms_of, column_of, effects_of, risks_of
+from skinproof.views.absolute import check_baseline, with_absolute
+from skinproof.views.pool_counts import (
+    checked_counts,
+    complete_rows,
+    count_methods,
+    lines_of_counts,
+    pooled_counts,
+)
+from skinproof.views.pool_effects import Effects, Floats, arms_of, column_of, control_of, effects_of, risks_of
 from skinproof.views.pool_table import PoolTable, TableRow
 from skinproof.views.pooled import (
+    COUNTS,
     FEW,
     GIVEN,
     MANY,
@@ -47,12 +56,21 @@ def pool_table(table: PoolTable, asked: Asked) -> Pooling:
         raise UsageError(
             f"measure {asked.measure!r} is not known; there are {', '.join(MEASURES)}, and {GIVEN}"
         )
+    check_baseline(asked)
+    counts = asked.method in COUNTS
+    if counts:
+        asked = checked_counts(asked)
+        measure = MEASURES[asked.measure]
     single = asked.measure in SINGLE
     log = measure is not None and measure.back == "exp" and not single
     _check_mid(asked, single=single, log=log)
     effects = effects_of(table, asked)
     keep = np.flatnonzero(np.isfinite(effects.yi) & (effects.vi > 0))
     lines = _lines(table, effects, keep, asked)
+    double: tuple[int, ...] = ()
+    if counts:
+        keep, why, double = complete_rows(effects, asked)
+        lines = lines_of_counts(lines, effects, keep, why)
     pooling = Pooling(
         asked=asked,
         label=measure.label if measure else "effect as given",
@@ -69,7 +87,8 @@ def pool_table(table: PoolTable, asked: Asked) -> Pooling:
     )
     if not len(keep):
         return pooling
-    return _pooled(pooling, effects, keep)
+    found = pooled_counts(pooling, effects, keep, double) if counts else _pooled(pooling, effects, keep)
+    return with_absolute(found)
 
 
 SPARSE = 10
@@ -86,20 +105,33 @@ def _cautions(
     if lost:
         people = effects.ni[np.setdiff1d(np.arange(len(effects.rows)), keep)]
         of_people = f" ({int(people.sum()):,} people)" if len(people) and np.isfinite(people).all() else ""
+        why = "their counts are not all reported, or were left out as asked"
+        if asked.method not in COUNTS:
+            why = f"no {asked.measure} or no weight exists for their numbers"
         said.append(
-            f"{plural(lost, 'study', 'studies')}{of_people} took no part, because no {asked.measure} or no weight exists for"
-            " their numbers. Where cells are 0: --add 0.5, a measure that exists there (RD, AS), or a model for rare events."
+            f"{plural(lost, 'study', 'studies')}{of_people} took no part, because {why}.{_where_zero(table, asked)}"
         )
     if asked.measure in ("PR", "PLN", "PLO", "PAS", "PFT") and "xi" in (
         effects.rows[0].numbers if effects.rows else {}
     ):
         events = float(np.nansum(column_of(effects.rows, "xi")))
-        if events < SPARSE:
+        if events < SPARSE and asked.method not in COUNTS:
             said.append(
                 f"{plural(int(events), 'event')} in all: the interval of a transformed proportion is too narrow then; a"
-                " binomial-normal or beta-binomial model keeps its promise better."
+                " binomial-normal (--measure PLO --method GLMM) or beta-binomial (--method BB) model keeps its promise better."
             )
     return tuple(said)
+
+
+def _where_zero(table: PoolTable, asked: Asked) -> str:
+    """What to do about cells of 0, in tables of counts."""
+    if asked.method in COUNTS or asked.measure not in MEASURES or not MEASURES[asked.measure].cells:
+        return ""
+    methods = count_methods(asked.measure)
+    rare = (
+        f", or a method that pools the counts themselves (--method {', '.join(methods)})" if methods else ""
+    )
+    return f" Where cells are 0: --add 0.5, a measure that exists there (RD, AS){rare}."
 
 
 def _check_mid(asked: Asked, *, single: bool, log: bool) -> None:
@@ -133,7 +165,7 @@ def _lines(
         group = row.cells.get(asked.subgroup) if asked.subgroup else None
         line = StudyLine(
             row=row.row, study=row.study or f"row {row.row}", subgroup=group, arms=arms_of(row.numbers), left_out=row.left_out, notes=row.notes,
-            risks=risks_of(row.numbers), moderators={name: row.cells[name] for name in asked.mods},
+            risks=risks_of(row.numbers), control=control_of(row.numbers), moderators={name: row.cells[name] for name in asked.mods},
         )  # fmt: skip
         place = places.get(row.row)
         if place is not None:
@@ -382,6 +414,10 @@ def _as_regression(fit: PoolResult) -> Regression:
 def fit_again(pooling: Pooling) -> PoolResult:
     """The model of the mean of the studies that were pooled, for diagnostics."""
     asked, used = pooling.asked, pooling.used
+    if asked.method in COUNTS:
+        raise UsageError(
+            f"method {asked.method} pools counts and has no picture of influence; draw it with --method REML or EE"
+        )
     y, v = (np.array([getattr(row, name) for row in used], dtype=np.float64) for name in ("yi", "vi"))
     weights = np.array([row.weight for row in used], dtype=np.float64) if asked.method == "GENQ" else None
     return _fit(y, v, asked, weights=weights)

@@ -63,7 +63,7 @@ def _computed(rows: tuple[TableRow, ...], columns: dict[str, Floats], asked: Ask
             asked.measure, **given, add=asked.add, to=asked.to, drop00=asked.drop00, level=asked.level
         )
     except SynthesisError as error:
-        raise _renamed(error, rows) from error
+        raise renamed(error, rows) from error
     notes: list[list[str]] = [[] for _ in rows]
     for flag in found.flags:
         notes[flag.row[0]].append(flag.message.partition(": ")[2])
@@ -72,7 +72,7 @@ def _computed(rows: tuple[TableRow, ...], columns: dict[str, Floats], asked: Ask
     )
 
 
-def _renamed(error: SynthesisError, rows: Sequence[TableRow]) -> SynthesisError:
+def renamed(error: SynthesisError, rows: Sequence[TableRow]) -> SynthesisError:
     """The message with the row of the table, where it names one of those that were left."""
     head, mark, rest = str(error).partition(",") if "," in str(error)[:12] else str(error).partition(":")
     number = head.removeprefix("row ")
@@ -120,6 +120,13 @@ def risks_of(given: Mapping[str, float | None]) -> tuple[float, float] | None:
             return None
         shares.append(e / people)
     return shares[0], shares[1]
+
+
+def control_of(given: Mapping[str, float | None]) -> tuple[float, float] | None:
+    """Events and people of the second arm of a table of counts, else None."""
+    e, o, n = (given.get(name) for name in ("ci", "di", "n2i"))
+    people = n if n is not None else (None if e is None or o is None else e + o)
+    return (e, people) if "ai" in given and e is not None and people else None
 
 
 def _said(value: float | None) -> str:

@@ -12,6 +12,14 @@ GIVEN = "GEN"
 SINGLE = ("MN", "PR", "PLN", "PLO", "PAS", "PFT", "IR", "IRLN", "IRS", "IRFT", "ARAW", "AHW", "ABT")
 """Measures of one group: there is nothing that 0 would mean no difference from."""
 
+COUNTS = {
+    "MH": "Mantel-Haenszel", "PETO": "Peto", "UM.FS": "mixed model of counts, a baseline for each study",
+    "UM.RS": "mixed model of counts, random baselines", "CM.EL": "mixed model of counts, conditional, exact",
+    "CM.AL": "mixed model of counts, conditional, approximate", "GLMM": "mixed model of the counts of one arm",
+    "BB": "beta-binomial",
+}  # fmt: skip
+"""Methods that pool the counts themselves, by the names of metafor (BB: none there), and what they are called."""
+
 FEW, MANY = 3, 2000
 """Fewest studies of which leaving one out says more than the other one's name, and most for which it is done."""
 
@@ -20,7 +28,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """How to pool, and how to speak of it.
 
     level: percent; mid: the smallest difference of interest, on the reader's scale; better: which end of the outcome is the
-    better one; arms: what the two arms are called; prediction: "t" or "riley"; subgroup, mods: columns of the table.
+    better one; arms: what the two arms are called; prediction: "t" or "riley"; subgroup, mods: columns of the table;
+    baseline_risk: the share of people with the event in arm 2 from which events per 1,000 are told.
     """
 
     measure: str
@@ -36,6 +45,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     better: str = ""
     arms: tuple[str, str] = ("arm 1", "arm 2")
     prediction: str = "t"
+    baseline_risk: float | None = None
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -49,7 +59,8 @@ class Shown(msgspec.Struct, frozen=True):
 class StudyLine(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the table. weight: percent; left_out: why it takes no part, or ""; arms: the raw data of each arm.
 
-    risks: the share of people with the event in each arm, of tables of counts; moderators: as the table says them.
+    risks: the share of people with the event in each arm, of tables of counts; moderators: as the table says them;
+    control: events and people of the second arm.
     Of a study that takes part, without_*: the pooled answer when it is left out; cook_d, is_infl as `influence` has them.
     """
 
@@ -75,10 +86,15 @@ class StudyLine(msgspec.Struct, frozen=True, kw_only=True):
     is_infl: bool | None = None
     risks: tuple[float, float] | None = None
     moderators: dict[str, str] = {}
+    control: tuple[float, float] | None = None
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
-    """One pooled answer. None: does not exist (heterogeneity of one study, a prediction interval of equal effects)."""
+    """One pooled answer. None: does not exist (heterogeneity of one study, a prediction interval of equal effects).
+
+    qe_df: degrees of freedom of qe where they are not k - 1. double_zero: rows of the table with no event, or only events,
+    in every arm, of methods that pool counts.
+    """
 
     label: str
     k: int
@@ -105,6 +121,8 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     pi_ub: float | None
     shown_pi: Shown | None
     notes: tuple[str, ...] = ()
+    qe_df: int | None = None
+    double_zero: tuple[int, ...] = ()
 
 
 class Coefficient(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,6 +167,15 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
     shown: Shown
 
 
+class Absolute(msgspec.Struct, frozen=True, kw_only=True):
+    """Events per 1,000 people: baseline of arm 2 (source: whose risk that is), treated of arm 1, difference of the two."""
+
+    baseline: float
+    source: str
+    treated: Shown
+    difference: Shown
+
+
 class Pooling(msgspec.Struct, frozen=True, kw_only=True):
     """The answer. overall: None where no study could be pooled. difference: the test between subgroups.
 
@@ -169,6 +196,7 @@ class Pooling(msgspec.Struct, frozen=True, kw_only=True):
     regression: Regression | None = None
     egger_p: float | None = None
     filled: Filled | None = None
+    absolute: Absolute | None = None
     outcome: str = ""
     better: str = ""
     cautions: tuple[str, ...] = ()

@@ -70,7 +70,12 @@ def reading(pooling: Pooling) -> Reading:
     if overall is None:
         return Reading(verdict="no_study", lines=(*_nothing(pooling), *pooling.cautions))
     verdict = verdict_of(pooling, overall)
-    lines = [_size(pooling, overall), *_certainty(pooling, overall, verdict), *pooling.cautions]
+    lines = [
+        _size(pooling, overall),
+        *_absolute(pooling),
+        *_certainty(pooling, overall, verdict),
+        *pooling.cautions,
+    ]
     if overall.k > 1:
         lines += [*_prediction(pooling, overall), *_change(pooling, overall, verdict)]
     return Reading(verdict=verdict, lines=tuple(lines))
@@ -159,6 +164,32 @@ def _in_words(pooling: Pooling, found: Estimate) -> str:
     return ""
 
 
+def _absolute(pooling: Pooling) -> list[str]:
+    """The same for 1,000 people in each arm."""
+    found = pooling.absolute
+    if found is None:
+        return []
+    first, second = pooling.asked.arms
+    least, most = sorted((found.difference.lb, found.difference.ub))
+    change = "the same number" if round(found.difference.est, 1) == 0 else _more(found.difference.est)
+    spread = (
+        f"{_more(least)} to {_more(most)}" if (least < 0 < most) else
+        f"{_count(min(abs(least), abs(most)))} to {_count(max(abs(least), abs(most)))} {'fewer' if most <= 0 else 'more'}"
+    )  # fmt: skip
+    return [
+        f"Of 1,000 people with {second}, {_count(found.baseline)} would have the event ({found.source}); with {first},"
+        f" {_count(found.treated.est)} would: {change} ({spread})."
+    ]
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 or value == 0 else f"{value:.2g}"
+
+
+def _more(value: float) -> str:
+    return f"{_count(abs(value))} {'fewer' if value < 0 else 'more'}"
+
+
 def _side(pooling: Pooling, beta: float) -> str:
     """Which side that favours, where it is known which end is better and the interval leaves no doubt of the side."""
     overall = pooling.overall
@@ -223,6 +254,10 @@ def _mid_words(pooling: Pooling) -> str:
 
 
 def _prediction(pooling: Pooling, found: Estimate) -> list[str]:
+    if pooling.asked.method == "BB":
+        return [
+            "The beta-binomial model tells how risks differ, and has no prediction interval of the effect."
+        ]
     if found.shown_pi is None or found.pi_lb is None or found.pi_ub is None:
         return ["Studies are taken to share one true effect, so there is no prediction interval."]
     said = f"In a new study like these the true effect is expected between {number(found.shown_pi.lb)} and {number(found.shown_pi.ub)}"
@@ -244,7 +279,7 @@ def _change(pooling: Pooling, found: Estimate, verdict: str) -> list[str]:
     if turning:
         named = ", ".join(row.study for row in turning[:3]) + (", ..." if len(turning) > 3 else "")
         said.append(f"What would change it: without {named} the verdict is another one.")
-    elif found.k >= 3:
+    elif found.k >= 3 and any(row.without_beta is not None for row in pooling.used):
         said.append("What would change it: not the loss of any one study.")
     if found.k < 5:
         said.append(

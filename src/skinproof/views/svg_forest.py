@@ -190,11 +190,15 @@ def _figure(value: float, pooling: Pooling) -> str:
     return minus(f"{value:.{digits}f}")
 
 
+NO_EFFECT = "no effect of its own"
+"""Of a study that takes part with its counts alone."""
+
+
 def _study(
     pooling: Pooling, row: StudyLine, form: _Form, top: float, heaviest: float
 ) -> tuple[list[str], float]:
     shown = row.shown
-    assert shown is not None
+    values = NO_EFFECT if shown is None else _values(shown, pooling)
     share = (row.weight or 0.0) / heaviest
     side = max(SMALLEST, LARGEST * share**0.5)
     weight = f"{row.weight:.1f}%" if row.weight is not None else ""
@@ -205,19 +209,21 @@ def _study(
         texts += [text_at(x, middle + 4.5, arm, "end") for x, arm in zip(form.data, row.arms, strict=False)]
         texts += [
             text_at(form.weight, middle + 4.5, weight, "end"),
-            text_at(form.estimate, middle + 4.5, _values(shown, pooling), "end"),
+            text_at(form.estimate, middle + 4.5, values, "end"),
         ]
         end = top + ROW
     else:
         middle = top + TALL - 16
         data = " and ".join(row.arms)
         texts = [
-            text_at(12, top + 15, cut_to(row.study, 336 - width_of(_values(shown, pooling)) - 12)),
-            text_at(form.estimate, top + 15, _values(shown, pooling), "end"),
+            text_at(12, top + 15, cut_to(row.study, 336 - width_of(values) - 12)),
+            text_at(form.estimate, top + 15, values, "end"),
             text_at(12, top + 31, data, "soft"),
             text_at(form.weight, top + 31, weight, "soft end"),
         ]
         end = top + TALL
+    if shown is None:
+        return [*texts, f'<g role="img" aria-label="{said(words)}"><title>{said(words)}</title></g>'], end
     x = form.axis.inside(shown.est)
     mark = f'<rect class="study" x="{x - side / 2:.1f}" y="{middle - side / 2:.1f}" width="{side:.1f}" height="{side:.1f}"/>'
     drawn = f'<g role="img" aria-label="{said(words)}"><title>{said(words)}</title>{_whisker(form.axis, shown, middle)}{mark}</g>'
@@ -225,11 +231,11 @@ def _study(
 
 
 def _row_words(pooling: Pooling, row: StudyLine) -> str:
-    assert row.shown is not None
+    values = NO_EFFECT if row.shown is None else f"{pooling.asked.measure} {_values(row.shown, pooling)}"
     arms = f", {' against '.join(row.arms)}" if row.arms else ""
     weight = f", weight {row.weight:.1f}%" if row.weight is not None else ""
     said_ = "".join(f"; {note}" for note in row.notes)
-    return f"{row.study}{arms}: {pooling.asked.measure} {_values(row.shown, pooling)}{weight}{said_}"
+    return f"{row.study}{arms}: {values}{weight}{said_}"
 
 
 def _whisker(axis: Axis, shown: Shown, y: float) -> str:

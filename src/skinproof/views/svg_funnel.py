@@ -40,10 +40,11 @@ def draw_funnel(
     width = 360.0 if narrow else 640.0
     body, top = heading(title, width)
     top += 6
-    rows = pooling.used[:MOST]
+    rows = tuple(row for row in pooling.used if row.yi is not None)[:MOST]
     if not rows or pooling.overall is None:
-        body.append(text_at(12, top + 20, "No study could be pooled, so there is nothing to see."))
-        opening = open_svg(name, width, top + 40, title, "No study could be pooled.", style=style, dark=dark)
+        why = "No study has an effect of its own" if pooling.used else "No study could be pooled"
+        body.append(text_at(12, top + 20, f"{why}, so there is nothing to see."))
+        opening = open_svg(name, width, top + 40, title, f"{why}.", style=style, dark=dark)
         return "\n".join([opening, *body, "</svg>"])
     filled = pooling.filled
     points = [(row.yi or 0.0, sqrt(row.vi or 0.0)) for row in rows]

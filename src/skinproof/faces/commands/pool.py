@@ -15,7 +15,7 @@ from skinproof.synthesis.measures import MEASURES
 from skinproof.synthesis.results import TESTS
 from skinproof.synthesis.tau2 import METHODS
 from skinproof.views.pool_answer import pool_table
-from skinproof.views.pooled import GIVEN, Asked, Pooling
+from skinproof.views.pooled import COUNTS, GIVEN, Asked, Pooling
 from skinproof.views.pooled_words import reading
 from skinproof.views.svg_forest import draw_forest
 from skinproof.views.svg_funnel import draw_funnel
@@ -39,12 +39,12 @@ def _picture(name: str, words: str) -> Callable[[Callable[..., None]], Callable[
 @click.option(
     "--method",
     default="REML",
-    type=click.Choice(tuple(METHODS)),
+    type=click.Choice((*METHODS, *COUNTS)),
     show_default=True,
-    help="Estimator of tau2.",
+    help="Estimator of tau2, or a method for counts and rare events (MH to BB).",
 )
 @click.option(
-    "--test", default="knha", type=click.Choice(TESTS), show_default=True, help="Test and interval."
+    "--test", type=click.Choice(TESTS), help="Test and interval [default: knha; z for methods of counts]."
 )
 @click.option("--level", default=95.0, type=float, show_default=True, help="Level of all intervals, percent.")
 @click.option(
@@ -69,6 +69,12 @@ def _picture(name: str, words: str) -> Callable[[Callable[..., None]], Callable[
 @click.option(
     "--mid", type=float, metavar="VALUE", help="Smallest difference of interest (a ratio for ratios)."
 )
+@click.option(
+    "--baseline-risk",
+    type=float,
+    metavar="SHARE",
+    help="Risk in arm 2 for events per 1,000 [default: the pooled one].",
+)
 @click.option("--better", type=click.Choice(("lower", "higher")), help="Which end of the outcome is better.")
 @click.option("--arms", metavar="A,B", help="What the two arms are called.")
 @click.option("--title", metavar="TEXT", help="Title of the pictures.")
@@ -88,8 +94,8 @@ def _picture(name: str, words: str) -> Callable[[Callable[..., None]], Callable[
 @json_option
 @csv_option
 def command(
-    data: Path, measure: str, method: str, test: str, level: float, prediction: str, add: float | None, to: str | None, drop00: bool,
-    mods: tuple[str, ...], subgroup: str | None, only: tuple[str, ...], mid: float | None, better: str | None, arms: str | None,
+    data: Path, measure: str, method: str, test: str | None, level: float, prediction: str, add: float | None, to: str | None, drop00: bool,
+    mods: tuple[str, ...], subgroup: str | None, only: tuple[str, ...], mid: float | None, baseline_risk: float | None, better: str | None, arms: str | None,
     title: str | None, forest: Path | None, funnel: Path | None, baujat: Path | None, labbe: Path | None, bubble: Path | None,
     gosh: Path | None, narrow: bool, bundle: Path | None, as_json: bool, as_csv: bool,
 ) -> None:  # fmt: skip
@@ -102,8 +108,9 @@ def command(
     if as_json and as_csv:
         raise click.UsageError("--json and --csv cannot both be asked for")
     asked = Asked(
-        measure=measure, method=method, test=test, level=level, prediction=prediction, add=add, to=to, drop00=drop00,
+        measure=measure, method=method, test=test or ("z" if method in COUNTS else "knha"), level=level, prediction=prediction, add=add, to=to, drop00=drop00,
         mods=mods, subgroup=subgroup, mid=mid, better=better or "", arms=_arms(arms),
+        baseline_risk=baseline_risk,
     )  # fmt: skip
     words = tuple(dict.fromkeys((*mods, *((subgroup,) if subgroup else ()))))
     table = read_table(_body(data), data.name, measure, only=only, words=words)
