@@ -133,7 +133,7 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
     def value(self, share: float) -> float:
         """The value that far along the axis, from 0 at its low to 1 at its high end."""
         if self.log:
-            return self.low * (self.high / self.low) ** share
+            return float(self.low * (self.high / self.low) ** share)
         return self.low + (self.high - self.low) * share
 
     def inside(self, value: float) -> float:
