@@ -118,6 +118,10 @@ def test_left_out_as_asked_a_double_zero_study_is_listed(rare: str) -> None:
 def test_subgroups_are_pooled_by_the_same_method(rare: str) -> None:
     found = asked(rare, "--measure", "OR", "--method", "PETO", "--subgroup", "group")
     assert [(g["label"], g["k"], g["double_zero"]) for g in found["groups"]] == [("x", 2, []), ("y", 3, [3])]
+    mh = asked(rare, "--measure", "RR", "--method", "MH", "--subgroup", "group")
+    assert (
+        mh["overall"]["qe_df"] == 2 and mh["groups"][0]["qe"] is None
+    )  # one study of x has an effect of its own
     assert "has no test of whether subgroups differ" in run(rare, "--measure", "RR", "--method", "MH", "--subgroup", "group")  # fmt: skip
 
 

@@ -126,7 +126,7 @@ def pool_glmm(
     spec = Spec(measure=measure, model=model, points=points, coding=coding)
     if used.k < spec.fewest(method):
         raise SynthesisError(
-            f"{used.k} studies are left for {spec.fewest(method)} parameters of the effect;"
+            f"{used.k} {'study is' if used.k == 1 else 'studies are'} left for {spec.fewest(method)} parameters of the effect;"
             " one study has no heterogeneity to estimate: take method='EE', or report the study itself"
         )
     equal = fit(spec, used.columns, "EE")

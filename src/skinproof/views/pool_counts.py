@@ -225,7 +225,8 @@ def _estimate(
         else (None, None)
     )
     part = mixed or by_counts
-    if not several or qe is None or not np.isfinite(qe):
+    df = mixed.qe_df if mixed else by_counts.k_yi - 1 if by_counts else 0
+    if not several or df < 1 or qe is None or not np.isfinite(qe):
         qe, qep, part = None, None, None  # also: risk differences of studies whose own variance is 0
     predicted = mixed if several else None
     return Estimate(
@@ -237,7 +238,7 @@ def _estimate(
         i2=_finite(part.i2) if part else None, i2_lb=None, i2_ub=None,
         h2=_finite(part.h2) if part else None,
         qe=_finite(qe), qep=_finite(qep),
-        qe_df=(mixed.qe_df if mixed else by_counts.k_yi - 1 if by_counts else None),
+        qe_df=df if qe is not None else None,
         pi_lb=predicted.pi_lb if predicted else None, pi_ub=predicted.pi_ub if predicted else None,
         shown_pi=_shown(back, predicted.beta, predicted.pi_lb, predicted.pi_ub) if predicted else None,
         notes=notes, double_zero=tuple(row.row for row in rows if row.row in zeros),

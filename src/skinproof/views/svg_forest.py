@@ -306,7 +306,7 @@ def _heterogeneity(found: Estimate) -> str:
             else f" [{number(found.tau2_lb)}, {number(found.tau2_ub)}]"
         )
         tau2 = f"τ² {number(found.tau2)}{bounds}, "
-    return f"{tau2}I² {found.i2:.0f}%, Q {number(found.qe)} (df {found.k - 1}, {p_words(found.qep)})"
+    return f"{tau2}I² {found.i2:.0f}%, Q {number(found.qe)} (df {found.k - 1 if found.qe_df is None else found.qe_df}, {p_words(found.qep)})"
 
 
 def _predicted(pooling: Pooling, shown: Shown, form: _Form, top: float) -> tuple[list[str], float]:
