@@ -9,9 +9,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+
+import msgspec
+
+from skinproof.model.record import StudyRecord
+from skinproof.studies.documents import StudyText, study_text
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SKINPROOF_SHARED", ROOT.parent / "shared"))
@@ -121,3 +127,19 @@ def changed(n: int, share: float, *, distinct: bool, title: bool, new_day: str |
             if new_day:
                 status["lastUpdatePostDateStruct"] = {"date": new_day, "type": "ACTUAL"}
             yield record
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def load_texts(name: str, limit: int | None) -> list[tuple[StudyRecord, StudyText]]:
+    """Real records of a file of the reference data, with the text that is read of them."""
+    with gzip.open(SHARED / "data" / name, "rt", encoding="utf-8") as lines:
+        records = (
+            msgspec.convert(json.loads(line), StudyRecord, strict=False) for line in islice(lines, limit)
+        )
+        return [(record, study_text(record)) for record in records]

@@ -9,15 +9,11 @@ reads of hand-checked phrases (benchmarks know no gold table: the phrases stand 
 """
 
 import argparse
-import gzip
-import json
 import statistics
-import time
-from collections.abc import Callable
 from functools import partial
 
 import msgspec
-from common import SHARED
+from common import load_texts, seconds
 from quantulum3 import parser as quantulum
 
 from skinproof.extraction.kernel import Extractor
@@ -43,24 +39,6 @@ PHRASES: tuple[tuple[str, float], ...] = (
     ("1,5 x 10^6 cells", 1.5e6),
 )
 """Real ways to write an amount, and the first number as a person reads it, in the unit written (counts in ones)."""
-
-
-def load(name: str, limit: int) -> list[tuple[StudyRecord, StudyText]]:
-    """Real records with the text that is read of them."""
-    found = []
-    with gzip.open(SHARED / "data" / name, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            if len(found) >= limit:
-                break
-            record = msgspec.convert(json.loads(line), StudyRecord, strict=False)
-            found.append((record, study_text(record)))
-    return found
-
-
-def seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def added(
@@ -163,9 +141,9 @@ def main() -> None:
     options = arguments.parse_args()
     vocabulary = load_bundled()
     tagger, extractor = Tagger(vocabulary), Extractor(vocabulary)
-    added(tagger, extractor, load("trial_texts_v2.jsonl.gz", options.texts), options.pairs)
+    added(tagger, extractor, load_texts("trial_texts_v2.jsonl.gz", options.texts), options.pairs)
     given = []
-    for record, text in load("msc_v2.jsonl.gz", 10 * options.records):
+    for record, text in load_texts("msc_v2.jsonl.gz", 10 * options.records):
         tags = tagger.tag(record, text)
         if len(given) < options.records and any(role in ("given", "carrier") for _, role in tags.agents):
             given.append((record, text, tags))

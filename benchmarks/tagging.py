@@ -10,46 +10,22 @@ pairs run one after the other. --all compares the matches over all texts and sor
 
 import argparse
 import collections
-import gzip
-import json
 import re
 import statistics
-import time
 from collections.abc import Callable
 
 import ahocorasick
 import flashtext
-import msgspec
 import spacy
-from common import SHARED
+from common import load_texts, seconds
 from spacy.matcher import PhraseMatcher
 from spacy.util import filter_spans
 
-from skinproof.model.record import StudyRecord
-from skinproof.studies.documents import StudyText, study_text
 from skinproof.tagging.kernel import Tagger, vocabulary_forms
 from skinproof.tagging.matcher import Form, Matcher
 from skinproof.vocabulary.loader import load_bundled
 
 Spans = set[tuple[int, int]]
-
-
-def load(limit: int | None) -> list[tuple[StudyRecord, StudyText]]:
-    """The real trial texts as records, with the text that tagging reads."""
-    found = []
-    with gzip.open(SHARED / "data" / "trial_texts_v2.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines):
-            if limit is not None and number >= limit:
-                break
-            record = msgspec.convert(json.loads(line), StudyRecord, strict=False)
-            found.append((record, study_text(record)))
-    return found
-
-
-def seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def ratio(
@@ -161,7 +137,7 @@ def main() -> None:
         {form.text for form in vocabulary_forms(tagger.vocabulary) if form.owner and not form.exact}
     )
     plain = Matcher(Form(text, "term") for text in forms)
-    studies = load(chosen.texts)
+    studies = load_texts("trial_texts_v2.jsonl.gz", chosen.texts)
     texts = [text.text for _, text in studies]
     print(
         f"{len(forms):,} forms, {len(texts):,} texts, mean {sum(map(len, texts)) / len(texts):,.0f} characters\n"
@@ -197,7 +173,11 @@ def main() -> None:
         ratio(
             f"matching alone / {name}", n, run_plain, lambda f=finder: [f(text) for text in texts], pairs, ""
         )
-    compare([text.text for _, text in load(None)] if chosen.all else texts, ours, phrase)
+    compare(
+        [text.text for _, text in load_texts("trial_texts_v2.jsonl.gz", None)] if chosen.all else texts,
+        ours,
+        phrase,
+    )
 
 
 if __name__ == "__main__":
