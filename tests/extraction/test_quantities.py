@@ -386,3 +386,17 @@ def test_units_stop_where_words_say_something_else() -> None:
     assert read_counted("5 million for cells", 9) is None
     assert read_per(" for 3 days", 0) is None
     assert read_per("/0 ml", 0) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "unit"),
+    [
+        (r"ADSTEM Inj. 0.5x10\^8 cells/5mL", 5e7, "{cells}/(5.mL)"),  # NCT04137562, a newer version
+        (r"2.0\*10\^8 nano vesicles/3 ml", 2e8, "{particles}/(3.mL)"),
+        (r"1\~2 x 10\^6 cells/kg", 1e6, "{cells}/kg"),
+    ],
+)
+def test_signs_escaped_as_the_newer_registry_texts_do_are_read(text: str, low: float, unit: str) -> None:
+    (found,) = find_amounts(text)
+    assert (found.quantity.low, found.quantity.unit) == (low, unit)
+    assert text[found.start : found.end] in text and "\\^" in text[found.start : found.end]

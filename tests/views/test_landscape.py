@@ -12,7 +12,7 @@ from skinproof.extraction.quantities import find_amounts
 from skinproof.model.findings import QUANTITY_KINDS
 from skinproof.model.preparations import PreparationRow
 from skinproof.views.amounts import KIND_LABELS
-from skinproof.views.doses import DOSE_KINDS, IN_VOLUME, dose_points
+from skinproof.views.doses import DOSE_KINDS, IN_VOLUME, STATED, UNCLEAR, dose_points
 from skinproof.views.landscape import (
     ALL,
     NO_COMPLAINT,
@@ -283,3 +283,10 @@ def test_routes_without_any_dose_are_named() -> None:
 def test_an_empty_landscape_is_an_answer() -> None:
     found = drawn(())
     assert (found.axes, found.groups, found.points) == ((), (), ())
+
+
+def test_an_amount_that_cannot_be_meant_is_hollow_and_in_no_median() -> None:
+    """Eight cells is what a broken power of ten leaves; a median of it would mislead."""
+    odd = said("dose", amount("cells", 8.0), flags=("unlikely: outside 1000 to 1e+13 {cells}",))
+    assert [point.state for point in dose_points(row(0, odd))] == [UNCLEAR]
+    assert [point.state for point in dose_points(row(0, said("dose", amount("cells", 8e6))))] == [STATED]

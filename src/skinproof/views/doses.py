@@ -11,6 +11,7 @@ from math import sqrt
 import msgspec
 
 from skinproof.extraction.dose import LIMIT, TOTAL
+from skinproof.extraction.quantities import UNLIKELY
 from skinproof.model.findings import Finding, Preparation, Quantity, Reading
 from skinproof.model.preparations import PreparationRow
 from skinproof.views.amounts import amount_words, in_volume, on_axis
@@ -129,7 +130,7 @@ def _point(
         value=middle(low, high),
         low=low,
         high=high,
-        state=STATED if finding.state == "reported" else UNCLEAR,
+        state=STATED if finding.state == "reported" and not _unlikely(reading) else UNCLEAR,
         text=amount_words(quantity),
         routes=_routes_of(preparation, reading.arms),
         reason=reading.reason,
@@ -138,6 +139,11 @@ def _point(
         arms=reading.arms,
         flags=flags,
     )
+
+
+def _unlikely(reading: Reading) -> bool:
+    """Whether an amount lies outside what is plausible for its kind: shown hollow, and in no median."""
+    return any(flag.startswith(UNLIKELY) for flag in reading.flags)
 
 
 def middle(low: float, high: float) -> float:
