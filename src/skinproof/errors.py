@@ -7,7 +7,11 @@ SkinproofError                       1   500
 ├── StoreError                       5   500   the data folder cannot be used (locked, newer, damaged)
 ├── NotFoundError                    6   404   no such study, edition or file
 ├── EditionError                     7   500   a new edition failed its checks and was not made current
-└── SynthesisError                   8   422   these numbers cannot be pooled as asked (a bad row, too few studies, no convergence)
+├── SynthesisError                   8   422   these numbers cannot be pooled as asked (a bad row, too few studies, no convergence)
+├── SourceError                      9   502   a source could not be reached or answered wrongly; what was stored stays
+│   └── CursorExpired                9   502   the source does not know the place to go on from any more
+├── IncompleteError                 10   502   fewer records are stored than the source reports; the missing ids are listed
+└── DriftError                      11   500   a field was renamed or emptied upstream; no edition was made current
 """
 
 
@@ -48,3 +52,21 @@ class EditionError(SkinproofError):
 class SynthesisError(SkinproofError):
     exit_code = 8
     http_status = 422
+
+
+class SourceError(SkinproofError):
+    exit_code = 9
+    http_status = 502
+
+
+class CursorExpired(SourceError):
+    pass
+
+
+class IncompleteError(SkinproofError):
+    exit_code = 10
+    http_status = 502
+
+
+class DriftError(SkinproofError):
+    exit_code = 11
