@@ -36,14 +36,16 @@ _ONE_ARM = {"xi": "events1", "ni": "total1"}
 """Columns of the shape with `events1` -> metafor's names, by what a measure needs."""
 
 
-class _Read(msgspec.Struct, frozen=True):
+class CsvRows(msgspec.Struct, frozen=True):
+    """A CSV as text. rows: (line in the file, cells), as many cells as the header has."""
+
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
 
 def read_table(
-    body: bytes, name: str, measure: str, *, only: Sequence[str] = (), words: Collection[str] = ()
-) -> PoolTable:
+    body: bytes, name: str, measure: str, *, only: Sequence[str] = (), words: Collection[str] = (), several: bool = False
+) -> PoolTable:  # fmt: skip
     """The rows of a CSV that `measure` is to be computed of.
 
     measure: one of `MEASURES`, or GEN for effects that are given as yi. only: "COLUMN=VALUE" that a row must meet (those
@@ -54,11 +56,11 @@ def read_table(
         UsageError: no such column to filter by, or a measure whose columns the table does not have.
         SynthesisError: a number that cannot be true, by row and column.
     """
-    found = _parse(body, name)
+    found = parse_csv(body, name)
     for column in words:
-        _column(found, name, column)
+        named_column(found, name, column)
     columns = columns_for(measure, found.header, name)
-    wanted = [_filter(found, name, text) for text in only]
+    wanted = [row_filter(found, name, text) for text in only]
     rows: list[TableRow] = []
     for line, cells in found.rows:
         named = dict(zip(found.header, cells, strict=True))
@@ -66,17 +68,18 @@ def read_table(
             rows.append(_row(len(rows) + 1, line, named, columns, measure, gold=_is_gold(found.header)))
     if not rows and found.rows:
         raise UsageError(f"{name}: no row has {' and '.join(only)}")
-    rows = _duplicates(rows)
+    rows = _duplicates(rows, several=several)
     return PoolTable(
         name=name,
         columns=found.header,
         rows=tuple(rows),
-        notes=tuple(_table_notes(rows)),
+        notes=() if several else tuple(_table_notes(rows)),
         outcome=_outcome(rows),
     )
 
 
-def _parse(body: bytes, name: str) -> _Read:
+def parse_csv(body: bytes, name: str) -> CsvRows:
+    """A CSV with its header, blank lines left out. Raises: InputError: no such thing, by line."""
     if len(body) > LARGEST:
         raise InputError(f"{name}: larger than {LARGEST:,} bytes; give the rows of one question")
     try:
@@ -107,7 +110,7 @@ def _parse(body: bytes, name: str) -> _Read:
     if not header:
         raise InputError(f"{name}: empty; the first line names the columns")
     _check_header(header, name)
-    return _Read(header, tuple(rows))
+    return CsvRows(header, tuple(rows))
 
 
 def _check_header(header: Sequence[str], name: str) -> None:
@@ -120,16 +123,18 @@ def _check_header(header: Sequence[str], name: str) -> None:
             raise InputError(f"{name}: two columns are called {column!r}")
 
 
-def _column(found: _Read, name: str, column: str) -> None:
+def named_column(found: CsvRows, name: str, column: str) -> None:
+    """Raises: UsageError: the table has no such column."""
     if column not in found.header:
         raise UsageError(f"{name} has no column {column!r}; it has {', '.join(found.header)}")
 
 
-def _filter(found: _Read, name: str, text: str) -> tuple[str, str]:
+def row_filter(found: CsvRows, name: str, text: str) -> tuple[str, str]:
+    """Column and value of "COLUMN=VALUE". Raises: UsageError: it is no such thing."""
     column, mark, value = text.partition("=")
     if not mark:
         raise UsageError(f"--only {text!r}: write COLUMN=VALUE")
-    _column(found, name, column.strip())
+    named_column(found, name, column.strip())
     return column.strip(), value.strip()
 
 
@@ -203,7 +208,7 @@ def _row(
     left_out = _left_out(cells, measure) if gold else ""
     numbers: dict[str, float | None] = {}
     if not left_out:
-        numbers = {metafor: _number(cells[column], column, where) for metafor, column in columns.items()}
+        numbers = {metafor: cell_number(cells[column], column, where) for metafor, column in columns.items()}
         _check(numbers, columns, where)
     notes = []
     if gold and cells.get("counts_derived") == "y":
@@ -230,7 +235,8 @@ def _left_out(cells: Mapping[str, str], measure: str) -> str:
     return ""
 
 
-def _number(text: str, column: str, where: str) -> float | None:
+def cell_number(text: str, column: str, where: str) -> float | None:
+    """The number of a cell, None where it is not reported. Raises: SynthesisError: it is something else."""
     if text in MISSING:
         return None
     if not _NUMBER.fullmatch(text):
@@ -278,7 +284,7 @@ def _check(numbers: Mapping[str, float | None], columns: Mapping[str, str], wher
             )
 
 
-def _duplicates(rows: Sequence[TableRow]) -> list[TableRow]:
+def _duplicates(rows: Sequence[TableRow], *, several: bool) -> list[TableRow]:
     """The rows, with a note on each that repeats an earlier one, or its study."""
     same: dict[object, int] = {}
     studies: dict[str, int] = {}
@@ -291,7 +297,7 @@ def _duplicates(rows: Sequence[TableRow]) -> list[TableRow]:
         notes = row.notes
         if numbers in same and any(value is not None for value in row.numbers.values()):
             notes += (f"the same numbers as row {same[numbers]}: a study that counts twice?",)
-        elif row.study and row.study in studies:
+        elif row.study and row.study in studies and not several:
             notes += (f"the same study as row {studies[row.study]}: its people may count twice",)
         same.setdefault(numbers, row.row)
         studies.setdefault(row.study, row.row)
