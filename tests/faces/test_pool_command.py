@@ -9,6 +9,7 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from click.testing import CliRunner
 
@@ -99,13 +100,15 @@ def test_every_method_and_test_gives_an_answer(method: str, test: str) -> None:
     assert found["overall"]["k"] == 13 and (found["overall"]["shown_pi"] is None) == (method in tau2.EQUAL)
 
 
-def test_pictures_are_written_as_svg_and_png(tmp_path: Path) -> None:
+def test_pictures_are_written_as_svg_png_and_pdf(tmp_path: Path) -> None:
     for name in ("forest", "funnel", "baujat", "labbe", "bubble", "gosh"):
-        svg, png = tmp_path / f"{name}.svg", tmp_path / f"{name}.png"
+        svg, png, pdf = (tmp_path / f"{name}.{kind}" for kind in ("svg", "png", "pdf"))
         run(BCG, "--measure", "RR", "--mods", "latitude", f"--{name}", str(svg), "--narrow")
         run(BCG, "--measure", "RR", "--mods", "latitude", f"--{name}", str(png), "--title", "A <title>")
+        run(BCG, "--measure", "RR", "--mods", "latitude", f"--{name}", str(pdf), "--title", "A <title>")
         assert ET.fromstring(svg.read_text()).get("width") == "360"
         assert png.read_bytes().startswith(b"\x89PNG")
+        assert "A <title>" in pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
 
 
 def test_a_bundle_repeats_the_numbers_in_python(tmp_path: Path) -> None:
@@ -209,7 +212,7 @@ def test_studies_without_an_effect_are_listed_with_the_reason(tmp_path: Path) ->
     [
         (("--measure", "RR", "--mods", "study", "--only", "year=1949"), "study"),
         (("--measure", "RR", "--arms", "one"), "write two names with a comma"),
-        (("--measure", "RR", "--forest", "f.jpg"), "pictures are written as .svg or .png"),
+        (("--measure", "RR", "--forest", "f.jpg"), "pictures are written as .svg, .png or .pdf"),
         (("--measure", "RR", "--bubble", "f.svg"), "needs exactly one moderator in numbers"),
         (
             ("--measure", "RR", "--mods", "allocation", "--bubble", "f.svg"),

@@ -158,12 +158,14 @@ def test_the_landscape_is_written_as_a_picture(tmp_path: Path) -> None:
     assert 'width="360"' in path.read_text(encoding="utf-8")
 
 
-def test_a_png_is_written_with_the_colours_inside(tmp_path: Path) -> None:
+def test_a_png_and_a_pdf_are_written_with_the_colours_inside(tmp_path: Path) -> None:
     path = tmp_path / "doses.png"
     assert ask("landscape", "--png", str(path)).exit_code == 0
     body = path.read_bytes()
     assert body.startswith(b"\x89PNG\r\n") and len(body) > 5000
     assert int.from_bytes(body[16:20]) > 1000  # pixels across: twice the picture's width
+    assert ask("landscape", "--pdf", str(path.with_suffix(".pdf"))).exit_code == 0
+    assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_a_conversion_needs_a_ratio_with_a_source() -> None:

@@ -197,7 +197,7 @@ def test_the_command_gives_json_csv_picture_and_bundle(data: Path, tmp_path: Pat
         (("--agent", "exosome"), "no class of agents"), (("--agent", "other"), "no class of agents"),
         (("--json", "--csv"), "cannot both"), (("--forest", "f.svg"), "is of one question"),
         (("--agent", "ev", "--indication", "burn", "--outcome", "any", "--bundle", "b"), "no pooled number"),
-        (("--agent", "msc", "--indication", "burn", "--outcome", "serious", "--forest", "f.png"), "written as .svg"),
+        (("--agent", "msc", "--indication", "burn", "--outcome", "serious", "--forest", "f.jpg"), "written as .svg, .png or .pdf"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_said(

@@ -130,9 +130,9 @@ def test_a_picture_alone_needs_no_css_variable_and_knows_both_schemes() -> None:
 
 
 def test_it_becomes_a_png(tmp_path: Path) -> None:
-    from skinproof.faces.picture_file import write_png
+    from skinproof.faces.picture_file import write_picture
 
-    write_png(draw_forest(bcg(), "t", style=True, dark=False), tmp_path / "f.png")
+    write_picture(tmp_path / "f.png", draw_forest(bcg(), "t", style=True))
     assert (tmp_path / "f.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -4,6 +4,8 @@ import re
 from html import unescape
 from pathlib import Path
 
+import click
+
 from skinproof.errors import UsageError
 from skinproof.faces.whole_file import write_whole
 
@@ -41,6 +43,16 @@ def picture_kind(path: Path) -> str:
     return kind
 
 
+def checked_path(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    """The path of an option that writes a picture, so that a wrong suffix ends the command before its work.
+
+    Raises: UsageError: as `picture_kind`.
+    """
+    if path is not None:
+        picture_kind(path)
+    return path
+
+
 def picture_bytes(svg: str, kind: str, name: str) -> bytes:
     """A picture in one of KINDS. name: the title of a PDF whose picture has none."""
     if kind == ".svg":
@@ -62,8 +74,3 @@ def _said(svg: str, element: str) -> str:
     """The text of the first element of that name, nothing where there is none."""
     found = re.search(rf"<{element}\b[^>]*>([^<]*)</{element}>", svg)
     return unescape(found[1]).strip() if found else ""
-
-
-def write_png(svg: str, path: Path) -> None:
-    """As `write_picture`, PNG whatever the suffix."""
-    write_whole(path, picture_bytes(svg, ".png", path.stem))

@@ -9,6 +9,7 @@ import click
 
 from skinproof.errors import InputError, UsageError
 from skinproof.faces.options import csv_option, json_option
+from skinproof.faces.picture_file import checked_path
 from skinproof.synthesis.measures import MEASURES
 from skinproof.synthesis.results import TESTS
 from skinproof.synthesis.tau2 import METHODS
@@ -104,7 +105,8 @@ def pool_options(
 def picture_option(name: str, words: str) -> Option:
     """`--name FILE`, which writes a picture."""
     kind = click.Path(path_type=Path, dir_okay=False)
-    return click.option(f"--{name}", type=kind, metavar="FILE", help=f"Write the {words} (.svg or .png).")
+    told = f"Write the {words} (.svg, .png or .pdf)."
+    return click.option(f"--{name}", type=kind, callback=checked_path, metavar="FILE", help=told)
 
 
 def two_arms(text: str | None) -> tuple[str, str]:

@@ -16,9 +16,10 @@ from skinproof.faces.output import (
     stamped,
     text_width,
 )
-from skinproof.faces.picture_file import write_png
+from skinproof.faces.picture_file import picture_bytes
 from skinproof.faces.preparation_text import landscape_lines
 from skinproof.faces.services import Services
+from skinproof.faces.whole_file import write_whole
 from skinproof.model.summary import Filters
 from skinproof.views.gapmap import GIVEN
 from skinproof.views.landscape import Landscape, landscape
@@ -44,6 +45,9 @@ HEADER = (
 @click.option(
     "--png", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it as PNG."
 )
+@click.option(
+    "--pdf", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it as PDF."
+)
 @click.option("--narrow", is_flag=True, help="Draw the picture for a small screen.")
 @click.option(
     "--convert",
@@ -54,7 +58,7 @@ HEADER = (
 @click.option("--ratio", metavar="TEXT", help="'NAME=2e9 {particles}/ug{protein} (source)', for --convert.")
 @pass_services
 def command(
-    services: Services, asked: Asked, by_complaint: bool, svg: Path | None, png: Path | None, narrow: bool,
+    services: Services, asked: Asked, by_complaint: bool, svg: Path | None, png: Path | None, pdf: Path | None, narrow: bool,
     to: str | None, ratio: str | None,
 ) -> None:  # fmt: skip
     """Doses by agent, complaint and route, each unit kind by itself.
@@ -76,10 +80,10 @@ def command(
         )
         asked_words = _words(filters, workspace.vocabulary)
     picture = _picture(found, asked_words)
-    if svg:
-        svg.write_text(draw_landscape(picture, narrow=narrow, style=True) + "\n", encoding="utf-8")
-    if png:
-        write_png(draw_landscape(picture, narrow=narrow, style=True, dark=False), png)
+    for path, kind in ((svg, ".svg"), (png, ".png"), (pdf, ".pdf")):
+        if path:
+            drawn = draw_landscape(picture, narrow=narrow, style=True)
+            write_whole(path, picture_bytes(drawn, kind, path.stem))
     if asked.as_json:
         print_json(found, filters=said(filters))
     elif asked.as_csv:

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import click
 
-from skinproof.errors import UsageError
 from skinproof.faces.output import print_csv, print_json, print_lines, text_width
-from skinproof.faces.picture_file import write_png
+from skinproof.faces.picture_file import write_picture
 from skinproof.faces.pool_bundle import bundle_files, write_bundle
 from skinproof.faces.pool_options import PoolOptions, picture_option, pool_options
 from skinproof.faces.pool_text import HEADER, csv_rows, pooling_lines
 from skinproof.synthesis.tau2 import METHODS
 from skinproof.views.pool_answer import pool_table
-from skinproof.views.pooled import COUNTS, Pooling
+from skinproof.views.pooled import COUNTS
 from skinproof.views.pooled_words import reading
 from skinproof.views.svg_forest import draw_forest
 from skinproof.views.svg_funnel import draw_funnel
@@ -68,7 +67,7 @@ def command(
     )  # fmt: skip
     for path, draw in pictures:
         if path is not None:
-            _write(path, draw, found, heading, narrow=given.narrow)
+            write_picture(path, draw(found, heading, narrow=given.narrow, style=True))
     if given.bundle is not None:
         write_bundle(given.bundle, bundle_files(found, table))
     if given.as_json:
@@ -78,14 +77,3 @@ def command(
         print_csv(HEADER, csv_rows(found))
     else:
         print_lines(pooling_lines(found, text_width()))
-
-
-def _write(path: Path, draw: Draw, found: Pooling, title: str, *, narrow: bool) -> None:
-    """One picture, in the format that the name of its file says."""
-    kind = path.suffix.lower()
-    if kind == ".png":
-        write_png(draw(found, title, narrow=narrow, style=True, dark=False), path)
-    elif kind == ".svg":
-        path.write_text(draw(found, title, narrow=narrow, style=True) + "\n", encoding="utf-8")
-    else:
-        raise UsageError(f"{path.name}: pictures are written as .svg or .png")

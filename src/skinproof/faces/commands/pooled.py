@@ -20,7 +20,9 @@ from skinproof.faces.options import (
     pass_services,
 )
 from skinproof.faces.output import bold, print_csv, print_json, print_lines, stamp_lines, stamped, text_width
+from skinproof.faces.picture_file import write_picture
 from skinproof.faces.pool_bundle import write_bundle
+from skinproof.faces.pool_options import picture_option
 from skinproof.faces.services import Services
 from skinproof.model.tags import AGENT_CLASSES
 from skinproof.views.event_pool import LEVEL, OUTCOMES, EventQuestion, answer_lines, percent, range_words
@@ -46,12 +48,7 @@ _FOLD = 8
 @click.option(
     "--outcome", multiple=True, type=click.Choice(tuple(OUTCOMES)), help="What was counted [default: each]."
 )
-@click.option(
-    "--forest",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write the picture of the one question (.svg).",
-)
+@picture_option("forest", "picture of the one question")
 @click.option(
     "--bundle",
     type=click.Path(path_type=Path, file_okay=False),
@@ -85,7 +82,7 @@ def command(
             outcomes=tuple(dict.fromkeys(outcome)) or tuple(OUTCOMES),
         )  # fmt: skip
     if forest is not None:
-        _write(forest, draw_rates(_one(found, "--forest"), style=True) + "\n")
+        write_picture(forest, draw_rates(_one(found, "--forest"), style=True))
     if bundle is not None:
         files = bundle_files(_one(found, "--bundle"), found.stamp)
         if not files:
@@ -114,12 +111,6 @@ def _one(found: "PooledQuestions", option: str) -> EventQuestion:
             f"{option} is of one question, and {len(found.questions):,} are asked; name --agent, --indication and --outcome"
         )
     return found.questions[0]
-
-
-def _write(path: Path, text: str) -> None:
-    if path.suffix.lower() != ".svg":
-        raise UsageError(f"{path.name}: this picture is written as .svg")
-    path.write_text(text, encoding="utf-8")
 
 
 def _lines(found: "PooledQuestions", width: int, *, named: bool) -> list[str]:
