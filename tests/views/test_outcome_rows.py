@@ -4,11 +4,13 @@ import json
 from math import isclose, sqrt
 
 import pytest
+from scipy.stats import norm
 from scipy.stats import t as student
 
 from skinproof.errors import SynthesisError
 from skinproof.sources.ctgov import read_ctgov
-from skinproof.views.outcome_rows import number_of, one_scale, outcome_rows
+from skinproof.views.outcome_rows import one_scale, outcome_rows
+from skinproof.views.posted_numbers import number_of
 from skinproof.workflows.pool_scales import outcome_scales, scale_of
 from tests.views.results_samples import arm, body, event_group, flow, outcome, record, value_at
 
@@ -188,3 +190,26 @@ def test_different_scales_are_not_averaged() -> None:
 )  # fmt: skip
 def test_a_number_is_read_whole_or_not_at_all(text: str | None, value: float | None) -> None:
     assert number_of(text) == value
+
+
+def test_a_median_with_quartiles_becomes_a_mean_that_names_its_method_and_its_skew() -> None:
+    """A reader must see that a mean was estimated, and from what; the SD by hand from formula 16 of Wan 2014."""
+    values = [
+        {"n": "40", "value": "10", "lowerLimit": "8", "upperLimit": "12"},
+        {"n": "40", "value": "10", "lowerLimit": "9", "upperLimit": "15"},
+    ]
+    found = outcome_rows(
+        record(
+            ARMS, outcomes=[outcome("Pain", "MEDIAN", "Inter-Quartile Range", "mm", values, titles=TITLES)]
+        )
+    )
+    plain, skewed = found.means
+    assert plain.mi == 10 and isclose(plain.sdi, 4 / (2 * norm.ppf((0.75 * 40 - 0.125) / 40.25)))
+    assert plain.flags == ("mean by Luo 2018, SD by Wan 2014, from median and quartiles",)
+    assert "skewed" in skewed.flags[0] and plain.role == "PRIMARY"
+    assert [origin.path.rpartition(".")[2] for origin in plain.origins] == [
+        "value",
+        "value",
+        "lowerLimit",
+        "upperLimit",
+    ]

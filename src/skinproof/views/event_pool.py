@@ -17,8 +17,9 @@ from scipy.special import betaincinv, expit
 from skinproof.errors import SynthesisError
 from skinproof.synthesis.rare_glmm import Glmm, pool_glmm
 from skinproof.views.arm_map import Match
-from skinproof.views.outcome_rows import EventRow, Origin, OutcomeRows
+from skinproof.views.outcome_rows import EventRow, OutcomeRows
 from skinproof.views.pooled import Shown
+from skinproof.views.posted_numbers import Origin
 from skinproof.views.words import plural
 
 OUTCOMES = {

@@ -6,32 +6,23 @@ and what cannot be a row is listed with its reason.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from math import isfinite
 
 import msgspec
 
 from skinproof.errors import SynthesisError
 from skinproof.model.record import StudyRecord
 from skinproof.model.results import Denom, MeasureClass, Measurement, OutcomeMeasure
-from skinproof.synthesis.convert import sd_from_ci, sd_from_se
 from skinproof.views.arm_map import ArmMap, Match, arm_map
+from skinproof.views.outcome_spread import spread_of
+from skinproof.views.posted_numbers import Origin, number_of
 
 _EVENTS = "resultsSection.adverseEventsModule"
 _OUTCOMES = "resultsSection.outcomeMeasuresModule.outcomeMeasures"
 
-_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?")
 _PEOPLE = re.compile(
     r"(?<!per )(?<!/)(?<!/ )\b(participants?|patients?|subjects?|people)\b(?![- ](year|month|week|day))", re.I
 )
 _PERCENT = re.compile(r"%|\bpercent(age)?\b", re.I)
-_CI = re.compile(r"(\d+(?:\.\d+)?)\s*% confidence interval|confidence (80|90|95|975|99)\b", re.I)
-
-
-class Origin(msgspec.Struct, frozen=True):
-    """Where a number stands: JSON path in the record, and the number as it is written there."""
-
-    path: str
-    quote: str
 
 
 class EventRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +41,7 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
 class MeanRow(msgspec.Struct, frozen=True, kw_only=True):
     """A continuous outcome in one arm, or one side of it. scale: key of the known scale, "" where none is named.
 
+    role: PRIMARY, SECONDARY, ... as posted; place: of the outcome among those of the record.
     mi: mean; sdi: standard deviation; ni: people (or units, as `units` says); statistic, dispersion: as posted.
     """
 
@@ -67,10 +59,12 @@ class MeanRow(msgspec.Struct, frozen=True, kw_only=True):
     ni: int
     origins: tuple[Origin, ...]
     flags: tuple[str, ...] = ()
+    role: str = ""
+    place: int = 0
 
 
 class CountRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A binary outcome in one arm: xi of ni people."""
+    """A binary outcome in one arm: xi of ni people. scale, role, place: as of a `MeanRow`."""
 
     outcome: str
     what: str
@@ -81,6 +75,9 @@ class CountRow(msgspec.Struct, frozen=True, kw_only=True):
     ni: int
     origins: tuple[Origin, ...]
     flags: tuple[str, ...] = ()
+    scale: str = ""
+    role: str = ""
+    place: int = 0
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -126,7 +123,7 @@ def outcome_rows(record: StudyRecord, scale_of: ScaleOf = lambda _text: "") -> O
     means: list[MeanRow] = []
     counts: list[CountRow] = []
     for place, one in enumerate(outcomes.outcome_measures if outcomes else ()):
-        reader = _Reader(one, f"{_OUTCOMES}[{place}]", arms.outcomes[place], scale_of)
+        reader = _Reader(one, place, arms.outcomes[place], scale_of)
         reader.read()
         means += reader.means
         counts += reader.counts
@@ -140,19 +137,6 @@ def outcome_rows(record: StudyRecord, scale_of: ScaleOf = lambda _text: "") -> O
         frequency_threshold=number_of(events.frequency_threshold) if events else None,
         started=_started(record),
     )
-
-
-def number_of(text: str | None) -> float | None:
-    """The number that a posted text is, None where it is none ("NA", "<0.001", "").
-
-    >>> number_of("1,234.5"), number_of("NA"), number_of("<0.1")
-    (1234.5, None, None)
-    """
-    plain = (text or "").strip().replace("\u2212", "-")
-    if not plain or not any(c.isdigit() for c in plain) or not _NUMBER.fullmatch(plain):
-        return None
-    value = float(plain.replace(",", ""))
-    return value if isfinite(value) else None
 
 
 def _whole(text: str | None) -> int | None:
@@ -208,9 +192,10 @@ class _Reader:
     """One outcome measure, value by value."""
 
     def __init__(
-        self, measure: OutcomeMeasure, path: str, groups: Sequence[Match], scale_of: ScaleOf
+        self, measure: OutcomeMeasure, place: int, groups: Sequence[Match], scale_of: ScaleOf
     ) -> None:
-        self.measure, self.path = measure, path
+        self.measure, self.place, self.path = measure, place, f"{_OUTCOMES}[{place}]"
+        self.role = measure.type or ""
         self.groups = {match.group.id: match for match in groups}
         self.title = measure.title or ""
         self.unit = measure.unit_of_measure or ""
@@ -299,65 +284,28 @@ class _Reader:
         self.counts.append(
             CountRow(
                 outcome=self.title, what=what, time_frame=self.measure.time_frame or "", unit=self.unit, match=match,
-                xi=int(xi), ni=n, origins=origins, flags=flags,
+                xi=int(xi), ni=n, origins=origins, flags=flags, scale=self.scale,
+                role=self.role, place=self.place,
             )
         )  # fmt: skip
 
     def _mean(
         self, value: float, one: Measurement, n: int, units: str, match: Match, what: str, here: str, origins: tuple[Origin, ...]
     ) -> None:  # fmt: skip
-        if self.statistic not in ("MEAN", "LEAST_SQUARES_MEAN"):
-            said = self.statistic.lower().replace("_", " ") or "not said"
-            self._skip(here, f"statistic {said}: no mean with a spread", what)
+        found = spread_of(one, value, n, here, self.statistic, self.dispersion)
+        if isinstance(found, str):
+            self._skip(here, found, what)
             return
-        try:
-            sd, flags, spread = self._deviation(one, n, here)
-        except SynthesisError as error:
-            self._skip(here, str(error), what)
-            return
-        if sd is None:
-            why = f"{self.dispersion or 'no dispersion'}: no standard deviation follows from it"
-            self._skip(here, why, what)
-            return
-        if self.statistic == "LEAST_SQUARES_MEAN":
-            flags = (*flags, "mean adjusted by a model (least squares)")
+        flags = found.flags
         if units != "Participants":
             flags = (*flags, f"{n} {units}, of which a person may have several")
         self.means.append(
             MeanRow(
                 outcome=self.title, what=what, time_frame=self.measure.time_frame or "", unit=self.unit, units=units,
-                scale=self.scale, statistic=self.statistic, dispersion=self.dispersion, match=match, mi=value, sdi=sd, ni=n,
-                origins=(*origins, *spread), flags=flags,
+                scale=self.scale, statistic=self.statistic, dispersion=self.dispersion, match=match, mi=found.mi, sdi=found.sdi,
+                ni=n, origins=(*origins, *found.origins), flags=flags, role=self.role, place=self.place,
             )
         )  # fmt: skip
-
-    def _deviation(
-        self, one: Measurement, n: int, here: str
-    ) -> tuple[float | None, tuple[str, ...], tuple[Origin, ...]]:
-        """The standard deviation, what was done to get it, and where its numbers stand."""
-        kind = self.dispersion.casefold()
-        spread = number_of(one.spread)
-        origin = (Origin(f"{here}.spread", one.spread or ""),)
-        if kind.startswith("standard deviation"):
-            if spread is None or spread <= 0:
-                return None, (), ()
-            return spread, (), origin
-        if kind.startswith("standard error"):
-            if spread is None:
-                return None, (), ()
-            return float(sd_from_se([spread], [n])[0]), ("SD converted from the standard error",), origin
-        found = _CI.search(kind)
-        low, high = number_of(one.lower_limit), number_of(one.upper_limit)
-        if not found or low is None or high is None:
-            return None, (), ()
-        level = float(found[1] or found[2].replace("975", "97.5"))
-        sd = float(sd_from_ci([low], [high], [n], level=level)[0])
-        flag = f"SD converted from the {level:g}% confidence interval, taken as a t interval of the mean"
-        where = (
-            Origin(f"{here}.lowerLimit", one.lower_limit or ""),
-            Origin(f"{here}.upperLimit", one.upper_limit or ""),
-        )
-        return sd, (flag,), where
 
 
 def one_scale(rows: Iterable[MeanRow]) -> tuple[MeanRow, ...]:
