@@ -20,6 +20,19 @@ COUNTS = {
 }  # fmt: skip
 """Methods that pool the counts themselves, by the names of metafor (BB: none there), and what they are called."""
 
+METHODS = {
+    "EE": "one common effect", "FE": "one common effect", "CE": "one common effect", "DL": "DerSimonian-Laird", "HE": "Hedges", "HS": "Hunter-Schmidt",
+    "HSk": "Hunter-Schmidt, corrected", "SJ": "Sidik-Jonkman", "ML": "maximum likelihood",
+    "REML": "restricted maximum likelihood", "EB": "empirical Bayes", "PM": "Paule-Mandel", "PMM": "Paule-Mandel, median",
+    "GENQ": "generalised Q", "DLIT": "DerSimonian-Laird, iterated", "SJIT": "Sidik-Jonkman, iterated",
+}  # fmt: skip
+"""Estimators of tau2 and what they are called."""
+
+TESTS = {
+    "z": "normal", "t": "t with k - 1 degrees of freedom", "knha": "Knapp-Hartung", "adhoc": "Knapp-Hartung, never narrower",
+}  # fmt: skip
+"""Tests, which make the intervals, and what they are called."""
+
 FEW, MANY = 3, 2000
 """Fewest studies of which leaving one out says more than the other one's name, and most for which it is done."""
 
