@@ -9,7 +9,8 @@ SkinproofError                       1   500
 ├── EditionError                     7   500   a new edition failed its checks and was not made current
 ├── SynthesisError                   8   422   these numbers cannot be pooled as asked (a bad row, too few studies, no convergence)
 ├── SourceError                      9   502   a source could not be reached or answered wrongly; what was stored stays
-│   └── CursorExpired                9   502   the source does not know the place to go on from any more
+│   ├── CursorExpired                9   502   the source does not know the place to go on from any more
+│   └── TooLarge                     9   502   an answer is larger than is taken; ask for less of it at a time
 ├── IncompleteError                 10   502   fewer records are stored than the source reports; the missing ids are listed
 └── DriftError                      11   500   a field was renamed or emptied upstream; no edition was made current
 """
@@ -60,6 +61,10 @@ class SourceError(SkinproofError):
 
 
 class CursorExpired(SourceError):
+    pass
+
+
+class TooLarge(SourceError):
     pass
 
 

@@ -1,0 +1,1 @@
+"""Asking sources over the network, politely. The only room that opens connections to them."""
