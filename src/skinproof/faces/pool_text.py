@@ -3,8 +3,19 @@
 from collections.abc import Iterable, Sequence
 
 from skinproof.faces.output import bold
-from skinproof.views.pooled import COUNTS, MANY, Absolute, Estimate, Pooling, Regression, Shown, StudyLine
-from skinproof.views.pooled_words import interval, number, p_words, reading
+from skinproof.views.pooled import (
+    COUNTS,
+    MANY,
+    METHODS,
+    TESTS,
+    Absolute,
+    Estimate,
+    Pooling,
+    Regression,
+    Shown,
+    StudyLine,
+)
+from skinproof.views.pooled_words import interval, number, p_words, reading, test_words
 from skinproof.views.text import Column, clean, pairs, table, wrap
 from skinproof.views.words import plural
 
@@ -17,16 +28,6 @@ HEADER = (
     "left_out", "notes",
 )  # fmt: skip
 """Columns of the CSV: studies first, then subgroups, then the pooled answer."""
-
-METHODS = {
-    "EE": "one common effect", "FE": "one common effect", "CE": "one common effect", "DL": "DerSimonian-Laird", "HE": "Hedges", "HS": "Hunter-Schmidt",
-    "HSk": "Hunter-Schmidt, corrected", "SJ": "Sidik-Jonkman", "ML": "maximum likelihood",
-    "REML": "restricted maximum likelihood", "EB": "empirical Bayes", "PM": "Paule-Mandel", "PMM": "Paule-Mandel, median",
-    "GENQ": "generalised Q", "DLIT": "DerSimonian-Laird, iterated", "SJIT": "Sidik-Jonkman, iterated",
-}  # fmt: skip
-TESTS = {
-    "z": "normal", "t": "t with k - 1 degrees of freedom", "knha": "Knapp-Hartung", "adhoc": "Knapp-Hartung, never narrower",
-}  # fmt: skip
 
 
 def pooling_lines(pooling: Pooling, width: int) -> list[str]:
@@ -50,7 +51,7 @@ def pooling_lines(pooling: Pooling, width: int) -> list[str]:
     small = _small_studies(pooling)
     if small:
         lines += ["", bold("Small studies"), *(part for line in small for part in wrap(clean(line), width))]
-    return lines + _foot(pooling, width)
+    return lines + foot_lines(pooling, width)
 
 
 def _studies(pooling: Pooling, width: int) -> list[str]:
@@ -179,15 +180,7 @@ def _groups(pooling: Pooling, width: int) -> list[str]:
             *lines,
             *wrap("Whether subgroups differ cannot be tested with these numbers of studies.", width),
         ]
-    return [*lines, *wrap(f"Difference between subgroups (one tau2 for all): {_test_of(found)}.", width)]
-
-
-def _test_of(found: Regression) -> str:
-    if found.qm is None or found.qmp is None:
-        return "no test can be had"
-    if found.dfs is None:
-        return f"QM {found.qm:.2f}, df {found.qm_df}, {p_words(found.qmp)}"
-    return f"F {found.qm:.2f}, df {found.qm_df} and {found.dfs:g}, {p_words(found.qmp)}"
+    return [*lines, *wrap(f"Difference between subgroups (one tau2 for all): {test_words(found)}.", width)]
 
 
 def _regression(pooling: Pooling, found: Regression, width: int) -> list[str]:
@@ -207,7 +200,7 @@ def _regression(pooling: Pooling, found: Regression, width: int) -> list[str]:
     ]
     explained = "" if found.r2 is None else f"; they explain {found.r2:.0f}% of tau2"
     told = (
-        f"On the scale of the {pooling.scale}. All moderators: {_test_of(found)}{explained}. Left unexplained: tau2 {number(found.tau2)},"
+        f"On the scale of the {pooling.scale}. All moderators: {test_words(found)}{explained}. Left unexplained: tau2 {number(found.tau2)},"
         f" I2 {found.i2:.1f}%, QE {found.qe:.2f} ({p_words(found.qep)})."
     )
     return [*table(heads, rows, width), *wrap(clean(told), width)]
@@ -246,7 +239,8 @@ def _small_studies(pooling: Pooling) -> list[str]:
     return lines
 
 
-def _foot(pooling: Pooling, width: int) -> list[str]:
+def foot_lines(pooling: Pooling, width: int) -> list[str]:
+    """Rows that take no part, and what to mind."""
     lines: list[str] = []
     left = [row for row in pooling.rows if row.left_out]
     if left:

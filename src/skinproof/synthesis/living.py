@@ -75,7 +75,11 @@ def what_changed(before: PoolResult, after: PoolResult) -> Change:
             raise UsageError(
                 f"{name} is {getattr(before, name)} before and {getattr(after, name)} after; fit both in one way"
             )
-    one, two = answer(before), answer(after)
+    return changed(answer(before), answer(after))
+
+
+def changed(one: Answer, two: Answer) -> Change:
+    """The change from one answer to another that was made in the same way."""
     half = (one.ci_ub - one.ci_lb) / 2
     shift = two.beta - one.beta
     inside = None if np.isnan(one.pi_lb) else bool(one.pi_lb <= two.beta <= one.pi_ub)

@@ -13,7 +13,7 @@ from math import log
 
 import msgspec
 
-from skinproof.views.pooled import Estimate, Pooling, Shown, StudyLine
+from skinproof.views.pooled import Estimate, Pooling, Regression, Shown, StudyLine
 from skinproof.views.words import plural
 
 VERDICTS = (
@@ -64,6 +64,15 @@ def p_words(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
+def test_words(found: Regression) -> str:
+    """The test of all moderators together."""
+    if found.qm is None or found.qmp is None:
+        return "no test can be had"
+    if found.dfs is None:
+        return f"QM {found.qm:.2f}, df {found.qm_df}, {p_words(found.qmp)}"
+    return f"F {found.qm:.2f}, df {found.qm_df} and {found.dfs:g}, {p_words(found.qmp)}"
+
+
 def reading(pooling: Pooling) -> Reading:
     """The answer in plain words."""
     overall = pooling.overall
@@ -91,7 +100,7 @@ def verdict_of(pooling: Pooling, found: Estimate) -> str:
     apart = low > 0 or high < 0
     if pooling.asked.mid is None:
         return "difference" if apart else "not_judged"
-    mid = _mid(pooling)
+    mid = mid_effect(pooling)
     inside = -mid < low and high < mid
     if apart and inside:
         return "difference_too_small"
@@ -102,7 +111,7 @@ def verdict_of(pooling: Pooling, found: Estimate) -> str:
     return "difference_may_matter" if apart else "too_imprecise"
 
 
-def _mid(pooling: Pooling) -> float:
+def mid_effect(pooling: Pooling) -> float:
     """The smallest difference of interest on the scale of the pooling."""
     mid = pooling.asked.mid or 0.0
     return abs(log(mid)) if pooling.log else mid

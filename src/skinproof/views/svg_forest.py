@@ -52,9 +52,15 @@ class _Form(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def draw_forest(
-    pooling: Pooling, title: str, *, narrow: bool = False, style: bool = False, dark: bool = True, name: str = "forest"
+    pooling: Pooling, title: str, *, narrow: bool = False, style: bool = False, dark: bool = True, name: str = "forest",
+    beside: Sequence[Estimate] = (), words: Sequence[str] | None = None, unit: str = "Study",
 ) -> str:  # fmt: skip
-    """The forest plot of a pooled answer as one SVG element; see `svg_plot.open_svg` for style and dark."""
+    """The forest plot of a pooled answer as one SVG element; see `svg_plot.open_svg` for style and dark.
+
+    Rows with a subgroup that is not pooled by itself stand below its name. beside: further intervals of the answer; words:
+    what stands at the foot instead of `reading`; unit: what a row is.
+    """
+    words = reading(pooling).lines if words is None else words
     rows = pooling.used if len(pooling.used) <= MOST else ()
     form = _form(pooling, rows, narrow=narrow)
     body: list[str] = []
@@ -63,11 +69,11 @@ def draw_forest(
         y += 20
         body.append(text_at(12, y, line, "title"))
     top = y + 8
-    body += _heads(pooling, form, top)
+    body += _heads(pooling, form, top, unit)
     y = top + (HEAD if form.wide else 8)
     drawn: list[str] = []
     start, bands = y, []
-    for part, y_after in _parts(pooling, rows, form, y):
+    for part, y_after in _parts(pooling, rows, form, y, beside):
         drawn += part
         y = y_after
         if any('role="img"' in text for text in part):
@@ -75,9 +81,9 @@ def draw_forest(
     for above, below in [(start, y)] if form.wide else bands:
         body += _grid(pooling, form, above, below)
     body += drawn
-    foot, y = _foot(pooling, form, y)
+    foot, y = _foot(pooling, form, y, words)
     body += foot
-    opening = open_svg(name, form.width, y + 10, title, reading(pooling).text, style=style, dark=dark)
+    opening = open_svg(name, form.width, y + 10, title, " ".join(words), style=style, dark=dark)
     return "\n".join([opening, *body, "</svg>"])
 
 
@@ -114,7 +120,12 @@ def _form(pooling: Pooling, rows: Sequence[StudyLine], *, narrow: bool) -> _Form
     data = tuple(12 + label + column * (place + 1) for place in range(arms))
     left = (data[-1] if data else 12 + label) + 20
     beside = (
-        max([120.0, *(width_of(_values(s, pooling)) * 1.06 for s in (*shown, *(e.shown for e in estimates)))])
+        max(
+            [
+                120.0,
+                *(width_of(values_of(s, pooling)) * 1.06 for s in (*shown, *(e.shown for e in estimates))),
+            ]
+        )
         + 20
     )
     width = max(880.0, left + 260 + 74 + beside)
@@ -123,12 +134,12 @@ def _form(pooling: Pooling, rows: Sequence[StudyLine], *, narrow: bool) -> _Form
     )  # fmt: skip
 
 
-def _heads(pooling: Pooling, form: _Form, top: float) -> list[str]:
+def _heads(pooling: Pooling, form: _Form, top: float, unit: str) -> list[str]:
     if not form.wide:
         return []
     y = top + 12
     level = f"{pooling.asked.level:g}%"
-    heads = [text_at(12, y, "Study", "head")]
+    heads = [text_at(12, y, unit, "head")]
     names = pooling.asked.arms if len(form.data) == 2 else ("Data",)
     heads += [text_at(x, y, cut_to(arm, 120), "head end") for x, arm in zip(form.data, names, strict=False)]
     heads.append(text_at(form.weight, y, "Weight", "head end"))
@@ -137,7 +148,7 @@ def _heads(pooling: Pooling, form: _Form, top: float) -> list[str]:
 
 
 def _parts(
-    pooling: Pooling, rows: Sequence[StudyLine], form: _Form, top: float
+    pooling: Pooling, rows: Sequence[StudyLine], form: _Form, top: float, beside: Sequence[Estimate]
 ) -> list[tuple[list[str], float]]:
     """The drawn rows with where each ends: groups with their studies, then the pooled answer."""
     parts: list[tuple[list[str], float]] = []
@@ -158,11 +169,17 @@ def _parts(
             add(_summary(pooling, group, f"{group.label}: {plural(group.k, 'study', 'studies')}", form, y))
             add(([], y + 8))
     else:
+        name: str | None = None
         for row in rows:
+            if row.subgroup is not None and row.subgroup != name:
+                add(([text_at(12, y + 15, cut_to(row.subgroup, form.label + 120), "head")], y + ROW))
+            name = row.subgroup
             add(_study(pooling, row, form, y, heaviest))
     if pooling.overall is not None:
         y += 4
-        add(_summary(pooling, pooling.overall, _overall_words(pooling.overall), form, y))
+        add(_summary(pooling, pooling.overall, overall_words(pooling.overall), form, y))
+        for found in beside:
+            add(_summary(pooling, found, found.label, form, y))
         if pooling.overall.shown_pi is not None:
             add(_predicted(pooling, pooling.overall.shown_pi, form, y))
     else:
@@ -170,19 +187,22 @@ def _parts(
     return parts
 
 
-def _overall_words(overall: Estimate) -> str:
+def overall_words(overall: Estimate) -> str:
+    """What the pooled answer is of."""
     return "One study, nothing pooled" if overall.k == 1 else f"All {overall.k:,} studies"
 
 
-def _values(shown: Shown, pooling: Pooling) -> str:
-    return f"{_figure(shown.est, pooling)} {_bounds(shown, pooling)}"
+def values_of(shown: Shown, pooling: Pooling) -> str:
+    """The estimate and its interval: "0.49 [0.34, 0.70]"."""
+    return f"{figure(shown.est, pooling)} {bounds_of(shown, pooling)}"
 
 
-def _bounds(shown: Shown, pooling: Pooling) -> str:
-    return f"[{_figure(shown.lb, pooling)}, {_figure(shown.ub, pooling)}]"
+def bounds_of(shown: Shown, pooling: Pooling) -> str:
+    """The interval alone: "[0.34, 0.70]"."""
+    return f"[{figure(shown.lb, pooling)}, {figure(shown.ub, pooling)}]"
 
 
-def _figure(value: float, pooling: Pooling) -> str:
+def figure(value: float, pooling: Pooling) -> str:
     """A number with as many decimals as the others of the picture."""
     digits = 2 if pooling.log or pooling.overall is None or abs(pooling.overall.shown.est) >= 0.3 else 3
     if not 0.005 <= abs(value) < 1000:
@@ -198,8 +218,8 @@ def _study(
     pooling: Pooling, row: StudyLine, form: _Form, top: float, heaviest: float
 ) -> tuple[list[str], float]:
     shown = row.shown
-    values = NO_EFFECT if shown is None else _values(shown, pooling)
-    share = (row.weight or 0.0) / heaviest
+    values = NO_EFFECT if shown is None else values_of(shown, pooling)
+    share = max(row.weight or 0.0, 0.0) / heaviest
     side = max(SMALLEST, LARGEST * share**0.5)
     weight = f"{row.weight:.1f}%" if row.weight is not None else ""
     words = _row_words(pooling, row)
@@ -226,19 +246,19 @@ def _study(
         return [*texts, f'<g role="img" aria-label="{said(words)}"><title>{said(words)}</title></g>'], end
     x = form.axis.inside(shown.est)
     mark = f'<rect class="study" x="{x - side / 2:.1f}" y="{middle - side / 2:.1f}" width="{side:.1f}" height="{side:.1f}"/>'
-    drawn = f'<g role="img" aria-label="{said(words)}"><title>{said(words)}</title>{_whisker(form.axis, shown, middle)}{mark}</g>'
+    drawn = f'<g role="img" aria-label="{said(words)}"><title>{said(words)}</title>{whisker(form.axis, shown, middle)}{mark}</g>'
     return [*texts, drawn], end
 
 
 def _row_words(pooling: Pooling, row: StudyLine) -> str:
-    values = NO_EFFECT if row.shown is None else f"{pooling.asked.measure} {_values(row.shown, pooling)}"
+    values = NO_EFFECT if row.shown is None else f"{pooling.asked.measure} {values_of(row.shown, pooling)}"
     arms = f", {' against '.join(row.arms)}" if row.arms else ""
     weight = f", weight {row.weight:.1f}%" if row.weight is not None else ""
     said_ = "".join(f"; {note}" for note in row.notes)
     return f"{row.study}{arms}: {values}{weight}{said_}"
 
 
-def _whisker(axis: Axis, shown: Shown, y: float) -> str:
+def whisker(axis: Axis, shown: Shown, y: float) -> str:
     """The line of an interval, with an arrow at each end that leaves the axis."""
     left, right = axis.inside(shown.lb), axis.inside(shown.ub)
     path = f"M{left:.1f} {y:.1f}H{right:.1f}"
@@ -253,8 +273,8 @@ def _summary(
     pooling: Pooling, found: Estimate, label: str, form: _Form, top: float
 ) -> tuple[list[str], float]:
     """A diamond with its words; its ends are cut off flat where the interval leaves the axis."""
-    values = _values(found.shown, pooling)
-    details = _heterogeneity(found)
+    values = values_of(found.shown, pooling)
+    details = heterogeneity_words(found)
     words = f"{label}: {pooling.asked.measure} {values}; {details}"
     if form.wide:
         middle = top + ROW / 2
@@ -295,7 +315,8 @@ def _whisker_path(axis: Axis, shown: Shown, y: float) -> str:
     return path
 
 
-def _heterogeneity(found: Estimate) -> str:
+def heterogeneity_words(found: Estimate) -> str:
+    """How far studies differ, in one line; nothing where that is not measured."""
     if found.k == 1 or found.i2 is None or found.qe is None or found.qep is None:
         return ""
     tau2 = ""
@@ -312,7 +333,7 @@ def _heterogeneity(found: Estimate) -> str:
 def _predicted(pooling: Pooling, shown: Shown, form: _Form, top: float) -> tuple[list[str], float]:
     level = f"{pooling.asked.level:g}%"
     label = f"{level} prediction interval"
-    values = _bounds(shown, pooling)
+    values = bounds_of(shown, pooling)
     words = f"{label}: the true effect in a new study is expected here, {values}"
     if form.wide:
         middle, end = top + ROW / 2, top + ROW + 4
@@ -345,7 +366,7 @@ def _grid(pooling: Pooling, form: _Form, top: float, bottom: float) -> list[str]
     return lines
 
 
-def _foot(pooling: Pooling, form: _Form, top: float) -> tuple[list[str], float]:
+def _foot(pooling: Pooling, form: _Form, top: float, words: Sequence[str]) -> tuple[list[str], float]:
     axis, y = form.axis, top + 4
     parts = [f'<path class="axis" d="M{axis.left:.1f} {y:.1f}H{axis.right:.1f}"/>']
     for tick in axis.ticks(7 if form.wide else 5):
@@ -355,19 +376,19 @@ def _foot(pooling: Pooling, form: _Form, top: float) -> tuple[list[str], float]:
     y += 34
     scale = f"{pooling.shown_scale}{' (scale of ratios)' if pooling.log else ''}"
     parts.append(text_at((axis.left + axis.right) / 2, y, scale, "soft middle"))
-    for words, place in _sides(pooling, form):
+    for side, place in sides(pooling, axis):
         y_side = y + 17
         parts.append(
             text_at(
                 *((axis.left, y_side) if place == "left" else (axis.right, y_side)),
-                words,
+                side,
                 "soft" if place == "left" else "soft end",
             )
         )
     y += 17 if pooling.zero is not None else 0
     notes = [
         *_group_test(pooling),
-        *reading(pooling).lines,
+        *words,
         *(f"Not pooled: {row.study}: {row.left_out}." for row in pooling.rows[:2000] if row.left_out)
     ][:60]  # fmt: skip
     y += 10
@@ -377,12 +398,12 @@ def _foot(pooling: Pooling, form: _Form, top: float) -> tuple[list[str], float]:
     return parts, y
 
 
-def _sides(pooling: Pooling, form: _Form) -> list[tuple[str, str]]:
+def sides(pooling: Pooling, axis: Axis) -> list[tuple[str, str]]:
     """What each side of no difference means."""
     if pooling.zero is None:
         return []
     first, second = pooling.asked.arms
-    room = (form.axis.right - form.axis.left) / 2 - 6
+    room = (axis.right - axis.left) / 2 - 6
     if pooling.better:
         left, right = (first, second) if pooling.better == "lower" else (second, first)
         return [(cut_to(f"← favours {left}", room), "left"), (cut_to(f"favours {right} →", room), "right")]
