@@ -153,11 +153,11 @@ def bundle_files(pooling: Pooling, table: PoolTable) -> dict[str, str]:
     overall = pooling.overall
     if overall is None:
         raise UsageError("no study could be pooled, so there is nothing to repeat in a bundle")
-    columns = _columns(table)
+    columns = columns_of(table)
     asked = pooling.asked
     options = {
-        "measure": asked.measure, "method": asked.method, "test": asked.test, "level": asked.level, "add": _add(pooling)[0],
-        "to": _add(pooling)[1], "drop00": asked.drop00, "prediction": asked.prediction, "subgroup": asked.subgroup,
+        "measure": asked.measure, "method": asked.method, "test": asked.test, "level": asked.level, "add": added(pooling)[0],
+        "to": added(pooling)[1], "drop00": asked.drop00, "prediction": asked.prediction, "subgroup": asked.subgroup,
         "mods": list(asked.mods), "mid": asked.mid, "columns": columns, "source": table.name, "skinproof": __version__,
     }  # fmt: skip
     return {
@@ -182,14 +182,15 @@ def write_bundle(folder: Path, files: dict[str, str]) -> None:
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _columns(table: PoolTable) -> list[str]:
+def columns_of(table: PoolTable) -> list[str]:
+    """The columns of numbers from which the scripts start."""
     numbers = next(row.numbers for row in table.rows if not row.left_out)
     if "yi" in numbers:
         return ["yi", "vi"]
     return [name for name in numbers if name != "weights"]
 
 
-def _add(pooling: Pooling) -> tuple[float | None, str | None]:
+def added(pooling: Pooling) -> tuple[float | None, str | None]:
     """The constant as both programs take it; (None, None) for measures without cells."""
     measure = MEASURES.get(pooling.asked.measure)
     if measure is None or not measure.cells:
@@ -215,14 +216,15 @@ def _data(pooling: Pooling, table: PoolTable, columns: list[str]) -> str:
             (
                 row.row,
                 row.study,
-                *(_exact(numbers.get(c)) for c in (*columns, *weights)),
+                *(exact(numbers.get(c)) for c in (*columns, *weights)),
                 *(row.cells[w] for w in words),
             )
         )
     return csv_text(("row", "study", *columns, *weights, *words), rows)
 
 
-def _exact(value: float | None) -> str | None:
+def exact(value: float | None) -> str | None:
+    """A number with all its digits."""
     if value is None:
         return None
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
@@ -234,7 +236,7 @@ def _results(found: Estimate) -> dict[str, float]:
 
 def _r_script(pooling: Pooling, columns: list[str]) -> str:
     asked = pooling.asked
-    add, to = _add(pooling)
+    add, to = added(pooling)
     lines = [_R_HEAD.rstrip("\n")]
     if columns != ["yi", "vi"]:
         cells = "" if add is None else f', add = {add:g}, to = "{to}", drop00 = {str(asked.drop00).upper()}'
@@ -292,7 +294,7 @@ got$pi_ub <- pred$pi.ub
 
 def _r_counts(pooling: Pooling, columns: list[str]) -> str:
     """metafor's functions for counts: rma.mh, rma.peto, rma.glmm."""
-    asked, (add, to) = pooling.asked, _add(pooling)
+    asked, (add, to) = pooling.asked, added(pooling)
     head = _R_HEAD.replace(
         "; metafor 5 or later for ROM, CVR, ROMC, CVRC, SMDH and SMCRH",
         "; rma.glmm needs lme4, too (CM.EL: BiasedUrn)",
