@@ -4,7 +4,11 @@ from typing import Literal
 
 import msgspec
 
-Source = Literal["ctgov", "ctgov_csv", "snapshot"]
+Source = Literal[
+    "ctgov", "ctgov_csv", "snapshot", "ictrp", "isrctn", "ctis", "pubmed", "europepmc", "nbib", "ris",
+]  # fmt: skip
+"""Kinds of source a version can come from: registries first, then papers."""
+
 Completeness = Literal["full", "partial"]
 
 

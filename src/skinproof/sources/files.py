@@ -23,6 +23,7 @@ from skinproof.sources.files_json import (
     clean_excerpt,
     refusal_of,
 )
+from skinproof.sources.files_kinds import KINDS, FileKind, KindName, kind_named, kind_of
 from skinproof.sources.files_packed import (
     GzipStream,
     PeekedStream,
@@ -53,9 +54,14 @@ _HTML = re.compile(rb"<(!doctype html|html|head|body)", re.IGNORECASE)
 _NAMED_JSON = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 _NAMED_TABLE = re.compile(r"\.(csv|tsv)(\.gz)?$", re.IGNORECASE)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-WANTED = "wanted: ClinicalTrials.gov JSON (list, API page, record, JSON Lines) or its CSV"
+WANTED = "; ".join(
+    (
+        "wanted: ClinicalTrials.gov JSON (list, API page, record, JSON Lines) or its CSV",
+        *sorted({kind.wanted for kind in KINDS}),
+    )
+)
 
-Kind = Literal["lines", "values", "ctgov_csv", "snapshot"]
+Kind = Literal["lines", "values", "ctgov_csv", "snapshot"] | KindName
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -128,9 +134,19 @@ def read_chunk(chunk: Chunk, limits: Limits) -> Iterator[RawItem | Refusal]:
     elif chunk.kind == "values":
         for offset, line, data in chunk.texts:
             yield from _read_text(chunk, data, (0, len(data)), (offset, line), limits, may_hold_more=False)
-    else:
+    elif chunk.kind == "ctgov_csv" or chunk.kind == "snapshot":
         for where, cells in chunk.rows:
             yield row_item(Row(where, cells), chunk.kind, chunk.name, limits)
+    else:
+        yield from _read_pieces(chunk, kind_named(chunk.kind), limits)
+
+
+def _read_pieces(chunk: Chunk, kind: FileKind, limits: Limits) -> Iterator[RawItem | Refusal]:
+    for offset, line, data in chunk.texts:
+        try:
+            yield kind.item(data, f"{chunk.place}line {line}, byte {offset}")
+        except BadRecord as bad:
+            yield refusal_of(bad, Value(offset, line, data), chunk.name, chunk.place, limits)
 
 
 def _read_text(
@@ -200,6 +216,10 @@ def _open(
             yield from _open_zip(file, name, limits)
     elif head.startswith(b"\x1f\x8b") and layers < _GZIP_LAYERS:
         yield from _open(PeekedStream(GzipStream(stream, limits)), None, name, place, limits, layers + 1)
+    elif (kind := kind_of(head)) is not None:
+        yield from _gathered(kind.pieces(stream, name, place, limits), name, place, kind.name)
+        if stream.fault:
+            yield Refusal(name, _where(place), stream.fault)
     elif (reason := _unusable(head)) is not None:
         yield Refusal(name, _where(place), stream.fault or reason, clean_excerpt(head, limits.excerpt))
     else:
@@ -244,15 +264,17 @@ def _read_kind(
     is_cut: Callable[[], bool] = lambda: stream.fault is not None  # noqa: E731
     reader = JsonReader(stream.read, name, place, limits, offset=skip, is_cut=is_cut, places_only=places_only)
     found = False
-    for part in _in_values(iter(reader), name, place):
+    for part in _gathered(iter(reader), name, place, "values"):
         found = True
         yield part
     if not found and not stream.fault:
         yield Remark(name, f"{prefix}holds no records")
 
 
-def _in_values(parts: Iterator[Lines | Value | Refusal], name: str, place: str) -> Iterator[Chunk | Refusal]:
-    """Single values gathered into chunks."""
+def _gathered(
+    parts: Iterator[Lines | Value | Refusal], name: str, place: str, kind: Kind
+) -> Iterator[Chunk | Refusal]:
+    """Single values gathered into chunks of a kind."""
     values: list[tuple[int, int, bytes]] = []
     size = 0
     for part in parts:
@@ -262,14 +284,14 @@ def _in_values(parts: Iterator[Lines | Value | Refusal], name: str, place: str) 
             if size < BLOCK:
                 continue
         if values:
-            yield Chunk(name, place, "values", texts=tuple(values))
+            yield Chunk(name, place, kind, texts=tuple(values))
             values, size = [], 0
         if isinstance(part, Lines):
             yield Chunk(name, place, "lines", lines=(part.offset, part.line, part.data), length=part.length)
         elif isinstance(part, Refusal):
             yield part
     if values:
-        yield Chunk(name, place, "values", texts=tuple(values))
+        yield Chunk(name, place, kind, texts=tuple(values))
 
 
 def _in_rows(

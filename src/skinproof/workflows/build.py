@@ -39,7 +39,7 @@ from skinproof.store.tables import SCHEMA_VERSION
 from skinproof.tagging.kernel import RULES as TAG_RULES
 from skinproof.tagging.kernel import kernel_version
 from skinproof.vocabulary.loader import Vocabulary, load_bundled
-from skinproof.workflows.partitions import Bench, Job, VersionKey, end_with_parent, run_job
+from skinproof.workflows.partitions import READERS, Bench, Job, VersionKey, end_with_parent, run_job
 
 RULES = {
     "read": READ_RULE,
@@ -90,7 +90,7 @@ def build(
                 (data_dir / name).unlink(missing_ok=True)
         previous = _previous(editions) if not clean else None
         with RawStore.open(data_dir, write=False) as raw:
-            versions = [VersionKey(*row) for row in raw.versions()]
+            versions = [VersionKey(*row) for row in raw.versions() if row.source in READERS]
             holders = raw.earlier_holders()
         if not versions:
             raise NotFoundError("nothing to build from: run `skinproof import FILE...` first")
