@@ -86,6 +86,7 @@ class Page(msgspec.Struct, frozen=True):
     data_version: of the source's data when it answered, None where it does not say
     aliases: (id asked for, id it goes by now)
     gone: ids asked for that the source does not have any more
+    dates: in step with `ids`, the day each record was last changed, where a sweep of ids says so
     """
 
     bodies: tuple[bytes, ...]
@@ -95,6 +96,7 @@ class Page(msgspec.Struct, frozen=True):
     data_version: str | None = None
     aliases: tuple[tuple[str, str], ...] = ()
     gone: tuple[str, ...] = ()
+    dates: tuple[str | None, ...] = ()
 
 
 class Feed(Protocol):
@@ -106,8 +108,8 @@ class Feed(Protocol):
         ...
 
     @property
-    def by_id(self) -> int:
-        """Most ids that `records` asks for in one request."""
+    def page_size(self) -> int:
+        """Most records of one page, as asked for."""
         ...
 
     def data_version(self, fetch: Fetch) -> str | None:
@@ -123,11 +125,18 @@ class Feed(Protocol):
         ...
 
     def ids(self, fetch: Fetch, query: Query, cursor: str | None) -> Iterator[Page]:
-        """All ids of a query, page by page, without bodies. Raises: as `pages`."""
+        """All ids of a query, page by page, without bodies; with dates where the source has them.
+
+        Raises: as `pages`.
+        """
+        ...
+
+    def total(self, fetch: Fetch, query: Query) -> int | None:
+        """How many records the query has now; None where the source does not say. Raises: SourceError."""
         ...
 
     def records(self, fetch: Fetch, query: Query, ids: Sequence[str]) -> Iterator[Page]:
-        """Records by id, with aliases and ids that are gone. Raises: SourceError."""
+        """The records of some ids, any number; with aliases, and ids that are gone. Raises: SourceError."""
         ...
 
     def item(self, body: bytes, where: str) -> RawItem:
