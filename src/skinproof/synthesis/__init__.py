@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from skinproof.synthesis.network_consistency import ranking as ranking
     from skinproof.synthesis.network_data import network_arms as network_arms
     from skinproof.synthesis.network_data import network_contrasts as network_contrasts
+    from skinproof.synthesis.network_effects import network_of_arms as network_of_arms
     from skinproof.synthesis.paired_range import paired_sensitivity as paired_sensitivity
     from skinproof.synthesis.pooling import pool as pool
     from skinproof.synthesis.pooling import pool_many as pool_many
@@ -61,6 +62,7 @@ _ROOMS = {
     "diagnostics": "baujat cumulative gosh influence leave_one_out rstandard rstudent", "effects": "back_transform escalc",
     "living": "history what_a_study_changed what_changed", "multilevel": "pool_multilevel", "network": "pool_network",
     "network_consistency": "inconsistency node_splits p_scores ranking", "network_data": "network_arms network_contrasts",
+    "network_effects": "network_of_arms",
     "paired_range": "paired_sensitivity", "pooling": "pool pool_many", "rare_beta": "pool_beta_binomial",
     "rare_glmm": "pool_glmm", "rare_leave1out": "leave1out_mh leave1out_peto", "rare_mh": "pool_mh pool_peto",
     "regression": "design", "resampling": "bootstrap permutest",
