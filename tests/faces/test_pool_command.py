@@ -15,8 +15,9 @@ from click.testing import CliRunner
 
 from skinproof.errors import SynthesisError
 from skinproof.faces.cli import main
-from skinproof.faces.pool_text import HEADER, METHODS, TESTS
+from skinproof.faces.pool_text import HEADER
 from skinproof.synthesis import results, tau2
+from skinproof.views.pooled import METHODS, TESTS
 
 BCG = str(Path(__file__).resolve().parents[2] / "docs/examples/bcg-trials.csv")
 

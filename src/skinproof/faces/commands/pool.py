@@ -10,8 +10,10 @@ from skinproof.faces.picture_file import write_picture
 from skinproof.faces.pool_bundle import bundle_files, write_bundle
 from skinproof.faces.pool_options import PoolOptions, picture_option, pool_options
 from skinproof.faces.pool_text import HEADER, csv_rows, pooling_lines
+from skinproof.faces.table_file import table_option, write_tables
 from skinproof.synthesis.tau2 import METHODS
 from skinproof.views.pool_answer import pool_table
+from skinproof.views.pool_paper_table import pool_paper_table
 from skinproof.views.pooled import COUNTS
 from skinproof.views.pooled_words import reading
 from skinproof.views.svg_forest import draw_forest
@@ -43,11 +45,13 @@ Draw = Callable[..., str]
         picture_option("labbe", "L'Abbé plot: risk against risk"),
         picture_option("bubble", "bubble plot of one moderator"),
         picture_option("gosh", "answers of subsets of studies"),
+        table_option,
     ),
 )  # fmt: skip
 def command(
     given: PoolOptions, prediction: str, mods: tuple[str, ...], subgroup: str | None, baseline_risk: float | None,
     forest: Path | None, funnel: Path | None, baujat: Path | None, labbe: Path | None, bubble: Path | None, gosh: Path | None,
+    tables: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """What the studies of a table say together: a meta-analysis.
 
@@ -68,6 +72,7 @@ def command(
     for path, draw in pictures:
         if path is not None:
             write_picture(path, draw(found, heading, narrow=given.narrow, style=True))
+    write_tables(tables, lambda: pool_paper_table(found, heading))
     if given.bundle is not None:
         write_bundle(given.bundle, bundle_files(found, table))
     if given.as_json:

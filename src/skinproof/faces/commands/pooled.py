@@ -24,8 +24,12 @@ from skinproof.faces.picture_file import write_picture
 from skinproof.faces.pool_bundle import write_bundle
 from skinproof.faces.pool_options import picture_option
 from skinproof.faces.services import Services
+from skinproof.faces.table_file import table_option, write_tables
 from skinproof.model.tags import AGENT_CLASSES
+from skinproof.views.event_paper_table import event_paper_table
 from skinproof.views.event_pool import LEVEL, OUTCOMES, EventQuestion, answer_lines, percent, range_words
+from skinproof.views.paper_table import PaperTable
+from skinproof.views.stamp import caveats, stamp_line
 from skinproof.views.svg_rates import draw_rates
 from skinproof.views.text import Column, clean, table, wrap
 from skinproof.views.words import plural
@@ -55,6 +59,7 @@ _FOLD = 8
     metavar="DIR",
     help="Write rows and scripts that repeat the one answer.",
 )
+@table_option
 @as_of_option
 @data_option
 @json_option
@@ -62,7 +67,7 @@ _FOLD = 8
 @pass_services
 def command(
     services: Services, agent: tuple[str, ...], indication: tuple[str, ...], outcome: tuple[str, ...], forest: Path | None,
-    bundle: Path | None, as_of: str | None, data: str | None, as_json: bool, as_csv: bool,
+    bundle: Path | None, tables: tuple[Path, ...], as_of: str | None, data: str | None, as_json: bool, as_csv: bool,
 ) -> None:  # fmt: skip
     """People with adverse events in the studies that posted results, pooled.
 
@@ -83,6 +88,7 @@ def command(
         )  # fmt: skip
     if forest is not None:
         write_picture(forest, draw_rates(_one(found, "--forest"), style=True))
+    write_tables(tables, lambda: _table(found, named=bool(agent or indication)))
     if bundle is not None:
         files = bundle_files(_one(found, "--bundle"), found.stamp)
         if not files:
@@ -113,9 +119,22 @@ def _one(found: "PooledQuestions", option: str) -> EventQuestion:
     return found.questions[0]
 
 
+def _shown(found: "PooledQuestions", *, named: bool) -> tuple[EventQuestion, ...]:
+    """Questions with a study; those without only where they were asked for."""
+    return found.questions if named else found.answered
+
+
+def _table(found: "PooledQuestions", *, named: bool) -> PaperTable:
+    shown = _shown(found, named=named)
+    more = [stamp_line(found.stamp), *caveats(found.stamp)]
+    if empty := len(found.questions) - len(shown):
+        more.insert(0, f"{plural(empty, 'further question has', 'further questions have')} no study and no row. No study is no sign of safety.")  # fmt: skip
+    return event_paper_table(shown, more)
+
+
 def _lines(found: "PooledQuestions", width: int, *, named: bool) -> list[str]:
-    """Questions with a study; those without only where they were asked for, else how many there are."""
-    shown = found.questions if named else found.answered
+    """The questions, and how many are not shown."""
+    shown = _shown(found, named=named)
     lines = wrap(
         f"{plural(found.n_with_results, 'study', 'studies')} that gave an agent looked for have posted results;"
         f" the results of {found.n_held:,} are held here.",
