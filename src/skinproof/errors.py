@@ -4,7 +4,8 @@ SkinproofError                       1   500
 ├── UsageError                       2   400   the question cannot be asked like this
 ├── InputError                       3   422   what was given cannot be read (file, record, gold table)
 ├── VocabularyError                  4   500   a vocabulary file breaks its own rules
-├── StoreError                       5   500   the data folder cannot be used (locked, newer, damaged)
+├── StoreError                       5   500   the data folder cannot be used (newer, damaged, not writable)
+│   └── BusyError                    5   500   another process is writing to the data folder
 ├── NotFoundError                    6   404   no such study, edition or file
 ├── EditionError                     7   500   a new edition failed its checks and was not made current
 ├── SynthesisError                   8   422   these numbers cannot be pooled as asked (a bad row, too few studies, no convergence)
@@ -39,6 +40,10 @@ class VocabularyError(SkinproofError):
 
 class StoreError(SkinproofError):
     exit_code = 5
+
+
+class BusyError(StoreError):
+    pass
 
 
 class NotFoundError(SkinproofError):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from skinproof.errors import StoreError
+from skinproof.errors import BusyError, StoreError
 
 if sys.platform == "win32":  # pragma: no cover
     import msvcrt
@@ -27,8 +27,8 @@ else:
 def writer_lock(data_dir: Path) -> Iterator[None]:
     """Hold the data folder's writer lock; makes the folder where it is missing.
 
-    Raises: StoreError when another process holds the lock (its number is in the message), or the folder cannot be
-    written to.
+    Raises: BusyError when another process holds the lock (its number is in the message); StoreError when the folder
+    cannot be written to.
     """
     path = data_dir / "writer.lock"
     try:
@@ -43,7 +43,7 @@ def writer_lock(data_dir: Path) -> Iterator[None]:
             file.seek(0)
             owner = file.read(20).strip()
             by = f" (process {owner})" if owner.isdigit() else ""
-            raise StoreError(
+            raise BusyError(
                 f"another skinproof is writing to {data_dir}{by}; wait until it is done"
             ) from error
         file.seek(0)

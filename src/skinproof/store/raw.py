@@ -21,6 +21,7 @@ from skinproof.model.raw import RawItem, Refusal
 from skinproof.store.blocks import Frame, Head, only, pack, unpack
 from skinproof.store.lock import writer_lock
 from skinproof.store.raw_file import check_version, connect, errors_of, marks
+from skinproof.store.sync_state import SyncState
 
 FILE = "raw.sqlite"
 _ASKED = 500
@@ -107,6 +108,10 @@ class RawStore:
         """Begin an import run. now: ISO date and time, UTC."""
         with errors_of(self._path):
             return ImportRun(self._path, self._db, now)
+
+    def sync_state(self) -> SyncState:
+        """Where each sync stands, which ids it gave, and what became of records at their sources."""
+        return SyncState(self._path, self._db)
 
     def put(self, items: Iterable[RawItem | Refusal], now: str) -> Counts:
         """Store items and note refusals in a run of their own; what was stored before stays."""

@@ -44,7 +44,9 @@ def check_version(path: Path, db: sqlite3.Connection, write: bool) -> None:
     if not write and found == 0:
         raise NotFoundError(f"nothing was imported into {path.parent} yet: run `skinproof import FILE...`")
     if not write and found < len(steps):
-        raise StoreError(f"{path} was made by an older skinproof; run `skinproof import` once to update it")
+        raise StoreError(
+            f"{path} was made by an older skinproof; run `skinproof import` or `skinproof sync` once to update it"
+        )
     for number, step in enumerate(steps[found:], found + 1):
         db.execute("begin immediate")
         for statement in _statements(step.read_text(encoding="utf-8")):
