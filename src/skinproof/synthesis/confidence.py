@@ -7,7 +7,7 @@ from scipy import special
 from skinproof.synthesis.likelihood import LOG_2PI, GeneralQ, weigh
 from skinproof.synthesis.roots import crossings
 from skinproof.synthesis.sums import Floats, Ints, Rows, dot, dot3
-from skinproof.synthesis.tau2 import project
+from skinproof.synthesis.tau2 import Projection
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,10 +87,10 @@ def critical(df: Floats, level: float) -> Floats:
     return quantiles
 
 
-def chi2_above(df: Floats, tail: float) -> Floats:
-    """Values that chi-square exceeds with probability `tail`."""
-    values, inverse = np.unique(df, return_inverse=True)
-    quantiles: Floats = special.chdtri(values, tail)[inverse]
+def chi2_above(df: Floats, tails: tuple[float, ...]) -> Floats:
+    """(tails, m) values that chi-square exceeds with these probabilities."""
+    values, inverse = (df, slice(None)) if len(df) == 1 else np.unique(df, return_inverse=True)
+    quantiles: Floats = special.chdtri(values, np.array(tails)[:, None])[:, inverse]
     return quantiles
 
 
@@ -103,36 +103,36 @@ def prediction(pred: Floats, variance: Floats, tau2: Floats, narrow: Floats, wid
     )
 
 
-def q_profile(rows: Rows, level: float, maxiter: int) -> tuple[Floats, Floats]:
+def q_profile(rows: Rows, qe: Floats, vt: Floats, level: float, maxiter: int) -> tuple[Floats, Floats]:
     """(m,) the bounds of tau2 between which Cochran's generalised Q is neither too large nor too small.
 
+    qe, vt: (m,) Q at tau2 = 0 and the typical sampling variance.
     Exact under the model, for whatever estimate. Both bounds are 0 where Q is too small even at tau2 = 0. metafor
     cuts the upper bound at 100 or ten times the estimate; here it is searched as far as it lies.
 
     Source: Viechtbauer 2007, doi:10.1002/sim.2514.
     """
-    fixed, df = project(rows, 1.0 / rows.v), rows.k - rows.p
-    scale = df / fixed.trace
     # both ends at once: half the calls, which is what a single meta-analysis waits for
-    target = np.concatenate([chi2_above(df, 0.5 - level / 2), chi2_above(df, 0.5 + level / 2)])
-    place = np.tile(np.arange(len(df)), 2)
-    bounds, rss = np.zeros(len(place)), fixed.rss[place]
-    up = np.flatnonzero(rss > target)
-    if len(up):
-        # at equal variances Q = rss / (1 + t / scale) and this start is the root
-        start = scale[place[up]] * (rss[up] / target[up] - 1)
-        zero, high = np.zeros(len(up)), np.full(len(up), np.inf)
-        equation = GeneralQ(rows.take(place[up]), target[up])
-        root, found = crossings(equation, start, scale[place[up]], zero, high, maxiter)
+    target = chi2_above(rows.k - rows.p, (0.5 - level / 2, 0.5 + level / 2))
+    bounds = np.zeros(target.shape)
+    up = np.nonzero(qe > target)
+    if len(up[1]):
+        target, scale = target[up], vt[up[1]]
+        # at equal variances Q = qe / (1 + t / vt) and this start is the root
+        start = scale * (qe[up[1]] / target - 1)
+        equation = GeneralQ(rows.take(up[1]), target)
+        root, found = crossings(
+            equation, start, scale, np.zeros(len(start)), np.full(len(start), np.inf), maxiter
+        )
         bounds[up] = np.where(found, root, np.nan)
-    return bounds[: len(df)], bounds[len(df) :]
+    return bounds[0], bounds[1]
 
 
 def residual_parts(rows: Rows, t: Floats, given: Floats | None) -> tuple[Floats, Floats, Floats, Floats]:
     """w = 1 / (v + t), the residuals of the model (weighted by `given`, or by w), (X'WX)^-1 and the sum of w."""
     w, r, c, total = weigh(rows, t)
     if given is not None:
-        r = rows.residuals(project(rows, given).beta)
+        r = rows.residuals(Projection(rows, given).beta)
     return w, r, c, total
 
 
@@ -185,7 +185,7 @@ def likelihood_profile(
     2007, doi:10.1002/sim.2514.
     """
     at = log_likelihood(rows, peak, given, restricted=restricted) - 0.5 * special.chdtri(1, 1 - level)
-    fixed = project(rows, 1.0 / rows.v)
+    fixed = Projection(rows, 1.0 / rows.v)
     scale = (rows.k - rows.p) / fixed.trace
     lower = np.zeros(len(peak))
     down = np.flatnonzero(log_likelihood(rows, np.zeros(len(peak)), given, restricted=restricted) < at)

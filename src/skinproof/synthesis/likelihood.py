@@ -17,6 +17,9 @@ _STRIDE = 3.0
 """Between the values at which a second maximum is looked for. Of 1,240 made-up meta-analyses whose second maximum was
 the higher one, strides of 3, 4 and 8 missed 0, 1 and 18."""
 
+_AT_ONCE = 4096
+"""Numbers up to which a call costs more than the sums that it makes."""
+
 
 class Likelihood:
     """The slope of the (restricted) log likelihood in tau2, as the log of a ratio."""
@@ -105,26 +108,29 @@ class GeneralQ:
 
 
 def highest(
-    likelihood: Likelihood, root: Floats, maxiter: int
+    likelihood: Likelihood, root: Floats, squares: Floats, maxiter: int
 ) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """The highest maximum of each likelihood, given the one that was found first.
 
-    The slope's sign is read at tau2 = smallest variance / 4 * 3^j. Where it does not fit a single maximum at `root`, all
+    squares: (m,) the sum of the squared residuals of any fit, which bounds where maxima can be. The slope's sign is read at tau2 = smallest variance / 4 * 3^j. Where it does not fit a single maximum at `root`, all
     maxima are found and the highest is taken, the smaller of two equal ones. metafor's scoring keeps the maximum
     that its start value leads to.
 
     Returns: (tau2, whether every search ended within `maxiter` evaluations, whether a likelihood has several maxima).
     """
     rows, least, most = likelihood.rows, likelihood.rows.least, likelihood.rows.most
-    end = _no_maximum_beyond(rows, least, most, likelihood.restricted)
+    end = _no_maximum_beyond(rows, squares, likelihood.restricted)
     odd = np.zeros(len(root), dtype=bool)
     places = np.flatnonzero((most > _UNEVEN * least) & (end > 0.25 * least))
     look, t = likelihood.only(places), 0.25 * least[places]
     while len(places):
-        rises = look.rises(t)
-        found = root[places]
-        odd[places] |= np.where(rises, t > found * (1 + 1e-6), t < found * (1 - 1e-6))
-        t = _STRIDE * t
+        strides = _strides(t, end[places], rows.y.shape[1])
+        grid = np.multiply.outer(t, _STRIDE ** np.arange(strides))
+        ahead = look if strides == 1 else look.take(np.repeat(np.arange(len(places)), strides))
+        rises, found = ahead.rises(grid.ravel()).reshape(grid.shape), root[places][:, None]
+        unfit = np.where(rises, grid > found * (1 + 1e-6), grid < found * (1 - 1e-6))
+        odd[places] = (unfit & (grid < end[places][:, None])).any(axis=1)
+        t = _STRIDE * grid[:, -1]
         left = np.flatnonzero((t < end[places]) & ~odd[places])
         if len(left) < len(places):
             places, look, t = places[left], look.take(left), t[left]
@@ -137,16 +143,21 @@ def highest(
     return best, found_all, odd
 
 
-def _no_maximum_beyond(rows: Rows, least: Floats, most: Floats, restricted: bool) -> Floats:
+def _strides(t: Floats, end: Floats, k: int) -> int:
+    """Strides to look at in one call: all of them for a few meta-analyses, which wait for calls rather than sums."""
+    room = _AT_ONCE // (len(t) * k)
+    return 1 if room < 2 else min(room, 1 + int(np.log((end / t).max()) / np.log(_STRIDE)))
+
+
+def _no_maximum_beyond(rows: Rows, squares: Floats, restricted: bool) -> Floats:
     """(m,) tau2 beyond which the likelihood falls.
 
-    With s = tau2 + least variance: y'PPy <= RSS / s^2 of unweighted least squares, and tr P >= (k - p) / (s + most -
-    least), tr W likewise with k. So it falls where s^2 - g s - g (most - least) > 0, g = RSS / (k - p).
+    With s = tau2 + least variance: y'PPy <= RSS / s^2, RSS of unweighted least squares and so at most `squares`; and tr P
+    >= (k - p) / (s + most - least), tr W likewise with k. So it falls where s^2 - g s - g (most - least) > 0, g =
+    squares / (k - p).
     """
-    present = np.isfinite(rows.v).astype(np.float64)
-    _, gram = rows.sums(present)
-    r = rows.residuals(rows.solve(rows.invert(gram), rows.project(present, rows.y)))
-    g = dot(r * r, present) / (rows.k - rows.p if restricted else rows.k)
+    least, most = rows.least, rows.most
+    g = squares / (rows.k - rows.p if restricted else rows.k)
     return 0.5 * (g + np.sqrt(g * (g + 4 * (most - least)))) - least
 
 

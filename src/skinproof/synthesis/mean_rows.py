@@ -7,7 +7,7 @@ where variances differ much the most precise study is put first and the effects 
 
 import numpy as np
 
-from skinproof.synthesis.sums import Floats, Ints, Memory, dot, dot3, pick
+from skinproof.synthesis.sums import Floats, Ints, Memory, Scratch, dot, dot3, pick
 
 _APART = 1e4
 """Ratio of variances from which on the most precise study is put first; below it the sums lose at most four digits."""
@@ -22,12 +22,12 @@ class MeanRows(Memory):
 
     p = 1
 
-    def __init__(self, y: Floats, v: Floats, k: Floats) -> None:
-        super().__init__()
+    def __init__(self, y: Floats, v: Floats, k: Floats, shared: Scratch | None = None) -> None:
+        super().__init__(shared)
         self.y, self.v, self.k = y, v, k
         self.first: Ints | None = None
         self.origin = np.zeros(len(y))
-        if (self.most > _APART * self.least).any():
+        if np.count_nonzero(self.most > _APART * self.least):
             self.first = np.argmin(v, axis=1)
             self.y, self.v = self.arranged(y), self.arranged(v)
             self.origin = self.y[:, 0].copy()
@@ -45,7 +45,7 @@ class MeanRows(Memory):
 
     def take(self, index: Ints) -> "MeanRows":
         rows = MeanRows.__new__(MeanRows)
-        Memory.__init__(rows)
+        Memory.__init__(rows, self.shared)
         rows.y, rows.v, rows.k = pick(self.y, index), pick(self.v, index), self.k[index]
         rows.first = None if self.first is None else self.first[index]
         rows.origin = self.origin[index]
@@ -97,11 +97,11 @@ class MeanRows(Memory):
         return dot(inner, inner) - 2 * dot3(inner, inner, others) * c + np.square(crossed * c) + apart
 
     def quadratic(self, a: Floats, q: Floats, c: Floats) -> Floats:
-        others, rest = a[:, 1:], q[:, 1:]
-        vector = dot(others, rest)
-        total: Floats = others.sum(axis=1)
+        weighed = np.multiply(a, q, out=self.scratch(-1))[:, 1:]
+        vector: Floats = weighed.sum(axis=1)
+        total: Floats = a[:, 1:].sum(axis=1)
         first, alone = a[:, 0] * c, q[:, 0]
-        return dot3(others, rest, rest) - vector * vector * c + first * alone * (total * alone - 2 * vector)
+        return dot(weighed, q[:, 1:]) - vector * vector * c + first * alone * (total * alone - 2 * vector)
 
     def log_det(self, gram: Floats) -> Floats:
         value: Floats = np.log(gram)

@@ -25,8 +25,8 @@ from skinproof.synthesis.results import (
     PoolMany,
     Settings,
 )
-from skinproof.synthesis.sums import Floats, Ints, Rows
-from skinproof.synthesis.tau2 import Projection, estimate, present, project, standard_error
+from skinproof.synthesis.sums import Floats, Ints, Rows, Scratch
+from skinproof.synthesis.tau2 import Projection, estimate, present
 
 
 def pool(
@@ -126,19 +126,23 @@ def _fit(problem: Problem, settings: Settings, tau2: npt.ArrayLike | None) -> Po
     if fixed is not None and not (np.isfinite(fixed).all() and (fixed >= 0).all()):
         raise UsageError("tau2 must be 0 or more and finite")
     fits = Fits(m, None if problem.x is None else problem.p)
+    shared = Scratch()
     for start in range(0, m, problem.block):
-        _fit_block(problem, settings, fixed, slice(start, min(start + problem.block, m)), fits)
+        block = slice(start, min(start + problem.block, m))
+        _fit_block(problem, problem.rows(block, shared), settings, fixed, block, fits)
     return PoolMany(problem, settings, fits)
 
 
-def _fit_block(problem: Problem, settings: Settings, tau2: Floats | None, block: slice, fits: Fits) -> None:
+def _fit_block(
+    problem: Problem, rows: Rows, settings: Settings, tau2: Floats | None, block: slice, fits: Fits
+) -> None:
     k, p = problem.k[block], problem.p
     enough, even = k > p, np.ones(len(k), dtype=bool)
     if problem.full_rank is not None:
         enough &= problem.full_rank[block]
-        even = problem.spread(block) <= UNEVEN
-    if enough.all() and even.all():
-        _fit_rows(problem, settings, tau2, block, fits)
+        even = rows.most <= UNEVEN * rows.least
+    if np.count_nonzero(enough & even) == len(k):
+        _fit_rows(problem, rows, settings, tau2, block, fits)
         return
     places = np.arange(block.start, block.stop)
     fits.status[places[k <= p]] = TOO_FEW
@@ -148,7 +152,8 @@ def _fit_block(problem: Problem, settings: Settings, tau2: Floats | None, block:
     fits.status[places[(k > p) & ~enough]] = COLLINEAR
     fits.status[places[enough & ~even]] = TOO_UNEVEN
     if (enough & even).any():
-        _fit_rows(problem, settings, tau2, places[enough & even], fits)
+        good = places[enough & even]
+        _fit_rows(problem, problem.rows(good, rows.shared), settings, tau2, good, fits)
 
 
 def _fit_lone(problem: Problem, places: Ints, fits: Fits) -> None:
@@ -161,19 +166,21 @@ def _fit_lone(problem: Problem, places: Ints, fits: Fits) -> None:
 
 
 def _fit_rows(
-    problem: Problem, settings: Settings, tau2: Floats | None, index: Ints | slice, fits: Fits
+    problem: Problem, rows: Rows, settings: Settings, tau2: Floats | None, index: Ints | slice, fits: Fits
 ) -> None:
-    rows = problem.rows(index)
     given = problem.weights_at(index, rows)
     if given is None and not settings.weighted:
         given = present(rows)
-    fixed = project(rows, 1.0 / rows.v)
+    fixed = Projection(rows, np.divide(1.0, rows.v, out=rows.scratch(6)))
     if tau2 is None:
         t, found, several = estimate(rows, settings.method, fixed, given, settings.maxiter)
     else:
         t, found = tau2[index], np.ones(len(rows.k), dtype=bool)
         several = ~found
-    final = fixed if not t.any() else project(rows, 1.0 / (rows.v + t[:, None]))
+    final = fixed
+    if np.count_nonzero(t):
+        w = np.add(rows.v, t[:, None], out=rows.scratch(7))
+        final = Projection(rows, np.divide(1.0, w, out=w))
     beta, vb = _coefficients(rows, t, final, given)
     df = rows.k - rows.p
     s2w = np.ones(len(df))
@@ -183,22 +190,22 @@ def _fit_rows(
         vb = vb * s2w.reshape(-1, *(1,) * (vb.ndim - 1))
     beta = rows.shifted(beta)
     if problem.back is not None:
-        back = problem.back if problem.back.ndim == 2 else problem.back[index]
-        beta, vb = (back @ beta[:, :, None])[:, :, 0], back @ vb @ np.swapaxes(back, -1, -2)
-    gone = np.where(found, 0.0, np.nan)
-    fits.tau2[index], fits.s2w[index] = t + gone, s2w + gone
-    fits.se_tau2[index] = standard_error(rows, settings.method, t, fixed, final, given) + gone
-    fits.beta[index] = beta + gone.reshape(-1, *(1,) * (beta.ndim - 1))
-    fits.vb[index] = vb + gone.reshape(-1, *(1,) * (vb.ndim - 1))
+        back = problem.back[None] if problem.back.ndim == 2 else problem.back[index]
+        beta = np.einsum("mij,mj->mi", back, beta)
+        vb = np.einsum("mil,mnl->min", np.einsum("mij,mjl->mil", back, vb), back)
     fits.qe[index], fits.vt[index] = fixed.rss, df / fixed.trace
     fits.several[index] = several
-    fits.status[index] = np.where(found, OK, NOT_CONVERGED)
+    fits.tau2[index], fits.s2w[index], fits.beta[index], fits.vb[index] = t, s2w, beta, vb
+    if np.count_nonzero(found) < len(t):
+        lost = np.arange(len(fits.status))[index][~found]
+        fits.status[lost] = NOT_CONVERGED
+        fits.tau2[lost] = fits.s2w[lost] = fits.beta[lost] = fits.vb[lost] = np.nan
 
 
 def _coefficients(rows: Rows, t: Floats, final: Projection, given: Floats | None) -> tuple[Floats, Floats]:
     """The coefficients and their variance."""
     if given is None:
         return final.beta, final.c
-    by = project(rows, given)
+    by = Projection(rows, given)
     sigma = np.where(np.isfinite(rows.v), rows.v + t[:, None], 0.0)
     return by.beta, rows.sandwich(by.c, given * given * sigma)

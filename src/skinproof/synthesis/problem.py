@@ -12,7 +12,7 @@ import numpy.typing as npt
 from skinproof.errors import SynthesisError
 from skinproof.synthesis.mean_rows import MeanRows
 from skinproof.synthesis.regression_rows import RegressionRows
-from skinproof.synthesis.sums import Floats, Ints, Rows
+from skinproof.synthesis.sums import Floats, Ints, Rows, Scratch
 
 LEAST, MOST = 1e-50, 1e50
 """Sampling variances, and effects above, are typing errors outside; inside, no product of weights overflows."""
@@ -53,14 +53,17 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         """Coefficients of the model."""
         return len(self.names)
 
-    def rows(self, index: Ints | slice) -> Rows:
-        """The meta-analyses at these places, in the memory order in which sums over the studies are quick."""
+    def rows(self, index: Ints | slice, shared: Scratch | None = None) -> Rows:
+        """The meta-analyses at these places, in the memory order in which sums over the studies are quick.
+
+        shared: the scratch memory of rows that are done with.
+        """
         y, v, k = self.y[index], self.v[index], self.k[index]
-        if self.x is not None and self.x.ndim == 3:
-            return RegressionRows(y, v, k, self.x[index])
         if len(y) > y.shape[1] > 1:
             y, v = np.asfortranarray(y), np.asfortranarray(v)
-        return MeanRows(y, v, k) if self.x is None else RegressionRows(y, v, k, self.x)
+        if self.x is None:
+            return MeanRows(y, v, k, shared)
+        return RegressionRows(y, v, k, self.x if self.x.ndim == 2 else self.x[index], shared)
 
     def spans_constant(self, index: Ints) -> npt.NDArray[np.bool_]:
         """(m,) whether some combination of the columns of x is 1 for every study."""
@@ -148,12 +151,12 @@ def arrange(
         raise SynthesisError(
             f"{words[0]} has shape {effects.shape} and {words[1]} {variances.shape}; give one variance for each effect"
         )
-    variances = np.array(np.broadcast_to(variances, (m, k)), order="C")
+    variances = np.array(variances if variances.ndim == 2 else np.broadcast_to(variances, (m, k)), order="C")
     x = None if mods is None else _moderators(mods, m, k)
     w = None if weights is None else _weights(weights, m, k)
     ragged = _absent(effects, variances, x, w, (absent, omit), words)
     present = np.isfinite(variances)
-    counts = present.sum(axis=1).astype(np.float64) if ragged else np.full(m, float(k))
+    counts = np.count_nonzero(present, axis=1).astype(np.float64) if ragged else np.full(m, float(k))
     if w is not None and ragged:
         w = np.where(present, w, 0.0)
     if x is None and intercept:
@@ -279,18 +282,38 @@ def _orthonormal(
     designs = x[None] if shared else x
     if designs.shape[1] < designs.shape[2]:
         return designs[0] if shared else designs, np.eye(designs.shape[2]), np.zeros(len(present), dtype=bool)
-    length = np.sqrt(np.square(designs).sum(axis=1))
-    unit = designs / np.where(length > 0, length, 1.0)[:, None, :]
-    q, r = np.linalg.qr(unit)
-    own = np.abs(np.diagonal(r, axis1=1, axis2=2))
-    full = (own > _RANK).all(axis=1)
+    q, back, apart = _gram_schmidt(np.ascontiguousarray(designs.transpose(2, 1, 0)))
+    full: npt.NDArray[np.bool_] = np.logical_and.reduce(apart, axis=0)
     if len(designs) == 1 and not full[0] and present[0].sum() >= len(names):
-        column = names[int(np.argmin(own[0] > _RANK))]
+        column = names[int(np.argmin(apart[:, 0]))]
         raise SynthesisError(
             f"column {column} of mods is constant or a combination of the columns before it; leave it out"
         )
-    r = np.where(full[:, None, None], r, np.eye(len(names)))
-    back = np.linalg.inv(r) / np.where(length > 0, length, 1.0)[:, :, None]
     if shared:
         return q[0], back[0], np.broadcast_to(full, (len(present),))
     return q, back, full
+
+
+def _gram_schmidt(columns: Floats) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+    """(m, k, p) orthonormal columns, (m, p, p) what turns their coefficients back, and (p, m) whether each column is more
+    than a combination of those before it. columns: (p, k, m), which is changed.
+
+    What a column has along those before it is taken off twice: then nothing is left of it but rounding. LAPACK would
+    be called once a row. Source: Giraud, Langou and Rozloznik 2005, doi:10.1016/j.camwa.2005.08.009.
+    """
+    p, _, m = columns.shape
+    apart, turn = np.ones((p, m), dtype=bool), np.zeros((p, p, m))
+    for place, column in enumerate(columns):
+        length = np.sqrt(np.einsum("km,km->m", column, column))
+        turn[place, place] = 1.0 / np.where(length > 0, length, 1.0)
+        column *= turn[place, place]
+        for _ in range(2):
+            along = np.einsum("ckm,km->cm", columns[:place], column)
+            column -= np.einsum("cm,ckm->km", along, columns[:place])
+            turn[place] -= np.einsum("cm,cim->im", along, turn[:place])
+        own = np.sqrt(np.einsum("km,km->m", column, column))
+        apart[place] = own > _RANK
+        scale = 1.0 / np.where(apart[place], own, 1.0)
+        column *= scale
+        turn[place] *= scale
+    return columns.transpose(2, 1, 0), turn.transpose(2, 1, 0), apart

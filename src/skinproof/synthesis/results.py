@@ -13,7 +13,7 @@ from skinproof.synthesis.mean_rows import MeanRows
 from skinproof.synthesis.problem import Problem
 from skinproof.synthesis.regression import Design
 from skinproof.synthesis.sums import Floats, Rows
-from skinproof.synthesis.tau2 import EQUAL, METHODS, estimate, present, project
+from skinproof.synthesis.tau2 import EQUAL, METHODS, Projection, estimate, present, standard_error
 
 TESTS = ("z", "t", "knha", "adhoc")
 
@@ -77,7 +77,7 @@ class Fits:
     def __init__(self, m: int, p: int | None) -> None:
         shape = () if p is None else (p,)
         self.beta, self.vb = np.full((m, *shape), np.nan), np.full((m, *shape, *shape), np.nan)
-        self.tau2, self.se_tau2, self.s2w, self.qe, self.vt = (np.full(m, np.nan) for _ in range(5))
+        self.tau2, self.s2w, self.qe, self.vt = np.full((4, m), np.nan)
         self.status = np.zeros(m, dtype=np.int64)
         self.several = np.zeros(m, dtype=bool)
 
@@ -85,8 +85,7 @@ class Fits:
 class PoolMany:
     """m pooled meta-analyses.
 
-    k, tau2, se_tau2 (NaN for equal effects, and in a regression where two or three studies have all the weight), s2w (Knapp
-    and Hartung's factor), qe (Cochran's Q), vt (the typical sampling variance of Higgins and Thompson), status (0, or a
+    k, tau2, s2w (Knapp and Hartung's factor), qe (Cochran's Q), vt (the typical sampling variance of Higgins and Thompson), status (0, or a
     place in `STATUS`; NaN stands for its numbers), several (the likelihood has several maxima, of which the highest was
     taken): (m,). beta: (m,) or (m, p); vb: its variance. names: of the coefficients.
     """
@@ -97,12 +96,24 @@ class PoolMany:
         self.names = problem.names
         self.p = problem.p
         self.k: npt.NDArray[np.int64] = problem.k.astype(np.int64)
-        self.tau2, self.se_tau2, self.s2w = fits.tau2, fits.se_tau2, fits.s2w
-        self.qe, self.vt, self.beta, self.vb = fits.qe, fits.vt, fits.beta, fits.vb
+        self.tau2, self.s2w, self.qe, self.vt = fits.tau2, fits.s2w, fits.qe, fits.vt
+        self.beta, self.vb = fits.beta, fits.vb
         self.status, self.several = fits.status, fits.several
 
     def __len__(self) -> int:
         return len(self.k)
+
+    @cached_property
+    def se_tau2(self) -> Floats:
+        """(m,) standard errors of tau2.
+
+        NaN for equal effects, and in a regression where two or three studies have all the weight.
+        """
+        value = np.full(len(self), np.nan)
+        for index in self._pooled():
+            rows = self.problem.rows(index)
+            value[index] = standard_error(rows, self.method, self.tau2[index], self._given(rows, index))
+        return value
 
     @cached_property
     def dfs(self) -> Floats:
@@ -226,7 +237,7 @@ class PoolMany:
         for index in self._pooled():
             index = index[self.problem.spans_constant(index)]
             rows = MeanRows(self.problem.y[index], self.problem.v[index], self.problem.k[index])
-            fixed, given = project(rows, 1.0 / rows.v), self._given(rows, index)
+            fixed, given = Projection(rows, 1.0 / rows.v), self._given(rows, index)
             if self.method in EQUAL:
                 left, all_ = self.qe[index] / (rows.k - self.p), fixed.rss / (rows.k - 1)
             else:
@@ -290,7 +301,9 @@ class PoolMany:
         for index in self._pooled():
             rows, maxiter = self.problem.rows(index), max(self.settings.maxiter, 100)
             if kind == "QP":
-                lb[index], ub[index] = confidence.q_profile(rows, level, maxiter)
+                lb[index], ub[index] = confidence.q_profile(
+                    rows, self.qe[index], self.vt[index], level, maxiter
+                )
             else:
                 peak, given = self.tau2[index], self._given(rows, index)
                 lb[index], ub[index] = confidence.likelihood_profile(

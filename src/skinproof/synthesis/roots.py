@@ -34,28 +34,32 @@ def crossings(
     step that leaves the bracket gives way to the bracket's middle on the same scale. So nothing runs away, and data in
     other units take the same steps.
     """
-    root, found = start.copy(), np.zeros(len(start), dtype=bool)
-    active = np.arange(len(start))
-    t, c, lo, hi = start, scale, low, high
+    root, found = np.empty(len(start)), np.zeros(len(start), dtype=bool)
+    active, done = np.arange(len(start)), found
+    t, c, lo, hi = start, scale, low.copy(), high.copy()
+    if not len(start):
+        return root, found
     for _ in range(maxiter):
-        if not len(active):
-            break
         value, slope = equation(t)
-        lo = np.where(value >= 0, t, lo)
-        hi = np.where(value <= 0, t, hi)
-        step = np.full(len(t), np.inf)
-        np.divide(-value, slope * (t + c), out=step, where=(slope < 0) & np.isfinite(value))
+        np.copyto(lo, t, where=value >= 0)
+        np.copyto(hi, t, where=value <= 0)
+        reach, step = t + c, np.full(len(t), np.inf)
+        np.divide(-value, slope * reach, out=step, where=(slope < 0) & np.isfinite(value))
         done = np.abs(step) <= STEP
-        new = t + (t + c) * np.expm1(np.minimum(step, _TOP))
-        outside = ~(done | ((new > lo) & (new < hi)))
-        if outside.any():
+        t = t + reach * np.expm1(np.minimum(step, _TOP))
+        inside = (t > lo) & (t < hi)
+        if np.count_nonzero(inside) < len(t):
             middle = np.sqrt(lo + c) * np.sqrt(np.minimum(hi, 1e6 * (lo + c)) + c) - c
-            new = np.where(outside, np.clip(middle, lo, hi), new)
+            t = np.clip(np.where(inside | done, t, middle), lo, hi)
             done |= hi - lo <= 1e-15 * (lo + c)
-        t = np.clip(new, lo, hi)
-        root[active], found[active] = t, done
-        left = np.flatnonzero(~done)
-        if len(left) < 0.8 * len(active):
+        ended = np.count_nonzero(done)
+        if ended == len(t):
+            break
+        if ended > 0.2 * len(t):
+            root[active], found[active] = t, done
+            left = np.flatnonzero(~done)
             equation = equation.take(left)
             active, t, c, lo, hi = active[left], t[left], c[left], lo[left], hi[left]
+            done = done[left]
+    root[active], found[active] = t, done
     return root, found

@@ -59,6 +59,7 @@ class Rows(Protocol):
     y: Floats
     v: Floats
     k: Floats
+    shared: "Scratch"
 
     @property
     def p(self) -> int:
@@ -118,34 +119,52 @@ class Rows(Protocol):
         """(m,) log |G|."""
 
     def scratch(self, place: int) -> Floats:
-        """(m, k) memory that iterations use again and again: new memory would cost more than the arithmetic."""
+        """(m, k) memory number `place`: 0 and 1 belong to `weigh`, 2 and 3 to who uses its results, 4 and 5 to a
+        `Projection`, 6 and 7 to its weights, -1 and -2 to the rows' own sums."""
+
+
+class Scratch:
+    """Memory that the parts of a batch use one after the other: the system hands out new memory page by page, and
+    the first touch of a page costs more than the arithmetic on it."""
+
+    def __init__(self) -> None:
+        self._flat: dict[int, Floats] = {}
+
+    def like(self, y: Floats, place: int) -> Floats:
+        """Memory number `place` in the shape and order of y (m, k)."""
+        flat = self._flat.get(place)
+        if flat is None or flat.size < y.size:
+            flat = self._flat[place] = np.empty(y.size)
+        m, k = y.shape
+        return flat[: y.size].reshape(m, k) if y.flags.c_contiguous else flat[: y.size].reshape(k, m).T
 
 
 class Memory:
-    """Scratch memory, and the extremes of the variances."""
+    """Scratch memory, which rows share with those that are taken from them, and the extremes of the variances."""
 
     y: Floats
     v: Floats
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Scratch | None = None) -> None:
+        self.shared = shared or Scratch()
         self._scratch: dict[int, Floats] = {}
 
     def scratch(self, place: int) -> Floats:
         """(m, k) memory number `place`, in the order of y."""
         if place not in self._scratch:
-            self._scratch[place] = np.empty_like(self.y)
+            self._scratch[place] = self.shared.like(self.y, place)
         return self._scratch[place]
 
     @cached_property
     def least(self) -> Floats:
         """(m,) the smallest variance."""
-        smallest: Floats = self.v.min(axis=1)
+        smallest: Floats = np.minimum.reduce(self.v, axis=1, initial=np.inf)
         return smallest
 
     @cached_property
     def most(self) -> Floats:
         """(m,) the largest variance of the studies that are there."""
-        largest: Floats = self.v.max(axis=1)
-        if np.isinf(largest).any():
+        largest: Floats = np.maximum.reduce(self.v, axis=1, initial=0.0)
+        if np.count_nonzero(np.isinf(largest)):
             largest = np.where(np.isinf(self.v), 0.0, self.v).max(axis=1)
         return largest

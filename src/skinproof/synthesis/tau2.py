@@ -11,7 +11,8 @@ Sidik and Jonkman 2005, doi:10.1111/j.1467-9876.2005.00489.x; Paule and Mandel 1
 Brannick et al. 2019, doi:10.1177/1094428117741966 (HSk); Morris 1983, doi:10.1080/01621459.1983.10477920 (EB).
 """
 
-import msgspec
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 from scipy import special
@@ -46,28 +47,26 @@ EQUAL = ("EE", "FE", "CE")
 GENERAL_Q = ("PM", "EB", "DLIT", "SJIT", "PMM")
 
 
-class Projection(msgspec.Struct, frozen=True):
-    """What weights `a` say of the effects.
+class Projection:
+    """The weighted least-squares fit with weights a (m, k).
 
     c: (X'AX)^-1; beta: (m,) or (m, p) coefficients; rss: (m,) weighted residual sum of squares; total: (m,) sum of the
-    weights; trace: (m,) tr P.
+    weights. r, q: (m, k) residuals and weighted residuals, in scratch memory: they hold until the next fit of the rows.
     """
 
-    a: Floats
-    c: Floats
-    beta: Floats
-    rss: Floats
-    total: Floats
-    trace: Floats
+    def __init__(self, rows: Rows, a: Floats) -> None:
+        self.rows, self.a = rows, a
+        self.total, gram = rows.sums(a)
+        self.c = rows.invert(gram)
+        self.beta = rows.solve(self.c, rows.project(a, rows.y))
+        self.r = rows.residuals(self.beta, rows.scratch(4))
+        self.q = np.multiply(a, self.r, out=rows.scratch(5))
+        self.rss = dot(self.q, self.r)
 
-
-def project(rows: Rows, a: Floats) -> Projection:
-    """The weighted least-squares fit with weights a (m, k)."""
-    total, gram = rows.sums(a)
-    c = rows.invert(gram)
-    beta = rows.solve(c, rows.project(a, rows.y))
-    r = rows.residuals(beta)
-    return Projection(a, c, beta, dot3(a, r, r), total, rows.trace(a, c))
+    @cached_property
+    def trace(self) -> Floats:
+        """(m,) tr P, another pass over the studies."""
+        return self.rows.trace(self.a, self.c)
 
 
 def median_chi2(df: Floats) -> Floats:
@@ -105,10 +104,10 @@ def _by_moments(rows: Rows, method: str, fixed: Projection, weights: Floats | No
         return (fixed.rss * rows.k / df - rows.k) / fixed.total
     if method == "SJ":
         first = crude(rows)
-        return first * project(rows, _inverse(rows, first)).rss / df
+        return first * Projection(rows, _inverse(rows, first)).rss / df
     if method == "HE" or weights is None:
         weights = present(rows)
-    by = project(rows, weights)
+    by = Projection(rows, weights)
     return (by.rss - rows.trace_with(weights, by.c, np.where(weights > 0, rows.v, 0.0))) / by.trace
 
 
@@ -140,15 +139,17 @@ def _by_likelihood(
 ) -> tuple[Floats, Bools, Bools]:
     equation = Likelihood(rows, restricted)
     root, found = np.zeros(len(rows.k)), np.ones(len(rows.k), dtype=bool)
-    rises = equation.rises(root)
     start, scale = _start(rows, fixed)
-    up = np.flatnonzero(rises)
+    # whether the likelihood rises at 0, where its weights are those of `fixed`
+    up = np.flatnonzero(dot(fixed.q, fixed.q) > (fixed.trace if restricted else fixed.total))
     if len(up):
         high = np.full(len(up), np.inf)
         root[up], found[up] = crossings(
             equation.only(up), start[up], scale[up], np.zeros(len(up)), high, maxiter
         )
-    best, found_too, several = highest(equation, root, maxiter)
+    whole = not np.count_nonzero(rows.k < rows.y.shape[1])
+    squares = dot(fixed.r, fixed.r) if whole else dot3(fixed.r, fixed.r, present(rows))
+    best, found_too, several = highest(equation, root, squares, maxiter)
     return best, found & found_too, several
 
 
@@ -167,32 +168,33 @@ def _by_general_q(rows: Rows, method: str, fixed: Projection, maxiter: int) -> t
     return root, found
 
 
-def standard_error(
-    rows: Rows, method: str, tau2: Floats, fixed: Projection, final: Projection, weights: Floats | None
-) -> Floats:
+def standard_error(rows: Rows, method: str, tau2: Floats, weights: Floats | None) -> Floats:
     """(m,) the standard error of tau2; NaN where there is none (equal effects).
 
-    fixed, final: the fits with weights 1 / v and 1 / (v + tau2). For estimators that are quadratic in y, its exact
-    variance under normality at the estimate; for ML and REML from the expected information.
+    For estimators that are quadratic in y, its exact variance under normality at the estimate; for ML and REML from the
+    expected information.
     """
     df = rows.k - rows.p
     if method in EQUAL:
         return np.full(len(tau2), np.nan)
-    if method == "ML":
-        return np.sqrt(2.0 / dot(final.a, final.a))
-    if method == "REML":
-        return np.sqrt(2.0 / rows.traces(final.a, final.a * final.a, final.c)[1])
-    if method in GENERAL_Q:
-        return np.sqrt(2.0 * rows.k * rows.k / df) / final.total
+    if method in ("ML", "REML", *GENERAL_Q):
+        w = _inverse(rows, tau2)
+        total, gram = rows.sums(w)
+        if method == "ML":
+            return np.sqrt(2.0 / dot(w, w))
+        if method == "REML":
+            return np.sqrt(2.0 / rows.traces(w, w * w, rows.invert(gram))[1])
+        return np.sqrt(2.0 * rows.k * rows.k / df) / total
     sigma = np.where(np.isfinite(rows.v), rows.v + tau2[:, None], 0.0)
     if method in ("DL", "HS", "HSk"):
+        fixed = Projection(rows, 1.0 / rows.v)
         spread = np.sqrt(2.0 * rows.trace_twice(fixed.a, fixed.c, sigma))
         return spread / (
             fixed.trace if method == "DL" else fixed.total * (1.0 if method == "HS" else df / rows.k)
         )
     if method == "SJ":
         first = crude(rows)
-        by = project(rows, _inverse(rows, first))
+        by = Projection(rows, _inverse(rows, first))
         return np.sqrt(2.0 * rows.trace_twice(by.a, by.c, sigma)) * first / df
-    by = project(rows, present(rows) if method == "HE" or weights is None else weights)
+    by = Projection(rows, present(rows) if method == "HE" or weights is None else weights)
     return np.sqrt(2.0 * rows.trace_twice(by.a, by.c, sigma)) / by.trace
