@@ -53,6 +53,8 @@ _RULES = """\
 .plot .dots{stroke:var(--plot-study);stroke-width:3;stroke-linecap:round;stroke-opacity:.45;fill:none}
 .plot .dots.with{stroke:var(--plot-pooled);stroke-width:1.6}
 .plot .frame{fill:none;stroke:var(--plot-line)}
+.plot .edge{stroke:var(--plot-soft);stroke-opacity:.55;fill:none}
+.plot .edge.once{stroke-dasharray:5 4;stroke-opacity:.9}
 """
 
 
