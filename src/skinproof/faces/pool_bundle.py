@@ -4,6 +4,7 @@ Both scripts read the same two files and end with an error where a number differ
 """
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 from skinproof import __version__
@@ -170,12 +171,12 @@ def bundle_files(pooling: Pooling, table: PoolTable) -> dict[str, str]:
     }
 
 
-def write_bundle(folder: Path, files: dict[str, str]) -> None:
-    """Write the files.
+def write_bundle(folder: Path, files: dict[str, str], known: Collection[str] = FILES) -> None:
+    """Write the files. known: all names that a bundle of the kind may have left in the folder.
 
     Raises: UsageError: the folder holds other things.
     """
-    if folder.exists() and (not folder.is_dir() or {p.name for p in folder.iterdir()} - set(FILES)):
+    if folder.exists() and (not folder.is_dir() or {p.name for p in folder.iterdir()} - set(known)):
         raise UsageError(f"{folder} holds other things; name a new folder for the bundle")
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
