@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 from skinproof.model.raw import Limits, RawItem, Refusal
-from skinproof.sources import pubmed_xml
+from skinproof.sources import europepmc_json, nbib, pubmed_xml, ris
 from skinproof.sources.files_json import Value
 from skinproof.sources.files_packed import Stream
 
@@ -34,6 +34,11 @@ class FileKind(NamedTuple):
 
 KINDS: tuple[FileKind, ...] = (
     FileKind("pubmed", "PubMed XML", pubmed_xml.detect, pubmed_xml.pieces, pubmed_xml.item),
+    FileKind(
+        "europepmc", "Europe PMC JSON", europepmc_json.detect, europepmc_json.pieces, europepmc_json.item
+    ),
+    FileKind("nbib", "NBIB", nbib.detect, nbib.pieces, nbib.item),
+    FileKind("ris", "RIS", ris.detect, ris.pieces, ris.item),
 )
 """Asked in this order; the first that recognises a text reads it."""
 

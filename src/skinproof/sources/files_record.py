@@ -100,9 +100,9 @@ def ctgov_item(value: Any, data: bytes, start: int, end: int, where: str) -> Raw
     record = _unwrapped(value)
     body = _encode(record)
     if record is value:
-        _refuse_repeated_keys(data, start, end, body)
+        refuse_repeated_keys(data, start, end, body)
     else:
-        _refuse_repeated_keys(data, start, end, _encode(value))
+        refuse_repeated_keys(data, start, end, _encode(value))
         _check_wrapper(value, record)
     record_id = _record_id(record)
     if not _NCT_ID.fullmatch(record_id):
@@ -203,7 +203,7 @@ def _identity(record: Mapping[str, Any], body: bytes, holder: Any) -> str:
     return digest.hexdigest()
 
 
-def _refuse_repeated_keys(data: bytes, start: int, end: int, canonical: bytes) -> None:
+def refuse_repeated_keys(data: bytes, start: int, end: int, canonical: bytes) -> None:
     """Raise BadRecord if an object in the text has a key twice: which value is right cannot be known.
 
     Decoding keeps the last of them, so the canonical form then has fewer colons than the text; only where the counts
