@@ -225,7 +225,7 @@ def _certainty(pooling: Pooling, found: Estimate, verdict: str) -> list[str]:
             f"The interval includes {both}. Whether the studies show no difference or are too imprecise to tell cannot be judged"
             " without a smallest difference of interest (--mid)."
         ]
-    mid = _mid_words(pooling)
+    mid = mid_words(pooling)
     return [
         {
             "difference_matters": f"The whole interval lies beyond the smallest difference of interest ({mid}).",
@@ -254,7 +254,8 @@ def _both(pooling: Pooling) -> str:
     return "differences in both directions"
 
 
-def _mid_words(pooling: Pooling) -> str:
+def mid_words(pooling: Pooling) -> str:
+    """The smallest difference of interest, both ways: "0.80 or 1.25"."""
     mid = pooling.asked.mid or 0.0
     if pooling.log:
         small, large = sorted((mid, 1 / mid))
