@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 WIDE = 6
 """A page with more columns lies on its side."""
-NARROWEST, WIDEST, PADDING = 4, 32, 3
-"""Letters for which a column has room at least and at most, and those that its padding takes."""
+NARROWEST, WIDEST, WIDEST_NUMBER, PADDING = 5, 32, 15, 3
+"""Letters for which a column has room at least and at most (words, numbers), and those that its padding takes."""
 MARGIN = 2.0
 """Left and right of the table, in cm."""
 
@@ -61,6 +61,7 @@ def docx_bytes(table: PaperTable) -> bytes:
             if given.kind == "group" and at:
                 break
             _fill(cell, text, bold=bool(given.kind), right=numeric[at])
+            cell.paragraphs[0].paragraph_format.keep_with_next = given.kind == "group" or None
             cell.width = widths[at] if given.kind != "group" else Emu(sum(widths))
             if place == 0:
                 cell._tc.get_or_add_tcPr().append(_borders("w:tcBorders", ("bottom",)))
@@ -109,10 +110,11 @@ def _widths(table: PaperTable, room: int) -> "list[Length]":
 
     rows = [row for row in table.rows if row.kind != "group"]
     letters = [
-        max([*map(len, column.head.split()), *(len(row.cells[at]) for row in rows)]) for at, column in enumerate(table.columns)
+        max([*(1.4 * len(word) for word in column.head.split()), *(len(row.cells[at]) for row in rows)]) for at, column in enumerate(table.columns)
     ]  # fmt: skip
-    shares = [min(max(size, NARROWEST), WIDEST) + PADDING for size in letters]
-    return [Emu(room * share // sum(shares)) for share in shares]
+    most = [WIDEST_NUMBER if column.numeric else WIDEST for column in table.columns]
+    shares = [min(max(size, NARROWEST), top) + PADDING for size, top in zip(letters, most, strict=True)]
+    return [Emu(int(room * share / sum(shares))) for share in shares]
 
 
 def _fill(cell: "_Cell", text: str, *, bold: bool, right: bool) -> None:

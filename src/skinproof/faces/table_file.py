@@ -17,6 +17,8 @@ from skinproof.views.paper_table import PaperColumn, PaperRow, PaperTable
 from skinproof.views.text import clean
 
 _SHARE = re.compile(r"([\d,]+)/([\d,]+)")
+SHORT = 18
+"""Letters of a cell up to which it is never broken."""
 MINUS = "\N{MINUS SIGN}"
 
 _STYLE = """\
@@ -27,8 +29,9 @@ table{border-collapse:collapse;border-top:2px solid;border-bottom:2px solid;widt
 caption{text-align:left;font-weight:700;padding:.4rem 0}
 th,td{padding:.25rem .6rem;text-align:left;vertical-align:top;font-weight:400}
 thead th{font-weight:700;border-bottom:1px solid;vertical-align:bottom}
-.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-thead .number{white-space:normal}
+tbody th,td.words{min-width:9rem}
+.number{text-align:right;font-variant-numeric:tabular-nums}
+.short{white-space:nowrap}
 .group th{font-weight:700;padding-top:.7rem}
 .total th,.total td{font-weight:700}
 .notes{font-size:.875rem}
@@ -149,14 +152,17 @@ def _html_row(row: PaperRow, columns: tuple[PaperColumn, ...]) -> str:
     if row.kind == "group":
         return f'<tr class="group"><th scope="rowgroup" colspan="{len(columns)}">{first}</th></tr>\n'
     cells = "".join(
-        f"<td{_class(column)}>{cell}</td>" for column, cell in zip(columns[1:], others, strict=True)
+        f"<td{_class(column, cell)}>{cell}</td>" for column, cell in zip(columns[1:], others, strict=True)
     )
     kind = f' class="{row.kind}"' if row.kind else ""
     return f'<tr{kind}><th scope="row">{first}</th>{cells}</tr>\n'
 
 
-def _class(column: PaperColumn) -> str:
-    return ' class="number"' if column.numeric else ""
+def _class(column: PaperColumn, cell: str = "") -> str:
+    """The class of a cell: numbers stay in one line unless they are long, words get room."""
+    if not column.numeric:
+        return ' class="words"' if len(cell) > SHORT else ""
+    return ' class="number short"' if 0 < len(cell) <= SHORT else ' class="number"'
 
 
 def _safe(text: str) -> str:

@@ -8,8 +8,10 @@ from skinproof.views.text import clean
 
 LONG = 40
 """Rows from which a table runs over pages."""
-WIDE = 34
-"""Letters from which a column of words is set as a paragraph."""
+MANY = 6
+"""Columns that fit a page as they are; of more, words and long numbers are set as paragraphs, in smaller type."""
+WIDE, WIDE_OF_MANY = 34, 16
+"""Letters that fit a line of a cell, in a table of few and of many columns."""
 
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
@@ -38,10 +40,9 @@ def tex_text(table: PaperTable) -> str:
     columns = table.columns
     long = len(table.rows) > LONG
     widths = [max((len(row.cells[at]) for row in table.rows if row.kind != "group"), default=0) for at in range(len(columns))]  # fmt: skip
-    form = "".join(
-        "r" if column.numeric else r">{\raggedright\arraybackslash}p{0.35\linewidth}" if width > WIDE else "l"
-        for column, width in zip(columns, widths, strict=True)
-    )
+    many = len(columns) > MANY
+    form = "".join(_form(column, width, many=many, first=not at) for at, (column, width) in enumerate(zip(columns, widths, strict=True)))  # fmt: skip
+    size = r"\footnotesize\setlength{\tabcolsep}{3pt}" if many else r"\small\setlength{\tabcolsep}{4pt}"
     head = " & ".join(_head(column) for column in columns) + r" \\"
     rows = [_row(row, len(columns)) for row in table.rows]
     notes = [rf"\par\noindent\footnotesize {tex(note)}" for note in table.notes]
@@ -54,15 +55,24 @@ def tex_text(table: PaperTable) -> str:
     caption = rf"\caption{{{tex(table.title)}}}"
     if long:
         lines += [
-            r"{\small\setlength{\tabcolsep}{4pt}%", rf"\begin{{longtable}}{{{form}}}", caption + r"\\", r"\toprule", head, r"\midrule", r"\endfirsthead", r"\toprule", head,
+            f"{{{size}%", rf"\begin{{longtable}}{{{form}}}", caption + r"\\", r"\toprule", head, r"\midrule", r"\endfirsthead", r"\toprule", head,
             r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot", *rows, r"\end{longtable}", *notes, r"\par}",
         ]  # fmt: skip
     else:
         lines += [
-            r"\begin{table}[htbp]", r"\centering\small\setlength{\tabcolsep}{4pt}", caption, rf"\begin{{tabular}}{{{form}}}", r"\toprule", head, r"\midrule", *rows,
+            r"\begin{table}[htbp]", rf"\centering{size}", caption, rf"\begin{{tabular}}{{{form}}}", r"\toprule", head, r"\midrule", *rows,
             r"\bottomrule", r"\end{tabular}", r"\begin{minipage}{\linewidth}\medskip", *notes, r"\end{minipage}", r"\end{table}",
         ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _form(column: PaperColumn, width: int, *, many: bool, first: bool) -> str:
+    """How a column is set. width: the letters of its longest cell; many: whether the table has many columns."""
+    if width <= (WIDE_OF_MANY if many else WIDE):
+        return "r" if column.numeric else "l"
+    share = (0.2 if first else 0.12) if many else 0.35
+    side = "raggedleft" if column.numeric else "raggedright"
+    return rf">{{\{side}\arraybackslash}}p{{{share}\linewidth}}"
 
 
 def _head(column: PaperColumn) -> str:

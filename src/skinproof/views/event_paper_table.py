@@ -39,10 +39,11 @@ def event_paper_table(questions: Sequence[EventQuestion], more: Sequence[str] = 
 
 def _row(question: EventQuestion) -> PaperRow:
     found = question.answer
+    name = f"{question.agent_label}, {question.branch_label}"
     shown = (percent(found.shown.est), range_words(found.shown)) if found.shown else ("", "")
     predicted = range_words(found.shown_pi) if found.shown_pi else ""
     return PaperRow((
-        f"{question.agent_label}, {question.branch_label}", f"{found.k:,}", *_counted(found), *shown, predicted, HOW[found.how],
+        name[:1].upper() + name[1:], f"{found.k:,}", *_counted(found), *shown, predicted, HOW[found.how],
         f"{len(question.left_out):,}",
     ))  # fmt: skip
 
