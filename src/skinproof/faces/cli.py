@@ -30,6 +30,7 @@ COMMANDS = {
     "pool": ("pool", "What the studies of a table say together: a meta-analysis."),
     "living": ("living", "How a pooled answer came about, and what the newest study changed."),
     "network": ("network", "Many treatments compared at once, through each other."),
+    "multilevel": ("multilevel", "Several effects per study, pooled so that nobody counts twice."),
     "pooled": ("pooled", "People with adverse events in the studies that posted results, pooled."),
     "issues": ("issues", "Odd values, near-miss spellings, refused records."),
     "site": ("site", "Write a static site of the current edition."),

@@ -65,7 +65,7 @@ def draw_forest(
     form = _form(pooling, rows, narrow=narrow)
     body: list[str] = []
     y = 8.0
-    for line in folded([title], (form.width - 24) * 0.8):
+    for line in folded([title], (form.width - 24) * 0.7):
         y += 20
         body.append(text_at(12, y, line, "title"))
     top = y + 8

@@ -282,7 +282,7 @@ def mark_at(x: float, y: float, words: str, kind: str = "point", radius: float =
 
 def heading(title: str, width: float) -> tuple[list[str], float]:
     """The title, folded, and where it ends."""
-    lines = folded([title], (width - 24) * 0.8)
+    lines = folded([title], (width - 24) * 0.7)
     return [text_at(12, 24 + 20 * at, line, "title") for at, line in enumerate(lines)], 12 + 20.0 * len(lines)
 
 
