@@ -123,6 +123,19 @@ def test_the_bundle_repeats_every_number_in_python(measure: str, tmp_path: Path)
     assert "beta: " in done.stdout
 
 
+def test_a_bundle_repeats_names_that_a_spreadsheet_would_run(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "study,treatment,events,n\nA,=1+1,1,9\nA,@x,2,9\nB,=1+1,3,9\nB,@x,4,9\n", encoding="utf-8"
+    )
+    run(str(path), "--measure", "OR", "--reference", "=1+1", "--bundle", str(tmp_path / "b"))
+    assert "'=1+1" in (tmp_path / "b/data.csv").read_text(encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "b/network.py")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.skipif(not has_metafor(), reason="needs R with metafor and jsonlite")
 @pytest.mark.parametrize(
     ("measure", "method"), [("OR", "REML"), ("RD", "DL"), ("SMD", "EE"), ("ROM", "REML"), ("GEN", "ML")]

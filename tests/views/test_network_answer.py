@@ -76,7 +76,15 @@ def test_direct_and_indirect_evidence_that_disagree_are_named() -> None:
     rows = ("A,x,y,-1,0.01,9,9", "B,y,z,-1,0.01,9,9", "C,x,z,1,0.01,9,9")
     said = text(contrasts(*rows, method="EE"))
     assert "Direct and indirect evidence disagree (p < 0.001); do not rely on the combined numbers" in said
-    assert "x and y (p < 0.001)" in said
+    assert "They differ for 3 of 3 pairs that have both: x and y (p < 0.001)" in said
+
+
+def test_the_spread_between_studies_is_said_with_or_without_a_prediction_interval() -> None:
+    assert "Of the spread between studies, 89% is more than chance explains (I2; tau2 0.45)." in text(
+        quit_smoking()
+    )
+    assert "(I2). There is no prediction interval." in text(quit_smoking(method="EE"))
+    assert "No comparison is made twice" in text(contrasts("A,x,y,1,1,9,9", "B,y,z,1,1,9,9"))
 
 
 def test_one_study_is_told_as_one() -> None:

@@ -7,7 +7,7 @@ covariances itself and fits them with `rma.mv`, so that it checks more than it c
 import json
 
 from skinproof import __version__
-from skinproof.faces.output import csv_text
+from skinproof.faces.output import csv_cell, csv_text
 from skinproof.synthesis.network_effects import EVENTS, MEASURES
 from skinproof.views.network_answer import given_variance, network_of
 from skinproof.views.network_table import CONTRASTS, NetworkRow, NetworkTable
@@ -57,7 +57,7 @@ _R_HEAD = """\
 # Pools the network of data.csv with metafor and compares with results.json.
 # Needs: install.packages(c("metafor", "jsonlite"))
 library(metafor)
-dat <- read.csv("data.csv", stringsAsFactors = FALSE, fileEncoding = "UTF-8", colClasses = c(study = "character"))
+dat <- read.csv("data.csv", stringsAsFactors = FALSE, fileEncoding = "UTF-8", colClasses = c({text}))
 asked <- jsonlite::fromJSON("options.json")
 expected <- jsonlite::fromJSON("results.json")
 """
@@ -146,13 +146,14 @@ def bundle_files(found: Networked, table: NetworkTable) -> dict[str, str]:
     given = "yi" in table.numbers
     columns = ["yi", "vi"] if given else list(MEASURES[asked.measure].needs)
     options = {
-        "measure": asked.measure, "method": asked.method, "level": asked.level, "reference": found.reference, "add": asked.add,
+        "measure": asked.measure, "method": asked.method, "level": asked.level, "reference": csv_cell(found.reference), "add": asked.add,
         "better": asked.better, "seed": asked.seed, "part": asked.part, "kind": table.kind, "columns": columns,
         "source": table.name, "skinproof": __version__,
     }  # fmt: skip
     results: dict[str, float] = {"k": found.k, "tau2": found.tau2, "q": found.q, "q_df": found.q_df}
     for pair in found.against:
-        results |= {f"beta: {pair.treat1}": pair.estimate, f"se: {pair.treat1}": pair.se}
+        name = csv_cell(pair.treat1)  # as in data.csv, where a cell that looks like a formula is defused
+        results |= {f"beta: {name}": pair.estimate, f"se: {name}": pair.se}
     return {
         "data.csv": _data(table, rows, columns),
         "options.json": json.dumps(options, indent=2, ensure_ascii=False) + "\n",
@@ -163,8 +164,12 @@ def bundle_files(found: Networked, table: NetworkTable) -> dict[str, str]:
     }
 
 
+def _treatments(table: NetworkTable) -> tuple[str, ...]:
+    return ("treat1", "treat2") if table.kind == CONTRASTS else ("treatment",)
+
+
 def _data(table: NetworkTable, rows: list[NetworkRow], columns: list[str]) -> str:
-    treatments = ("treat1", "treat2") if table.kind == CONTRASTS else ("treatment",)
+    treatments = _treatments(table)
     made = []
     for row in rows:
         names = (row.treatment, row.versus)[: len(treatments)]
@@ -175,7 +180,8 @@ def _data(table: NetworkTable, rows: list[NetworkRow], columns: list[str]) -> st
 
 def _r_script(found: Networked, table: NetworkTable, *, given: bool) -> str:
     asked = found.asked
-    parts = [_R_HEAD]
+    text = ", ".join(f'{name} = "character"' for name in ("study", *_treatments(table)))
+    parts = [_R_HEAD.replace("{text}", text)]
     if asked.add:
         parts.append(_R_ADD)
     if table.kind == CONTRASTS:

@@ -12,6 +12,9 @@ from skinproof.views.words import plural
 NAMED = 6
 """Pairs or treatments that are named in one sentence."""
 
+MANY = 20
+"""Tests of which one is expected below DOUBT by chance."""
+
 DOUBT = 0.05
 """A p-value below which direct and indirect evidence are said to disagree; the usual convention."""
 
@@ -111,12 +114,10 @@ def _spread(found: Networked) -> list[str]:
         return ["No comparison is made twice, so how far studies differ cannot be seen."]
     wide = [pair for pair in found.against if pair.shown_pi is not None]
     if not wide:
-        return [
-            f"Studies differ with I2 {found.i2:.0f}% (tau2 {number(found.tau2)}); there is no prediction interval."
-        ]
+        return [f"{_beyond(found)} There is no prediction interval."]
     apart = [pair for pair in wide if pair.apart]
     crossing = [pair.treat1 for pair in apart if (pair.pi_lb or 0.0) <= 0 <= (pair.pi_ub or 0.0)]
-    first = f"Studies differ with I2 {found.i2:.0f}% (tau2 {number(found.tau2)})."
+    first = _beyond(found)
     if crossing:
         return [
             f"{first} A new study may find no difference from {found.reference}, or the opposite, for: {_some(crossing)}."
@@ -128,6 +129,11 @@ def _spread(found: Networked) -> list[str]:
     return [first]
 
 
+def _beyond(found: Networked) -> str:
+    tau2 = "" if found.asked.method == "EE" else f"; tau2 {number(found.tau2)}"
+    return f"Of the spread between studies, {found.i2:.0f}% is more than chance explains (I2{tau2})."
+
+
 def _agreement(found: Networked) -> list[str]:
     test = found.inconsistency.between_random
     if test.df == 0:
@@ -137,7 +143,10 @@ def _agreement(found: Networked) -> list[str]:
         for s in sorted(found.splits, key=lambda s: 1.0 if s.pval is None else s.pval)
         if s.pval is not None and s.pval < DOUBT
     ]
-    named = f" They differ for: {_some(off, '; ')}." if off else ""
+    both = sum(s.pval is not None for s in found.splits)
+    named = f" They differ for {len(off)} of {plural(both, 'pair')} that have both" if off else ""
+    named += f": {_some(off, '; ')}; some of so many would by chance." if off and both >= MANY else ""
+    named += f": {_some(off, '; ')}." if off and both < MANY else ""
     if test.pval < DOUBT:
         return [
             f"Direct and indirect evidence disagree ({p_words(test.pval)}); do not rely on the combined numbers before the reason"

@@ -24,7 +24,7 @@ CROWDED = 16
 """Treatments above which names beside the discs would run into each other."""
 LABELLED = 40
 """Lines above which their numbers would hide each other."""
-THICKEST, THINNEST = 13.0, 1.6
+THICKEST, THINNEST = 13.0, 1.4
 HALF = 0.4
 """Where on a line its number stands: not in the middle, where lines across the circle meet."""
 
@@ -58,9 +58,10 @@ def draw_network(
         lines, bottom = caption(listed, bottom, width)
         body += lines
     size = "people" if _by_people(found.nodes) else "studies"
+    numbered = ", with their number" if len(found.edges) <= LABELLED else ""
     told = (
-        f"Disc: {size}. Line: studies that compare the two, with their number; broken where it is one study. Nothing here says"
-        " which is better."
+        f"Disc: {size}. Line: studies that compare the two{numbered}; broken where it is one study. Nothing here says which is"
+        " better."
     )
     lines, bottom = caption([told], bottom + 8, width)
     opening = open_svg(
@@ -103,7 +104,8 @@ def _edge(found: Networked, pair: Pair, places: dict[str, _Place]) -> tuple[str,
     one, two = places[pair.treat1], places[pair.treat2]
     count = len(pair.studies)
     most = max(len(p.studies) for p in found.edges)
-    thick = max(THINNEST, THICKEST * count / most)
+    widest = THICKEST if len(found.edges) <= LABELLED else THICKEST / 3
+    thick = max(THINNEST, widest * count / most)
     words = f"{pair.treat1} and {pair.treat2}: {plural(count, 'study', 'studies')}"
     kind = "edge once" if count == 1 else "edge"
     line = (
