@@ -235,3 +235,14 @@ def test_pictures_of_few_studies_are_drawn(body: str) -> None:
         found = told(body, mid=mid)
         for draw in (draw_cumulative, draw_sequential):
             ET.fromstring(draw(found, "few"))
+
+
+def test_many_looks_are_lines_and_what_lies_beyond_the_information_is_not_drawn() -> None:
+    """Marks over marks are a blot, and an axis to 20,000% hides the boundaries."""
+    found = told(rows(*((1900 + at, 0.3 + 0.1 * (-1) ** at, 0.05) for at in range(100))), mid=0.3)
+    svg = draw_sequential(found, "many")
+    assert found.boundaries is not None and found.boundaries.share[-1] > 2
+    assert "Looks with more than 200% of it are not drawn" in svg and "Diamonds" not in svg
+    drawn = sum(share <= 2 for share in found.boundaries.share)
+    assert svg.count('role="img"') == drawn < 80 and "all of it is there" in words(found)
+    assert "Diamonds" in draw_sequential(told(BCG, "RR", mid=0.8), "few")

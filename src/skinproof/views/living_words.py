@@ -225,13 +225,16 @@ def _bounded(living: Living) -> list[str]:
     people = f" (about {found.people:,} people like these)" if found.people is not None else ""
     said = (
         f"To find a difference of {mid_words(living.pooling)} with {found.power:g}% power, studies that differ like these need"
-        f" {number(found.required)} of information (1 / variance){people}; there is {_percent(share)} of it."
+        f" {number(found.required)} of information (1 / variance){people}; {_percent(share)}."
     )
     return [said, _crossed(living, found, share)]
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}" if share >= 0.01 else "less than 1%"
+    """How much of the required information there is."""
+    if share >= 1:
+        return "all of it is there"
+    return f"there is {share:.0%} of it" if share >= 0.01 else "there is less than 1% of it"
 
 
 def _crossed(living: Living, found: Boundaries, share: float) -> str:

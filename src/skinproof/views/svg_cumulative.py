@@ -33,6 +33,8 @@ ROW, TALL = 24.0, 56.0
 SIDE = 9.0
 BAND = 25.0
 """Height of the grid behind a line of the narrow form; study and numbers stand above it."""
+BOLD = 1.1
+"""How much wider bold letters run."""
 MOST = 400
 """Looks that are drawn, the last ones."""
 
@@ -110,7 +112,7 @@ def _form(pooling: Pooling, looks: Sequence[tuple[Step, Look]], *, narrow: bool)
         return _Form(
             wide=False, width=360, axis=axis(16, 344), label=336, counts=(0, 0), estimate=348, predicted=348
         )
-    label = min(250.0, max([110.0, *(width_of(_label(step)) + 12 for step, _ in looks)]))
+    label = min(270.0, max([110.0, *(width_of(_label(step)) * BOLD + 12 for step, _ in looks)]))
     people = any(look.people is not None for _, look in looks)
     counts = (label + 36, label + (110 if people else 36))
     beside = max([110.0, *(width_of(values_of(s, pooling)) * 1.06 for s in shown)]) + 18
@@ -152,7 +154,7 @@ def _row(pooling: Pooling, form: _Form, step: Step, look: Look, top: float, *, l
         middle = top + ROW / 2
         y = middle + 4.5
         texts = [
-            text_at(12, y, cut_to(_label(step), form.label), kind.strip()),
+            text_at(12, y, cut_to(_label(step), form.label / BOLD), kind.strip()),
             text_at(form.counts[0], y, f"{look.k:,}", "end"),
             text_at(form.estimate, y, values, f"{kind}end"),
         ]

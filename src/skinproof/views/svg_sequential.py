@@ -29,6 +29,10 @@ from skinproof.views.svg_plot import (
 )
 
 TALL, WIDE = 300.0, 880.0
+MARKED = 80
+"""Looks that are drawn one by one; more are drawn as lines."""
+FULL = 2.0
+"""Share of the required information beyond which nothing is drawn: all error is spent, and nothing is tested any more."""
 HIGHEST = 8.0
 """Reach of the axis of z, farther only where z is; boundaries of the first looks lie beyond it and are not drawn."""
 
@@ -61,9 +65,11 @@ def _legend(living: Living) -> list[str]:
     if living.always is not None:
         said_.append(f"Band: {level} always-valid interval. Line: the usual {level} interval, for one look.")
     if living.boundaries is not None:
-        said_.append(
-            "Dashed: boundaries of z at these looks. Diamonds: those at the required information, if the next look had it all."
-        )
+        said_.append("Dashed: boundaries of z at these looks.")
+        if living.boundaries.last is not None:
+            said_.append("Diamonds: boundaries at the required information, if the next look had it all.")
+        if living.boundaries.share[-1] > FULL:
+            said_.append(f"Looks with more than {FULL:.0%} of it are not drawn.")
     return said_
 
 
@@ -90,20 +96,40 @@ def _band(living: Living, shown: Sequence[Shown], width: float, top: float) -> t
     if pooling.zero is not None and side.holds(pooling.zero):
         y = side.place(pooling.zero)
         parts.append(f'<path class="zero" d="M{left:.1f} {y:.1f}H{right:.1f}"/>')
-    for at, x in enumerate(places):
-        one = usual[at]
-        words = f"{_label(living, at)}: always-valid {_said(shown[at])}"
-        if one is not None:
-            low, high = _clip(side, one.lb), _clip(side, one.ub)
-            parts.append(f'<path class="whisker" d="M{x:.1f} {low:.1f}V{high:.1f}"/>')
-            words += f"; usual {_said(one)}"
-            parts.append(mark_at(x, _clip(side, one.est), words, radius=3.5))
+    parts += _usual(living, side, places) if len(places) <= MARKED else _curve(side, places, usual)
     step_of = max(1, len(steps) // (12 if width > 400 else 5))
     ticks = [(places[at], tick_words(at + 1)) for at in range(0, len(steps), step_of)]
     parts += framed(along, ticks, top_of, bottom, cut_to(f"studies so far, by {living.order}", right - left))
     parts += side_ticks(side, left)
     parts.append(upright(cut_to(pooling.shown_scale, TALL - 20), 16, (top_of + bottom) / 2))
     return parts, bottom + 40
+
+
+def _usual(living: Living, side: Axis, places: Sequence[float]) -> list[str]:
+    """The usual answer of each look, with a mark that says its words."""
+    assert living.always is not None
+    parts = []
+    for at, x in enumerate(places):
+        words = f"{_label(living, at)}: always-valid {_said(living.always.shown[at])}"
+        look = living.steps[at].look
+        if look is None:
+            continue
+        low, high = _clip(side, look.shown.lb), _clip(side, look.shown.ub)
+        parts.append(f'<path class="whisker" d="M{x:.1f} {low:.1f}V{high:.1f}"/>')
+        parts.append(
+            mark_at(x, _clip(side, look.shown.est), f"{words}; usual {_said(look.shown)}", radius=3.5)
+        )
+    return parts
+
+
+def _curve(side: Axis, places: Sequence[float], usual: Sequence[Shown | None]) -> list[str]:
+    """The usual answers as lines, where marks would lie over each other."""
+    seen = [(x, shown) for x, shown in zip(places, usual, strict=True) if shown is not None]
+    lines = []
+    for kind, name in (("axis", "lb"), ("axis", "ub"), ("line", "est")):
+        points = "L".join(f"{x:.1f} {_clip(side, getattr(shown, name)):.1f}" for x, shown in seen)
+        lines.append(f'<path class="{kind}" d="M{points}"/>')
+    return lines
 
 
 def _clip(side: Axis, value: float) -> float:
@@ -118,10 +144,12 @@ def _said(shown: Shown) -> str:
 def _boundaries(living: Living, found: Boundaries, width: float, top: float) -> tuple[list[str], float]:
     """z against the share of the required information, with the boundaries."""
     left, right, bottom = 62.0, width - 16, top + TALL
-    highest = max([HIGHEST, *(abs(z) + 0.5 for z in found.zval)])
+    count = max(1, sum(share <= FULL for share in found.share))
+    shares, zval, boundary = found.share[:count], found.zval[:count], found.boundary[:count]
+    highest = max([HIGHEST, *(abs(z) + 0.5 for z in zval)])
     side = Axis(low=-highest, high=highest, left=bottom, right=top + 12)
-    along = Axis(low=0.0, high=max(1.0, found.share[-1]) * 1.06, left=left, right=right)
-    xs = [along.place(share) for share in found.share]
+    along = Axis(low=0.0, high=max(1.0, shares[-1]) * 1.06, left=left, right=right)
+    xs = [along.place(share) for share in shares]
     middle, full = side.place(0.0), along.place(1.0)
     parts = [
         text_at(12, top, f"Trial sequential boundaries ({found.power:g}% power)", "head"),
@@ -129,7 +157,7 @@ def _boundaries(living: Living, found: Boundaries, width: float, top: float) -> 
         f'<path class="axis" d="M{full:.1f} {top + 12:.1f}V{bottom:.1f}"/>',
         text_at(full - 5, bottom - 6, "required", "soft end"),
     ]
-    limits = [(x, b) for x, b in zip(xs, found.boundary, strict=True) if b is not None and b <= highest]
+    limits = [(x, b) for x, b in zip(xs, boundary, strict=True) if b is not None and b <= highest]
     for sign in (1, -1):
         if len(limits) > 1:
             points = "L".join(f"{x:.1f} {side.place(sign * b):.1f}" for x, b in limits)
@@ -139,10 +167,10 @@ def _boundaries(living: Living, found: Boundaries, width: float, top: float) -> 
         parts.append(
             f'<path class="pooled" d="M{full - 6:.1f} {y:.1f}L{full:.1f} {y - 6:.1f}L{full + 6:.1f} {y:.1f}L{full:.1f} {y + 6:.1f}Z"/>'
         )
-    path = "L".join(f"{x:.1f} {side.place(z):.1f}" for x, z in zip(xs, found.zval, strict=True))
+    path = "L".join(f"{x:.1f} {side.place(z):.1f}" for x, z in zip(xs, zval, strict=True))
     parts.append(f'<path class="line" d="M{left:.1f} {middle:.1f}L{path}"/>')
-    for at, (x, z) in enumerate(zip(xs, found.zval, strict=True)):
-        limit = found.boundary[at]
+    for at, (x, z) in enumerate(zip(xs, zval, strict=True) if count <= MARKED else ()):
+        limit = boundary[at]
         words = (
             f"{_label(living, at)}: z {shown_number(z)} with {found.share[at]:.1%} of the required information; "
             + ("no boundary yet" if limit is None else f"boundary {shown_number(limit)}")
