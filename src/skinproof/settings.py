@@ -29,9 +29,30 @@ SETTINGS = (
         "key of the address that `skinproof propose` asks; sent only to this machine or over https",
         secret=True,
     ),
+    Setting(
+        "SKINPROOF_STORE_URL", None, "the file in the data folder",
+        "PostgreSQL server of a team's raw versions and judgements: postgresql://name:password@host/database",
+        secret=True,
+    ),
+    Setting(
+        "SKINPROOF_CONTACT", None, "not set",
+        "e-mail address or page of whoever runs `skinproof sync`; sent to each source with every request",
+    ),
+    Setting(
+        "SKINPROOF_CTGOV_BASE_URL", None, "https://clinicaltrials.gov/api/v2",
+        "where `skinproof sync ctgov` asks: a mirror, or a server for tests",
+    ),
+    Setting(
+        "HTTPS_PROXY", None, "not set",
+        "proxy that `skinproof sync` goes through (HTTP_PROXY, ALL_PROXY and NO_PROXY count too)",
+        secret=True,
+    ),
     Setting("NO_COLOR", None, "not set", "if set to anything, nothing is printed in bold"),
     Setting("COLUMNS", None, "width of the terminal, else 100", "width of printed tables"),
 )  # fmt: skip
+
+CONTACT = "SKINPROOF_CONTACT"
+STORE_URL = "SKINPROOF_STORE_URL"
 
 
 def data_dir(option: str | None, environment: Mapping[str, str], home: Path, platform: str) -> Path:

@@ -1,0 +1,184 @@
+"""`skinproof sync`: sources asked for what is new, query by query, then an edition of it.
+
+Exit code (`SyncReport.exit_code`), for the command line:
+    0   every query holds as many records as its source reports
+    9   a source could not be reached, or answered wrongly: the next sync goes on where this one stopped
+    10  something is missing or could not be read; the ids are listed
+    11  the source's answers have changed their shape
+Nothing is built unless all is 0: the last edition then stays current.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from skinproof.errors import BusyError, InputError, SkinproofError, UsageError
+from skinproof.model.exchange import Fetch, Request, Response
+from skinproof.sources.queries import NamedQuery, named, read_queries, shipped, with_own
+from skinproof.store.raw import RawStore
+from skinproof.workflows.build import build
+from skinproof.workflows.sync_query import QuerySync, Stop, Tell
+from skinproof.workflows.sync_report import QueryReport, SyncReport
+from skinproof.workflows.sync_sources import SITES, OpenFetch, Site, base_of, site
+
+OWN_FILE = "queries.yml"
+"""A user's own queries, in the data folder."""
+_LOOK_EVERY = 0.5
+
+T = TypeVar("T")
+Progress = Callable[[str, int, int | None], None]
+"""Called now and then with source and query, records read so far, and how many the source says there are."""
+
+
+def all_queries(data_dir: Path) -> tuple[NamedQuery, ...]:
+    """The shipped queries and those of the data folder. Raises: InputError."""
+    path = data_dir / OWN_FILE
+    try:
+        body = path.read_bytes()
+    except FileNotFoundError:
+        return shipped()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+    return with_own(read_queries(body, str(path)), str(path))
+
+
+def sync(
+    data_dir: Path,
+    *,
+    open_fetch: OpenFetch,
+    environment: Mapping[str, str],
+    now: Callable[[], datetime],
+    sources: Sequence[str] = (),
+    names: Sequence[str] = (),
+    full: bool = False,
+    sweep: bool = False,
+    make_edition: bool = True,
+    jobs: int = 2,
+    wait: float = 0.0,
+    progress: Progress | None = None,
+    on_build: Callable[[int, int], None] | None = None,
+) -> SyncReport:
+    """Bring queries up to date, and make an edition of what is stored.
+
+    sources, names: all where empty. full: read all pages again; sweep: ask for all ids, to find deletions.
+    wait: seconds to wait while another process is writing.
+    Raises: UsageError and NotFoundError for what there is not; InputError for own queries that are not in order;
+    BusyError; StoreError; EditionError. What goes wrong with a source stands in the report.
+    """
+    sites = [site(name) for name in sources] or list(SITES.values())
+    queries = all_queries(data_dir)
+    chosen = [named(queries, name) for name in names] or list(queries)
+    asked = [(one, query) for one in sites for query in chosen if one.name in query.sources]
+    if not asked:
+        raise UsageError(f"{', '.join(names)} is not asked of {', '.join(one.name for one in sites)}")
+    stamp = _stamp(now)
+    reports: list[QueryReport] = []
+    with _patiently(lambda: RawStore.open(data_dir, write=True), wait) as store:
+        for one in sites:
+            of_site = [query for place, query in asked if place is one]
+            reports += _sync_site(store, one, of_site, open_fetch, environment, stamp, full, sweep, progress)
+    report = SyncReport(
+        stored=sum(query.stored for query in reports),
+        reported=sum(query.reported or 0 for query in reports),
+        complete=all(query.complete for query in reports),
+        queries=tuple(reports),
+    )
+    if not make_edition or report.exit_code or not any(query.stored for query in reports):
+        return report
+    made = _patiently(lambda: build(data_dir, jobs=jobs, progress=on_build), wait)
+    return msgspec.structs.replace(report, build=made)
+
+
+def _sync_site(
+    store: RawStore,
+    one: Site,
+    queries: Sequence[NamedQuery],
+    open_fetch: OpenFetch,
+    environment: Mapping[str, str],
+    stamp: Callable[[], str],
+    full: bool,
+    sweep: bool,
+    progress: Progress | None,
+) -> Iterator[QueryReport]:
+    feed = one.feed(base_of(one, environment))
+    if not queries:
+        return
+    with open_fetch(one) as fetch:
+        for number, query in enumerate(queries):
+            counted = _Counted(fetch)
+            asked = query.asked(one.name)
+            tell = _tell(progress, one, query)
+            try:
+                report = QuerySync(store, feed, counted, asked, stamp, tell).run(full=full, sweep=sweep)
+            except Stop as stop:
+                error = stop.__cause__
+                assert isinstance(error, SkinproofError)
+                yield msgspec.structs.replace(
+                    stop.report, requests=counted.asked, error=str(error), error_code=error.exit_code
+                )
+                # One query that fails says little of the next; a source that is out of reach says all.
+                if counted.answered:
+                    continue
+                for rest in queries[number + 1 :]:
+                    yield _not_asked(rest, one, error)
+                return
+            yield msgspec.structs.replace(report, requests=counted.asked)
+
+
+class _Counted:
+    """A fetch that counts. asked: requests sent, tries again and redirects included; answered: answers that came."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._before = self._sent()
+        self.answered = 0
+
+    def __call__(self, request: Request) -> Response:
+        answer = self._fetch(request)
+        self.answered += 1
+        return answer
+
+    @property
+    def asked(self) -> int:
+        return max(self.answered, self._sent() - self._before)
+
+    def _sent(self) -> int:
+        return int(getattr(self._fetch, "asked", 0))
+
+
+def _not_asked(query: NamedQuery, one: Site, error: SkinproofError) -> QueryReport:
+    return QueryReport(
+        name=query.name,
+        source=one.name,
+        title=query.title,
+        kind="full",
+        error=f"not asked, as {one.title} could not be reached",
+        error_code=error.exit_code,
+    )
+
+
+def _tell(progress: Progress | None, one: Site, query: NamedQuery) -> Tell | None:
+    if progress is None:
+        return None
+    said = progress
+    return lambda read, total: said(f"{one.title}, {query.name}", read, total)
+
+
+def _stamp(now: Callable[[], datetime]) -> Callable[[], str]:
+    return lambda: now().astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _patiently(work: Callable[[], T], wait: float) -> T:
+    """What `work` gives, tried again while another process is writing, for `wait` seconds. Raises: BusyError."""
+    until = time.monotonic() + wait
+    while True:
+        try:
+            return work()
+        except BusyError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_LOOK_EVERY)
