@@ -28,7 +28,7 @@ COMMANDS = {
     "gaps": ("gaps", "What studies leave unsaid of a preparation, and what clashes."),
     "compare": ("compare", "A product of your own beside what registered studies gave."),
     "pool": ("pool", "What the studies of a table say together: a meta-analysis."),
-    "living": ("living", "How a pooled answer came about, and what the newest study changed."),
+    "living": ("living", "How a pooled answer came about, study by study, and what the newest study changed."),
     "network": ("network", "Many treatments compared at once, through each other."),
     "multilevel": ("multilevel", "Several effects per study, pooled so that nobody counts twice."),
     "pooled": ("pooled", "People with adverse events in the studies that posted results, pooled."),

@@ -119,7 +119,7 @@ def _form(pooling: Pooling, looks: Sequence[tuple[Step, Look]], *, narrow: bool)
     bounds = [look.shown_pi for _, look in looks if look.shown_pi is not None]
     far = max([84.0, *(width_of(bounds_of(s, pooling)) * 1.02 for s in bounds)]) + 16 if bounds else 0.0
     left = counts[1] + 24
-    width = max(880.0, left + 280 + beside + far)
+    width = max(880.0, left + 304 + beside + far)
     return _Form(
         wide=True, width=width, axis=axis(left, width - beside - far - 20), label=label, counts=counts,
         estimate=width - 12 - far, predicted=width - 12,
