@@ -82,3 +82,10 @@ def test_an_arm_without_an_effect_has_none() -> None:
 def test_a_measure_that_is_not_of_arms_is_refused() -> None:
     with pytest.raises(UsageError, match="'HR' is not computed of arms; there are OR, RR"):
         arm_effects("HR", xi=[1], ni=[2])
+
+
+def test_too_few_people_for_a_standard_deviation_are_refused() -> None:
+    with pytest.raises(
+        SynthesisError, match="study A: 2 people in 2 arms are too few for a standard deviation"
+    ):
+        network_of_arms("SMD", ["A", "A"], ["x", "y"], mi=[1, 2], sdi=[1, 1], ni=[1, 1])

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from skinproof.errors import UsageError
+from skinproof.errors import SynthesisError, UsageError
 from skinproof.synthesis.covariance import codes
 from skinproof.synthesis.effect_continuous import exact_correction
 from skinproof.synthesis.network_data import Network, Trial, network_arms
@@ -117,6 +117,11 @@ def _standardized(trial: Trial, rows: dict[tuple[str, str], int], ni: Floats, sd
     places = [rows[trial.name, arm] for arm in trial.arms]
     n, sd = ni[places], sdi[places]
     df = float(n.sum()) - len(n)
+    if df <= 1:
+        raise SynthesisError(
+            f"study {trial.name}: {n.sum():g} people in {len(n)} arms are too few for a standard deviation; leave it out or use"
+            " measure MD"
+        )
     pooled = float(np.sqrt(np.sum((n - 1) * sd**2) / df))
     g: Floats = trial.y / pooled * float(exact_correction(np.array([df]))[0])
     v = np.diag(1 / n[1:]) + 1 / n[0] + np.outer(g, g) / (2 * n.sum())

@@ -290,7 +290,7 @@ def _left_out(row: NetworkRow) -> LeftOut:
 
 
 def _notes(result: NetworkResult, table: NetworkTable, left: Sequence[LeftOut]) -> tuple[str, ...]:
-    notes = list(result.notes)
+    notes = [*result.notes, *table.notes]
     names = set(result.treatments)
     lost = sorted(
         {name for row in table.rows for name in (row.treatment, row.versus) if name} - names

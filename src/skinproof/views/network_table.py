@@ -28,10 +28,12 @@ class NetworkRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NetworkTable(msgspec.Struct, frozen=True, kw_only=True):
-    """A table of a network. kind: ARMS or CONTRASTS; numbers: metafor's names of what the measure uses, in order."""
+    """A table of a network. kind: ARMS or CONTRASTS; numbers: metafor's names of what the measure uses, in order; notes:
+    what is odd but can be true."""
 
     name: str
     kind: str
     numbers: tuple[str, ...]
     rows: tuple[NetworkRow, ...]
     outcome: str = ""
+    notes: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ WORDS = {"xi": "events", "ni": "n", "mi": "mean", "sdi": "sd", "n1i": "n1", "n2i
 """Columns by metafor's names, and the word that means the same here."""
 
 _SIZES = ("n1i", "n2i")
+_NAMED = 5
 
 
 def read_network(
@@ -59,7 +60,7 @@ def read_network(
     rows = _contrasts_checked(rows) if versus else _arms_checked(rows, treatment)
     return NetworkTable(
         name=name, kind=CONTRASTS if versus else ARMS, numbers=tuple(columns), rows=tuple(rows),
-        outcome=outcomes.pop() if len(outcomes) == 1 else "",
+        outcome=outcomes.pop() if len(outcomes) == 1 else "", notes=_odd(rows, columns),
     )  # fmt: skip
 
 
@@ -142,6 +143,17 @@ def _check(numbers: Mapping[str, float | None], columns: Mapping[str, str], wher
             f"{where}: {columns['xi']} = {events:g} events among {columns['ni']} = {people:g} people; check for events"
             " counted more than once a person"
         )
+
+
+def _odd(rows: Sequence[NetworkRow], columns: Mapping[str, str]) -> tuple[str, ...]:
+    """Numbers of people that are no whole numbers; the first few are named."""
+    found = [
+        f"{row.named}: {columns[n]} = {value:g} is not a whole number."
+        for row in rows for n, value in row.numbers.items()
+        if n in ("xi", "ni", *_SIZES) and value is not None and value != int(value)
+    ]  # fmt: skip
+    more = [f"... and {len(found) - _NAMED} more such numbers."] if len(found) > _NAMED else []
+    return tuple(part[:1].upper() + part[1:] for part in (*found[:_NAMED], *more))
 
 
 def _check_spelling(rows: Sequence[NetworkRow], column: str) -> None:
