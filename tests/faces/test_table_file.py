@@ -18,6 +18,7 @@ from skinproof.faces.table_file import write_table_file
 from skinproof.faces.table_tex import LONG, tex
 from skinproof.views.paper_table import PaperColumn, PaperRow, PaperTable
 
+SMOKING = str(Path(__file__).resolve().parents[2] / "docs/examples/quit-smoking.csv")
 BCG = str(Path(__file__).resolve().parents[2] / "docs/examples/bcg-trials.csv")
 HOSTILE = "=HYPERLINK(\"x\") \\input{/etc/passwd} <script>alert('1')</script> 50% & $x$ #1 a_b^c ~ {d} | -- τ² ≤ µ\x1b[1m"
 
@@ -141,6 +142,25 @@ def test_another_suffix_is_refused_before_anything_is_pooled(tmp_path: Path) -> 
         write_table_file(tmp_path / "t.xlsx", table())
     found = CliRunner().invoke(main, ["pool", "none.csv", "--measure", "RR", "--table", "t.xlsx"])
     assert found.exit_code == 2 and "t.xlsx: tables are written as" in found.output
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "heads"),
+    [
+        (("living", BCG, "--measure", "RR", "--order", "year"), "Aronson 1948", ["Study", "year", "RR", "95% CI", "Studies so far"]),
+        (("network", SMOKING, "--measure", "OR"), "Against ", ["Comparison", "Studies of both", "Evidence", "OR", "95% CI", "95% PI", "p"]),
+        (("multilevel", BCG, "--measure", "RR", "--cluster", "allocation"), "", ["Effect"]),
+    ],
+)  # fmt: skip
+def test_the_other_commands_that_pool_write_theirs(
+    tmp_path: Path, words: tuple[str, ...], first: str, heads: list[str]
+) -> None:
+    paths = [tmp_path / "t.csv", tmp_path / "t.html"]
+    found = CliRunner().invoke(main, [*words, *(w for path in paths for w in ("--table", str(path)))])
+    assert found.exit_code == 0, found.output
+    rows = list(csv.reader(io.StringIO(paths[0].read_text(encoding="utf-8"))))
+    assert rows[0][: len(heads)] == heads and rows[1][0].startswith(first) and len(rows) > 5
+    assert "confidence interval" in paths[1].read_text(encoding="utf-8")
 
 
 def test_pool_writes_each_table_that_is_asked_for(tmp_path: Path) -> None:

@@ -20,8 +20,13 @@ _DATA = (
 """Columns that a measure needs, and what the raw data of an arm say (as `pool_effects.arms_of` writes them)."""
 
 
-def pool_paper_table(pooling: Pooling, title: str, *, unit: str = "Study") -> PaperTable:
-    """The table: studies (under their subgroup where one was asked for), pooled rows, notes. unit: what a row is."""
+def pool_paper_table(
+    pooling: Pooling, title: str, *, unit: str = "Study", notes: Sequence[str] | None = None
+) -> PaperTable:
+    """The table: studies (under their subgroup where they have one), pooled rows, notes.
+
+    unit: what a row is; notes: what stands below instead of how it was pooled.
+    """
     weighed = any(row.weight is not None for row in pooling.used)
     arms = max((len(row.arms) for row in pooling.used), default=0)
     columns = (
@@ -32,11 +37,16 @@ def pool_paper_table(pooling: Pooling, title: str, *, unit: str = "Study") -> Pa
         *((PaperColumn("Weight (%)", numeric=True),) if weighed else ()),
     )
     return PaperTable(
-        title=_upper(title if pooling.label in title else f"{title}: {pooling.label}"),
+        title=titled(title, pooling),
         columns=columns,
         rows=tuple(_rows(pooling, arms, weighed=weighed)),
-        notes=tuple(_notes(pooling)),
+        notes=tuple(_notes(pooling) if notes is None else notes),
     )
+
+
+def titled(title: str, pooling: Pooling) -> str:
+    """The caption: a title with what is pooled."""
+    return _upper(title if pooling.label in title else f"{title}: {pooling.label}")
 
 
 def _upper(text: str) -> str:
@@ -78,11 +88,16 @@ def _rows(pooling: Pooling, arms: int, *, weighed: bool) -> list[PaperRow]:
         rows += [PaperRow((group.label, *blank), "group"), *map(study, inside)]
         rows.append(total(f"{group.label}: {plural(group.k, 'study', 'studies')}", group))
     if not pooling.groups:
-        rows += map(study, pooling.used)
+        name: str | None = None
+        for row in pooling.used:
+            if row.subgroup is not None and row.subgroup != name:
+                rows.append(PaperRow((row.subgroup, *blank), "group"))
+            name = row.subgroup
+            rows.append(study(row))
     overall = pooling.overall
     if overall is not None:
-        if pooling.groups:
-            rows.append(PaperRow(("All subgroups", *blank), "group"))
+        if pooling.groups or any(row.subgroup is not None for row in pooling.used):
+            rows.append(PaperRow(("All subgroups" if pooling.groups else "All", *blank), "group"))
         rows.append(total(overall_words(overall), overall, "100.0" if overall.k > 1 else ""))
         if overall.shown_pi is not None:
             label = f"{pooling.asked.level:g}% prediction interval"
@@ -96,7 +111,7 @@ def _notes(pooling: Pooling) -> list[str]:
     lines = [f"{asked.measure}: {pooling.label}. CI: confidence interval."]
     if overall is not None and overall.k > 1:
         people = "" if overall.people is None else f" with {overall.people:,} people"
-        lines.append(f"{overall.k:,} studies{people}. {_method(pooling)}")
+        lines.append(f"{overall.k:,} studies{people}. {method_words(pooling)}")
         lines += _heterogeneity(pooling, overall)
     if asked.add is not None:
         lines.append(f"{asked.add:g} was added to cells of counts ({asked.to or 'only0'}).")
@@ -110,7 +125,8 @@ def _notes(pooling: Pooling) -> list[str]:
     return lines
 
 
-def _method(pooling: Pooling) -> str:
+def method_words(pooling: Pooling) -> str:
+    """How it was pooled, as a sentence."""
     asked = pooling.asked
     test = f"intervals: {TESTS[asked.test]}"
     if asked.method in COUNTS:

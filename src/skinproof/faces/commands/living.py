@@ -10,6 +10,8 @@ from skinproof.faces.output import print_csv, print_json, print_lines, text_widt
 from skinproof.faces.picture_file import write_picture
 from skinproof.faces.pool_bundle import write_bundle
 from skinproof.faces.pool_options import PoolOptions, picture_option, pool_options
+from skinproof.faces.table_file import table_option, write_tables
+from skinproof.views.living_paper_table import living_paper_table
 from skinproof.views.living_words import living_words
 from skinproof.views.pool_living import POWER, living_table
 from skinproof.views.svg_cumulative import draw_cumulative
@@ -29,10 +31,16 @@ from skinproof.views.svg_sequential import draw_sequential
         ),
         picture_option("cumulative", "cumulative forest plot"),
         picture_option("sequential", "intervals and boundaries for repeated looks"),
+        table_option,
     ),
 )  # fmt: skip
 def command(
-    given: PoolOptions, order: str, power: float, cumulative: Path | None, sequential: Path | None
+    given: PoolOptions,
+    order: str,
+    power: float,
+    cumulative: Path | None,
+    sequential: Path | None,
+    tables: tuple[Path, ...],
 ) -> None:
     """How a pooled answer came about, study by study, and what the newest study changed.
 
@@ -46,6 +54,7 @@ def command(
     for path, draw in ((cumulative, draw_cumulative), (sequential, draw_sequential)):
         if path is not None:
             write_picture(path, draw(found, title, narrow=given.narrow, style=True))
+    write_tables(tables, lambda: living_paper_table(found, title))
     if given.bundle is not None:
         write_bundle(given.bundle, living_files(found), known=FILES)
     if given.as_json:

@@ -11,10 +11,13 @@ from skinproof.faces.output import print_csv, print_json, print_lines, text_widt
 from skinproof.faces.picture_file import write_picture
 from skinproof.faces.pool_bundle import write_bundle
 from skinproof.faces.pool_options import PoolOptions, picture_option, pool_options, table_body, two_arms
+from skinproof.faces.table_file import table_option, write_tables
 from skinproof.synthesis.measures import MEASURES
 from skinproof.views.multilevel import RHOS, ROBUST, Multilevel, MultilevelAsked
 from skinproof.views.multilevel_answer import pool_several
 from skinproof.views.multilevel_words import as_pooling, estimate_of, reading_several
+from skinproof.views.paper_table import PaperTable
+from skinproof.views.pool_paper_table import pool_paper_table
 from skinproof.views.svg_forest import draw_forest
 from skinproof.workflows.pool_data import read_table
 from skinproof.workflows.pool_scales import checked, outcome_scales
@@ -41,11 +44,12 @@ from skinproof.workflows.pool_scales import checked, outcome_scales
         ),
         click.option("--mods", multiple=True, metavar="COL", help="A moderator; may be given again."),
         picture_option("forest", "forest plot, effects by study"),
+        table_option,
     ),
 )  # fmt: skip
 def command(
     given: PoolOptions, cluster: str, outcome: str | None, groups: str | None, rho: float, rho_range: str | None, robust: str,
-    mods: tuple[str, ...], forest: Path | None,
+    mods: tuple[str, ...], forest: Path | None, tables: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """What studies with several effects each say together: outcomes, times, arms.
 
@@ -68,6 +72,7 @@ def command(
     found = pool_several(table, asked)
     if forest is not None:
         write_picture(forest, _forest(found, given))
+    write_tables(tables, lambda: _table(found, given))
     if given.bundle is not None:
         write_bundle(given.bundle, several_files(found, table))
     if given.as_json:
@@ -89,6 +94,13 @@ def _forest(found: Multilevel, given: PoolOptions) -> str:
     return draw_forest(
         pooling, given.heading(pooling), narrow=given.narrow, style=True, beside=beside, words=reading_several(found).lines, unit="Effect"
     )  # fmt: skip
+
+
+def _table(found: Multilevel, given: PoolOptions) -> PaperTable:
+    pooling = as_pooling(found)
+    return pool_paper_table(
+        pooling, given.heading(pooling), unit="Effect", notes=reading_several(found).lines
+    )
 
 
 def _groups(text: str | None) -> tuple[str, str] | None:

@@ -12,9 +12,11 @@ from skinproof.faces.output import csv_text, print_csv, print_json, print_lines,
 from skinproof.faces.picture_file import write_picture
 from skinproof.faces.pool_bundle import write_bundle
 from skinproof.faces.pool_options import picture_option, table_body
+from skinproof.faces.table_file import table_option, write_tables
 from skinproof.faces.whole_file import write_whole
 from skinproof.synthesis.network import METHODS
 from skinproof.views.network_answer import network_answer
+from skinproof.views.network_paper_table import network_paper_table
 from skinproof.views.network_words import network_lines
 from skinproof.views.networked import NetworkAsked
 from skinproof.views.svg_network import draw_network
@@ -76,6 +78,7 @@ Draw = Callable[..., str]
     metavar="FILE",
     help="Write the league table (.csv).",
 )
+@table_option
 @click.option("--narrow", is_flag=True, help="Draw pictures for a small screen.")
 @click.option(
     "--bundle",
@@ -88,7 +91,7 @@ Draw = Callable[..., str]
 def command(
     data: Path, measure: str, study: str, treatment: str | None, versus: str | None, reference: str | None, method: str, level: float,
     add: float, only: tuple[str, ...], part: str | None, better: str | None, seed: int, title: str | None, graph: Path | None,
-    forest: Path | None, league: Path | None, narrow: bool, bundle: Path | None, as_json: bool, as_csv: bool,
+    forest: Path | None, league: Path | None, tables: tuple[Path, ...], narrow: bool, bundle: Path | None, as_json: bool, as_csv: bool,
 ) -> None:  # fmt: skip
     """Many treatments compared at once, through each other: a network meta-analysis.
 
@@ -115,6 +118,7 @@ def command(
             write_picture(
                 path, draw(found, title or words[:1].upper() + words[1:], narrow=narrow, style=True)
             )
+    write_tables(tables, lambda: network_paper_table(found, title or f"{about}{found.label}"))
     if league is not None:
         write_whole(league, csv_text(*league_rows(found)).encode("utf-8"))
     if bundle is not None:
