@@ -1,9 +1,13 @@
 """Shared fixtures: where the read-only reference data is, if this machine has it."""
 
 import os
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
+
+from tests.store.postgres_server import programs, running
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -15,3 +19,30 @@ def shared() -> Path:
     if not (path / "README.md").is_file():
         pytest.skip("reference data (SKINPROOF_SHARED or ../shared) is not on this machine")
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a PostgreSQL server of its own on loopback; the test is skipped by name where none is installed."""
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed on this machine")
+    with running(tmp_path_factory.mktemp("postgres")) as address:
+        yield address
+
+
+_DATABASES = count()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def both_stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test runs twice: with the embedded store, and with an empty database on a server."""
+    if request.param == "sqlite":
+        monkeypatch.delenv("SKINPROOF_STORE_URL", raising=False)
+        return
+    import psycopg
+
+    address = request.getfixturevalue("postgres")
+    name = f"test_{next(_DATABASES)}"
+    with psycopg.connect(f"{address}/postgres", autocommit=True) as db:
+        db.execute(f"create database {name}")
+    monkeypatch.setenv("SKINPROOF_STORE_URL", f"{address}/{name}")

@@ -14,13 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skinproof.errors import NotFoundError, StoreError
+from skinproof.errors import NotFoundError, StoreError, UsageError
 from skinproof.model.raw import RawItem, Refusal
 from skinproof.store import raw as raw_module
 from skinproof.store.blocks import pack, quarter, unpack
 from skinproof.store.lock import writer_lock
 from skinproof.store.raw import Counts, RawStore
 from tests.sources.raw_samples import compact, lines, read, study
+
+both = pytest.mark.usefixtures("both_stores")
 
 NOW, LATER = "2026-11-23T12:00:00+00:00", "2026-11-24T12:00:00+00:00"
 
@@ -48,6 +50,7 @@ def content(folder: Path) -> list[tuple[Any, ...]]:
         ]
 
 
+@both
 def test_new_changed_and_unchanged_are_counted_by_id_and_content(tmp_path: Path) -> None:
     """What `import` tells a person."""
     first = items(study(1), study(2))
@@ -58,6 +61,7 @@ def test_new_changed_and_unchanged_are_counted_by_id_and_content(tmp_path: Path)
     )
 
 
+@both
 def test_every_version_is_kept_and_given_back_whole(tmp_path: Path) -> None:
     """The raw versions are the one thing that can never be made again."""
     found = items(study(1), study(1, updated="2022-01-01"), study(2, updated="2019"), study(3, updated="x"))
@@ -69,6 +73,7 @@ def test_every_version_is_kept_and_given_back_whole(tmp_path: Path) -> None:
     assert all(row[5] == len(row[6]) for row in rows)
 
 
+@both
 def test_bodies_come_in_the_order_asked_for(tmp_path: Path) -> None:
     """A build pairs them with its keys."""
     found = items(*(study(n, updated=f"20{n % 20:02d}-0{n % 9 + 1}-01") for n in range(2000)))
@@ -79,6 +84,7 @@ def test_bodies_come_in_the_order_asked_for(tmp_path: Path) -> None:
     assert bodies == [item.body for item in found]
 
 
+@both
 def test_few_frames_are_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading 200,000 bodies must not hold them all."""
     monkeypatch.setattr(raw_module, "_CACHED_BYTES", 20_000)
@@ -91,6 +97,7 @@ def test_few_frames_are_kept_in_memory(tmp_path: Path, monkeypatch: pytest.Monke
         assert store._cached <= 20_000 and sum(map(len, store._frames.values())) == store._cached
 
 
+@both
 def test_a_version_that_is_not_held_is_an_error(tmp_path: Path) -> None:
     """An edition of another store must not show empty pages."""
     put(tmp_path, items(study(1)))
@@ -98,6 +105,7 @@ def test_a_version_that_is_not_held_is_an_error(tmp_path: Path) -> None:
         list(store.bodies([("ctgov", "NCT99900009", "ab" * 32)]))
 
 
+@both
 def test_a_partial_version_stands_beside_the_full_one(tmp_path: Path) -> None:
     """The CSV of a study is stored, and can never push the record aside."""
     csv, _ = read(b"NCT Number,Study Title,Last Update Posted\nNCT99900001,Synthetic,2025-01-01\n")
@@ -135,6 +143,7 @@ def test_the_order_of_imports_leaves_no_trace(
     assert content(once) == before
 
 
+@both
 def test_the_earliest_holder_of_a_content_is_kept(tmp_path: Path) -> None:
     """Which of two contents of one day is newer is told by when each first appeared, whatever came first here."""
     new, old = items(study(1, holder="2024-05-01")), items(study(1, holder="2024-01-01"))
@@ -165,6 +174,7 @@ def test_rows_can_be_added_and_never_changed_or_deleted(tmp_path: Path) -> None:
     db.close()
 
 
+@both
 def test_refusals_are_those_of_the_last_run_that_read_the_file(tmp_path: Path) -> None:
     """A file that was mended is no longer listed, one that was not read again still is."""
 
@@ -187,6 +197,7 @@ def test_refusals_are_those_of_the_last_run_that_read_the_file(tmp_path: Path) -
         assert [counts for _, _, counts in store.runs()] == [Counts(refused=1), Counts(refused=1), Counts()]
 
 
+@both
 def test_quarters_are_counted(tmp_path: Path) -> None:
     """Partitions of an edition are quarters of registry dates."""
     put(
@@ -259,6 +270,7 @@ def test_damage_is_said_to_be_damage(tmp_path: Path) -> None:
         store.check()
 
 
+@both
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
     """Two imports at once would otherwise wait for each other, or worse."""
     with RawStore.open(tmp_path, write=True), pytest.raises(StoreError, match=f"process {os.getpid()}"):
@@ -291,6 +303,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
         RawStore.open(tmp_path / "data", write=True)
 
 
+@both
 def test_readers_see_only_finished_batches(tmp_path: Path) -> None:
     """Half a batch is never seen, and a batch not committed is gone when its writer is."""
     put(tmp_path, items(study(1)))
@@ -331,8 +344,71 @@ def test_a_frame_with_a_known_record_keeps_only_the_others(tmp_path: Path) -> No
             assert json.loads(row[6]) == record
 
 
+@both
 def test_put_takes_refusals_too(tmp_path: Path) -> None:
     """So that a stream from a file can be given as it is."""
     found, refusals = read(compact(study(1)) + b"\n{oops\n")
     with RawStore.open(tmp_path, write=True) as store:
         assert store.put([*found, *refusals], NOW).new == 1
+
+
+# -- a team's server
+
+
+def test_rows_of_a_server_are_never_changed_or_deleted(
+    tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Also there: by triggers, whoever has a shell."""
+    import psycopg
+
+    with psycopg.connect(f"{postgres}/postgres", autocommit=True) as db:
+        db.execute("create database kept")
+    monkeypatch.setenv("SKINPROOF_STORE_URL", f"{postgres}/kept")
+    put(tmp_path, items(study(1)))
+    with psycopg.connect(f"{postgres}/kept", autocommit=True) as db:
+        for statement in (
+            "update raw_version set record_id = 'x'",
+            "delete from raw_version",
+            "update body_block set packed = ''",
+            "delete from body_block",
+        ):
+            with pytest.raises(psycopg.errors.RaiseException, match="never"):
+                db.execute(statement)
+    assert len(content(tmp_path)) == 1
+
+
+def test_folders_of_a_team_share_one_server(
+    tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One writer at a time among all of them, and each reads what the others stored."""
+    import psycopg
+
+    with psycopg.connect(f"{postgres}/postgres", autocommit=True) as db:
+        db.execute("create database team")
+    monkeypatch.setenv("SKINPROOF_STORE_URL", f"{postgres}/team")
+    with pytest.raises(NotFoundError, match="skinproof import"):
+        RawStore.open(tmp_path / "b")
+    put(tmp_path / "a", items(study(1)))
+    assert len(content(tmp_path / "b")) == 1
+    with (
+        RawStore.open(tmp_path / "a", write=True),
+        pytest.raises(StoreError, match=r"another skinproof is writing to PostgreSQL at 127\.0\.0\.1"),
+    ):
+        RawStore.open(tmp_path / "b", write=True)
+    with psycopg.connect(f"{postgres}/team", autocommit=True) as db:
+        db.execute("insert into skinproof_schema values (99)")
+    with pytest.raises(StoreError, match="newer skinproof"):
+        RawStore.open(tmp_path / "a")
+
+
+def test_an_address_that_cannot_be_used_is_said_without_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would stand in logs."""
+    monkeypatch.setenv("SKINPROOF_STORE_URL", "postgresql://me:secret@127.0.0.1:9/none")
+    with pytest.raises(StoreError, match=r"PostgreSQL at 127\.0\.0\.1:9/none") as found:
+        RawStore.open(tmp_path)
+    assert "secret" not in str(found.value)
+    monkeypatch.setenv("SKINPROOF_STORE_URL", "mysql://127.0.0.1/x")
+    with pytest.raises(UsageError, match="postgresql://"):
+        RawStore.open(tmp_path)

@@ -1,11 +1,12 @@
-"""The raw store: every version of every record, kept whole, in one SQLite file; one writer, any number of readers.
+"""The raw store: every version of every record, kept whole; one writer, any number of readers.
 
-Rollback journal and `synchronous = FULL`, not the write-ahead log: SQLite 3.7.0 to 3.51.2 can damage a WAL database
+One SQLite file in the data folder by default; a team may keep it on a PostgreSQL server (SKINPROOF_STORE_URL), by the
+same statements. Of the file: rollback journal and `synchronous = FULL`, not the write-ahead log: SQLite 3.7.0 to 3.51.2 can damage a WAL database
 that several connections use. A process that is killed leaves the last finished batch; the next opening rolls the
 rest back.
 """
 
-import sqlite3
+import os
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -16,14 +17,15 @@ from typing import NamedTuple, Self
 
 import msgspec
 
-from skinproof.errors import NotFoundError, StoreError
+from skinproof.errors import StoreError
 from skinproof.model.raw import RawItem, Refusal
+from skinproof.settings import STORE_URL
 from skinproof.store.blocks import Frame, Head, only, pack, unpack
 from skinproof.store.lock import writer_lock
-from skinproof.store.raw_file import check_version, connect, errors_of, marks
+from skinproof.store.raw_file import FILE, Database, errors_of, integrity, marks, open_database
 from skinproof.store.sync_state import SyncState
 
-FILE = "raw.sqlite"
+__all__ = ["FILE", "Counts", "ImportRun", "RawStore", "SeenRow", "VersionRow"]
 _ASKED = 500
 """Values in one query; SQLite's own limit was 999 for long."""
 _CACHED_BYTES = 12 << 20
@@ -65,7 +67,7 @@ class Counts(msgspec.Struct):
 class RawStore:
     """An open raw store; use it in a `with`, or close it."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection, resources: ExitStack) -> None:
+    def __init__(self, path: str, db: Database, resources: ExitStack) -> None:
         self._path, self._db, self._resources = path, db, resources
         self._frames: OrderedDict[int, bytes] = OrderedDict()
         self._cached = 0
@@ -78,19 +80,12 @@ class RawStore:
         Raises: NotFoundError when there is none to read; StoreError when another process is writing (write only),
         when a newer skinproof made it, or when it is damaged.
         """
-        path = data_dir / FILE
         with ExitStack() as stack:
             if write:
                 stack.enter_context(writer_lock(data_dir))
-            elif not path.is_file():
-                raise NotFoundError(
-                    f"nothing was imported into {data_dir} yet: run `skinproof import FILE...`"
-                )
-            with errors_of(path):
-                db = connect(path, write)
-                stack.callback(db.close)
-                check_version(path, db, write)
-            return cls(path, db, stack.pop_all())
+            place, db = open_database(data_dir, os.environ.get(STORE_URL), write)
+            stack.callback(db.close)
+            return cls(place, db, stack.pop_all())
 
     def __enter__(self) -> Self:
         return self
@@ -127,26 +122,26 @@ class RawStore:
     def versions(self) -> Iterator[VersionRow]:
         """Every version, sorted by source, record id, registry date and sha256."""
         order = "source, record_id, registry_date, sha256"
-        query = (
-            "select record_id, source, lower(hex(sha256)), completeness, registry_date, size from raw_version"
-        )
+        query = "select record_id, source, sha256, completeness, registry_date, size from raw_version"
         with errors_of(self._path):
-            yield from map(VersionRow._make, self._db.execute(f"{query} order by {order}"))
+            for record_id, source, sha, *rest in self._db.execute(f"{query} order by {order}"):
+                yield VersionRow(record_id, source, sha.hex(), *rest)
 
     def quarters(self) -> list[tuple[str, str, int]]:
         """(source, quarter of registry date such as `2021Q3` or `undated`, number of versions), sorted."""
         with errors_of(self._path):
             query = "select source, quarter, count(*) from raw_version group by 1, 2 order by 1, 2"
-            return self._db.execute(query).fetchall()
+            return list(self._db.execute(query))
 
     def seen(self, record_id: str) -> list[SeenRow]:
         """The versions of one record in the order they were stored."""
         query = """
-            select lower(hex(v.sha256)), v.source, v.registry_date, coalesce(s.version_holder, v.version_holder),
+            select v.sha256, v.source, v.registry_date, coalesce(s.version_holder, v.version_holder),
                    v.first_seen, coalesce(s.last_seen, v.first_seen)
             from raw_version v left join seen_again s on s.version = v.id where v.record_id = ? order by v.id"""
         with errors_of(self._path):
-            return [SeenRow(*row) for row in self._db.execute(query, (record_id,))]
+            rows = self._db.execute(query, (record_id,))
+            return [SeenRow(sha.hex(), *rest) for sha, *rest in rows]
 
     def earlier_holders(self) -> dict[str, str]:
         """sha256 -> versionHolder, of versions whose content was later imported with an earlier holder than at first.
@@ -154,10 +149,10 @@ class RawStore:
         `bodies` gives these versions with that day, so that what a build makes of them does not depend on the order
         of imports. Importing newer downloads never adds to it.
         """
-        query = """select lower(hex(v.sha256)), s.version_holder from seen_again s
+        query = """select v.sha256, s.version_holder from seen_again s
             join raw_version v on v.id = s.version where s.version_holder is not null"""
         with errors_of(self._path):
-            return dict(self._db.execute(query))
+            return {sha.hex(): holder for sha, holder in self._db.execute(query)}
 
     def bodies(self, keys: Sequence[tuple[str, str, str]]) -> Iterator[bytes]:
         """The bodies of versions named by (source, record id, sha256), in that order; fast when all are of a quarter.
@@ -195,9 +190,7 @@ class RawStore:
     def check(self) -> None:
         """Read every page and every body. Raises: StoreError when something is damaged."""
         with errors_of(self._path):
-            found = self._db.execute("pragma integrity_check").fetchone()[0]
-            if found != "ok":
-                raise StoreError(f"{self._path} is damaged: {found}; restore it from a copy")
+            integrity(self._path, self._db)
             keys = [(row.source, row.record_id, row.sha256) for row in self.versions()]
         for _ in self.bodies(keys):
             pass
@@ -205,11 +198,12 @@ class RawStore:
     def _places(
         self, shas: Sequence[str]
     ) -> dict[tuple[str, str], tuple[int, int, int, str | None, str | None]]:
-        query = f"""select lower(hex(v.sha256)), v.source, v.block, v.start, v.size, v.version_holder, s.version_holder
+        query = f"""select v.sha256, v.source, v.block, v.start, v.size, v.version_holder, s.version_holder
             from raw_version v left join seen_again s on s.version = v.id
             where v.sha256 in ({marks(shas)})"""
         return {
-            (row[0], row[1]): row[2:] for row in self._db.execute(query, [bytes.fromhex(sha) for sha in shas])
+            (row[0].hex(), row[1]): row[2:]
+            for row in self._db.execute(query, [bytes.fromhex(sha) for sha in shas])
         }
 
     def _frame(self, block: int) -> bytes:
@@ -230,11 +224,12 @@ class RawStore:
 class ImportRun:
     """One run of an import: puts frames of versions, notes refusals, counts; nothing lasts until `commit`."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection, now: str) -> None:
+    def __init__(self, path: str, db: Database, now: str) -> None:
         self._path, self._db, self._now = path, db, now
         self.counts = Counts()
         db.execute("begin immediate")
-        self._id = db.execute("insert into import_run (started) values (?)", (now,)).lastrowid
+        self._id = _next_id(db, "import_run")
+        db.execute("insert into import_run (id, started) values (?, ?)", (self._id, now))
         self._next_version = _next_id(db, "raw_version")
         self._next_block = _next_id(db, "body_block")
 
@@ -261,9 +256,11 @@ class ImportRun:
                 self._insert(only(frame, fresh) if fresh else None)
             self._db.executemany(
                 """insert into seen_again values (?, ?, ?) on conflict (version) do update set
-                last_seen = max(last_seen, excluded.last_seen),
-                version_holder = min(coalesce(version_holder, excluded.version_holder),
-                                     coalesce(excluded.version_holder, version_holder))""",
+                last_seen = case when excluded.last_seen > seen_again.last_seen
+                    then excluded.last_seen else seen_again.last_seen end,
+                version_holder = case when seen_again.version_holder <= excluded.version_holder
+                    then seen_again.version_holder
+                    else coalesce(excluded.version_holder, seen_again.version_holder) end""",
                 again,
             )
 
@@ -346,5 +343,5 @@ def _with_holder(body: bytes, first: str | None, holder: str) -> bytes:
     return body.replace(f'"versionHolder":"{first}"'.encode(), f'"versionHolder":"{holder}"'.encode(), 1)
 
 
-def _next_id(db: sqlite3.Connection, table: str) -> int:
+def _next_id(db: Database, table: str) -> int:
     return int(db.execute(f"select coalesce(max(id), 0) + 1 from {table}").fetchone()[0])

@@ -5,9 +5,7 @@ Nothing here commits: `ImportRun.commit` and `finish` do, with the versions of t
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -15,7 +13,7 @@ import zstandard
 
 from skinproof.errors import NotFoundError
 from skinproof.model.exchange import Query
-from skinproof.store.raw_file import errors_of, marks
+from skinproof.store.raw_file import Database, errors_of, marks
 
 _ASKED = 500
 
@@ -67,7 +65,7 @@ class RecordEvent(NamedTuple):
 class SyncState:
     """Sync runs, id sets and record events; get one from `RawStore.sync_state`."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+    def __init__(self, path: str, db: Database) -> None:
         self._path, self._db = path, db
 
     # -- a run
