@@ -146,6 +146,21 @@ def item(data: bytes, where: str) -> RawItem:
     )
 
 
+def id_of(body: bytes) -> str:
+    """The record id of one result; "" where it cannot be read."""
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    if (
+        not isinstance(value, dict)
+        or not isinstance(value.get("id"), str)
+        or not isinstance(value.get("source"), str)
+    ):
+        return ""
+    return record_id_of(*_own_ids(value)) or f"EPMC:{value['source']}/{value['id']}"
+
+
 def _own_ids(value: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
     """(PMID, PMC id, DOI) of a result."""
     pmid = _text(value, "pmid") or (value["id"] if value.get("source") == "MED" else None)
