@@ -65,7 +65,7 @@ def _pairs(found: Networked, listed: Iterable[Pair], width: int, *, against: boo
     """A table of pairs. against: all of them against the reference, which the head names."""
     level = f"{found.asked.level:g}%"
     heads = [
-        Column("Treatment", wraps=True), *([] if against else [Column("against", wraps=True)]), Column("Studies of both"),
+        Column("Treatment", wraps=True), *([] if against else [Column("against", wraps=True)]), Column("Studies of both", wraps=True),
         Column(found.asked.measure, right=True), Column(f"{level} CI", right=True), Column("Prediction", right=True), Column("p", right=True),
     ]  # fmt: skip
     rows = [
