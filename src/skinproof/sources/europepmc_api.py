@@ -122,8 +122,9 @@ class EuropePmcFeed:
                 size = max(1, size // 4)
                 continue
             following = answer.nextCursorMark
-            # The last page is empty, has no mark, or its own again (Solr's way; never the first page's "*").
-            is_last = not _results(answer) or not following or (following == mark and mark != "*")
+            # The last page is empty, has no mark, or its own again (Solr's way).
+            whole = mark != "*" or (answer.hitCount or 0) <= len(_results(answer))
+            is_last = not _results(answer) or not following or (following == mark and whole)
             if not is_last and following in known:
                 again += 1
                 if again >= _ASKED_AGAIN:
