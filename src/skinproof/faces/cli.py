@@ -17,6 +17,7 @@ from skinproof.errors import SkinproofError, StoreError
 
 COMMANDS = {
     "import": ("import_", "Store every record version of some files or folders."),
+    "sync": ("sync", "Bring new and changed records from the sources, and prove that none is missing."),
     "build": ("build", "Make a new edition of everything imported so far."),
     "map": ("map", "The evidence map: agents by complaints."),
     "count": ("count", "How many studies of an agent: in all, cutaneous, aesthetic, by role."),
@@ -29,8 +30,8 @@ COMMANDS = {
     "compare": ("compare", "A product of your own beside what registered studies gave."),
     "pool": ("pool", "What the studies of a table say together: a meta-analysis."),
     "living": ("living", "How a pooled answer came about, study by study, and what the newest study changed."),
-    "network": ("network", "Many treatments compared at once, through each other."),
     "multilevel": ("multilevel", "Several effects per study, pooled so that nobody counts twice."),
+    "network": ("network", "Many treatments compared at once, through each other."),
     "pooled": ("pooled", "People with adverse events in the studies that posted results, pooled."),
     "issues": ("issues", "Odd values, near-miss spellings, refused records."),
     "site": ("site", "Write a static site of the current edition."),

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from skinproof.settings import data_dir
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from skinproof.workflows.import_ import ImportReport
     from skinproof.workflows.query import Workspace
     from skinproof.workflows.site import SiteReport
+    from skinproof.workflows.sync import ListedQuery
+    from skinproof.workflows.sync_ids import IdsReport
+    from skinproof.workflows.sync_report import SyncReport
 
 
 class Services:
@@ -60,6 +63,25 @@ class Services:
         from skinproof.workflows.build import build
 
         return build(folder, clean=clean, jobs=jobs, progress=progress)
+
+    def sync(self, folder: Path, **asked: Any) -> "SyncReport":
+        """Bring queries up to date. asked: as `workflows.sync.sync`. Raises: as that does."""
+        from skinproof.workflows.sync import sync
+        from skinproof.workflows.sync_sources import polite
+
+        return sync(folder, open_fetch=polite(os.environ), environment=os.environ, now=self.now, **asked)
+
+    def sync_queries(self, folder: Path) -> "list[ListedQuery]":
+        """The named queries. Raises: InputError, StoreError."""
+        from skinproof.workflows.sync import list_queries
+
+        return list_queries(folder)
+
+    def sync_ids(self, folder: Path, name: str, source: str, on: str | None) -> "IdsReport":
+        """The ids a query gave. Raises: UsageError, NotFoundError."""
+        from skinproof.workflows.sync_ids import ids_on
+
+        return ids_on(folder, name, source, on)
 
     def write_site(
         self,

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
-from skinproof.errors import BusyError, InputError, SkinproofError, UsageError
+from skinproof.errors import BusyError, InputError, NotFoundError, SkinproofError, UsageError
 from skinproof.model.exchange import Fetch, Request, Response
 from skinproof.sources.queries import NamedQuery, named, read_queries, shipped, with_own
 from skinproof.store.raw import RawStore
@@ -55,7 +55,7 @@ def sync(
     sources: Sequence[str] = (),
     names: Sequence[str] = (),
     full: bool = False,
-    sweep: bool = False,
+    ids_only: bool = False,
     make_edition: bool = True,
     jobs: int = 2,
     wait: float = 0.0,
@@ -64,7 +64,8 @@ def sync(
 ) -> SyncReport:
     """Bring queries up to date, and make an edition of what is stored.
 
-    sources, names: all where empty. full: read all pages again; sweep: ask for all ids, to find deletions.
+    sources, names: all where empty. full: read all pages again; ids_only: ask for all ids
+    instead of what changed, to find deletions and aliases.
     wait: seconds to wait while another process is writing.
     Raises: UsageError and NotFoundError for what there is not; InputError for own queries that are not in order;
     BusyError; StoreError; EditionError. What goes wrong with a source stands in the report.
@@ -80,7 +81,9 @@ def sync(
     with _patiently(lambda: RawStore.open(data_dir, write=True), wait) as store:
         for one in sites:
             of_site = [query for place, query in asked if place is one]
-            reports += _sync_site(store, one, of_site, open_fetch, environment, stamp, full, sweep, progress)
+            reports += _sync_site(
+                store, one, of_site, open_fetch, environment, stamp, full, ids_only, progress
+            )
     report = SyncReport(
         stored=sum(query.stored for query in reports),
         reported=sum(query.reported or 0 for query in reports),
@@ -101,7 +104,7 @@ def _sync_site(
     environment: Mapping[str, str],
     stamp: Callable[[], str],
     full: bool,
-    sweep: bool,
+    ids_only: bool,
     progress: Progress | None,
 ) -> Iterator[QueryReport]:
     feed = one.feed(base_of(one, environment))
@@ -113,7 +116,7 @@ def _sync_site(
             asked = query.asked(one.name)
             tell = _tell(progress, one, query)
             try:
-                report = QuerySync(store, feed, counted, asked, stamp, tell).run(full=full, sweep=sweep)
+                report = QuerySync(store, feed, counted, asked, stamp, tell).run(full=full, ids_only=ids_only)
             except Stop as stop:
                 error = stop.__cause__
                 assert isinstance(error, SkinproofError)
@@ -182,3 +185,37 @@ def _patiently(work: Callable[[], T], wait: float) -> T:
             if time.monotonic() >= until:
                 raise
             time.sleep(_LOOK_EVERY)
+
+
+class ListedQuery(msgspec.Struct, frozen=True):
+    """One named query. terms: as each source is asked; last: by source, how its newest finished sync ended."""
+
+    name: str
+    title: str
+    written: str
+    shipped: bool
+    terms: dict[str, str]
+    last: dict[str, str]
+
+
+def list_queries(data_dir: Path) -> list[ListedQuery]:
+    """Every named query and when it was asked. Raises: InputError, StoreError."""
+    ships = {query.name for query in shipped()}
+    last: dict[tuple[str, str], str] = {}
+    try:
+        with RawStore.open(data_dir) as store:
+            for run in reversed(store.sync_state().runs()):
+                last[run.query, run.source] = f"{run.finished}, {run.stored:,} stored, {run.state}"
+    except NotFoundError:
+        pass
+    return [
+        ListedQuery(
+            query.name,
+            query.title,
+            query.written.isoformat(),
+            query.name in ships,
+            {source: query.asked(source).terms for source in query.sources},
+            {source: last[query.name, source] for source in query.sources if (query.name, source) in last},
+        )
+        for query in all_queries(data_dir)
+    ]

@@ -70,8 +70,8 @@ class QuerySync:
         self._imports: ImportRun
         self._run: OpenRun
 
-    def run(self, *, full: bool = False, sweep: bool = False) -> QueryReport:
-        """Bring the query up to date. full: all pages again; sweep: ask for all ids, whatever their number.
+    def run(self, *, full: bool = False, ids_only: bool = False) -> QueryReport:
+        """Bring the query up to date. full: all pages again; ids_only: all ids instead of what changed.
 
         Raises: StoreError. A SourceError or DriftError comes as the cause of a Stop.
         """
@@ -81,8 +81,9 @@ class QuerySync:
         try:
             version = self._feed.data_version(self._fetch)
             resumed = self._begin(last, full, version)
-            self._pages()
-            return self._end(last, sweep, resumed)
+            if not ids_only or self._run.kind == "full":
+                self._pages()
+            return self._end(last, ids_only, resumed)
         except (SourceError, DriftError) as error:
             raise Stop(self._stopped(resumed)) from error
         finally:
