@@ -152,7 +152,8 @@ def test_an_edition_without_results_says_so(tmp_path: Path) -> None:
     opened.close()
     text = Page((tmp_path / "out/pooled.html").read_text("utf-8")).text
     assert "has posted results" in text and "never a sign of safety" in text
-    assert not (tmp_path / "out/pooled").exists()
+    assert "No outcome measure with numbers is posted" in text
+    assert {path.stem for path in (tmp_path / "out/pooled").iterdir()} == {"how-pooling-reads"}
 
 
 def run(data: Path, *words: str) -> tuple[int, str]:

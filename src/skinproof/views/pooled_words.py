@@ -180,23 +180,25 @@ def _absolute(pooling: Pooling) -> list[str]:
         return []
     first, second = pooling.asked.arms
     least, most = sorted((found.difference.lb, found.difference.ub))
-    change = "the same number" if round(found.difference.est, 1) == 0 else _more(found.difference.est)
+    change = "the same number" if round(found.difference.est, 1) == 0 else more_words(found.difference.est)
     spread = (
-        f"{_more(least)} to {_more(most)}" if (least < 0 < most) else
-        f"{_count(min(abs(least), abs(most)))} to {_count(max(abs(least), abs(most)))} {'fewer' if most <= 0 else 'more'}"
+        f"{more_words(least)} to {more_words(most)}" if (least < 0 < most) else
+        f"{count_words(min(abs(least), abs(most)))} to {count_words(max(abs(least), abs(most)))} {'fewer' if most <= 0 else 'more'}"
     )  # fmt: skip
     return [
-        f"Of 1,000 people with {second}, {_count(found.baseline)} would have the event ({found.source}); with {first},"
-        f" {_count(found.treated.est)} would: {change} ({spread})."
+        f"Of 1,000 people with {second}, {count_words(found.baseline)} would have the event ({found.source}); with {first},"
+        f" {count_words(found.treated.est)} would: {change} ({spread})."
     ]
 
 
-def _count(value: float) -> str:
+def count_words(value: float) -> str:
+    """A number of people, which need not be whole."""
     return f"{value:,.0f}" if value >= 10 or value == 0 else f"{value:.2g}"
 
 
-def _more(value: float) -> str:
-    return f"{_count(abs(value))} {'fewer' if value < 0 else 'more'}"
+def more_words(value: float) -> str:
+    """A difference of people: "4.6 fewer"."""
+    return f"{count_words(abs(value))} {'fewer' if value < 0 else 'more'}"
 
 
 def _side(pooling: Pooling, beta: float) -> str:

@@ -13,6 +13,7 @@ import msgspec
 
 from skinproof.views.pooled import Estimate, Pooling, Shown, StudyLine
 from skinproof.views.pooled_words import number, p_words, reading
+from skinproof.views.svg_link import linked_to
 from skinproof.views.svg_plot import (
     Axis,
     axis_of,
@@ -53,12 +54,13 @@ class _Form(msgspec.Struct, frozen=True, kw_only=True):
 
 def draw_forest(
     pooling: Pooling, title: str, *, narrow: bool = False, style: bool = False, dark: bool = True, name: str = "forest",
-    beside: Sequence[Estimate] = (), words: Sequence[str] | None = None, unit: str = "Study",
+    beside: Sequence[Estimate] = (), words: Sequence[str] | None = None, unit: str = "Study", linked: bool = False,
 ) -> str:  # fmt: skip
     """The forest plot of a pooled answer as one SVG element; see `svg_plot.open_svg` for style and dark.
 
     Rows with a subgroup that is not pooled by itself stand below its name. beside: further intervals of the answer; words:
-    what stands at the foot instead of `reading`; unit: what a row is.
+    what stands at the foot instead of `reading`; unit: what a row is; linked: a study leads to `#study-ROW` of its page, and
+    the answers without each study stand by, hidden, for the page's script.
     """
     words = reading(pooling).lines if words is None else words
     rows = pooling.used if len(pooling.used) <= MOST else ()
@@ -73,7 +75,7 @@ def draw_forest(
     y = top + (HEAD if form.wide else 8)
     drawn: list[str] = []
     start, bands = y, []
-    for part, y_after in _parts(pooling, rows, form, y, beside):
+    for part, y_after in _parts(pooling, rows, form, y, beside, linked=linked):
         drawn += part
         y = y_after
         if any('role="img"' in text for text in part):
@@ -148,7 +150,13 @@ def _heads(pooling: Pooling, form: _Form, top: float, unit: str) -> list[str]:
 
 
 def _parts(
-    pooling: Pooling, rows: Sequence[StudyLine], form: _Form, top: float, beside: Sequence[Estimate]
+    pooling: Pooling,
+    rows: Sequence[StudyLine],
+    form: _Form,
+    top: float,
+    beside: Sequence[Estimate],
+    *,
+    linked: bool,
 ) -> list[tuple[list[str], float]]:
     """The drawn rows with where each ends: groups with their studies, then the pooled answer."""
     parts: list[tuple[list[str], float]] = []
@@ -160,12 +168,16 @@ def _parts(
         parts.append(part)
         y = part[1]
 
+    def add_study(row: StudyLine) -> None:
+        part, end = _study(pooling, row, form, y, heaviest)
+        add(([linked_to(row.row, _row_words(pooling, row), part)] if linked else part, end))
+
     if pooling.groups:
         for group in pooling.groups:
             inside = [row for row in rows if (row.subgroup or "not reported") == group.label]
             add(([text_at(12, y + 15, cut_to(group.label, form.label + 120), "head")], y + ROW))
             for row in inside:
-                add(_study(pooling, row, form, y, heaviest))
+                add_study(row)
             add(_summary(pooling, group, f"{group.label}: {plural(group.k, 'study', 'studies')}", form, y))
             add(([], y + 8))
     else:
@@ -174,10 +186,14 @@ def _parts(
             if row.subgroup is not None and row.subgroup != name:
                 add(([text_at(12, y + 15, cut_to(row.subgroup, form.label + 120), "head")], y + ROW))
             name = row.subgroup
-            add(_study(pooling, row, form, y, heaviest))
+            add_study(row)
     if pooling.overall is not None:
         y += 4
-        add(_summary(pooling, pooling.overall, overall_words(pooling.overall), form, y))
+        add(
+            _summary(
+                pooling, pooling.overall, overall_words(pooling.overall), form, y, rows if linked else ()
+            )
+        )
         for found in beside:
             add(_summary(pooling, found, found.label, form, y))
         if pooling.overall.shown_pi is not None:
@@ -270,9 +286,9 @@ def whisker(axis: Axis, shown: Shown, y: float) -> str:
 
 
 def _summary(
-    pooling: Pooling, found: Estimate, label: str, form: _Form, top: float
+    pooling: Pooling, found: Estimate, label: str, form: _Form, top: float, ghosts: Sequence[StudyLine] = ()
 ) -> tuple[list[str], float]:
-    """A diamond with its words; its ends are cut off flat where the interval leaves the axis."""
+    """A diamond with its words; ghosts: studies without which it would be another, drawn as hidden diamonds."""
     values = values_of(found.shown, pooling)
     details = heterogeneity_words(found)
     words = f"{label}: {pooling.asked.measure} {values}; {details}"
@@ -296,13 +312,23 @@ def _summary(
         texts += [text_at(12, top + 31 + LINE * at, line, "soft") for at, line in enumerate(lines)]
         middle = top + 31 + LINE * len(lines) + 2
         end = middle + 14
-    axis = form.axis
-    left, x, right = axis.inside(found.shown.lb), axis.inside(found.shown.est), axis.inside(found.shown.ub)
-    shape = f"M{left:.1f} {middle:.1f}L{x:.1f} {middle - 8:.1f}L{right:.1f} {middle:.1f}L{x:.1f} {middle + 8:.1f}Z"
-    if found.shown.lb < axis.low or found.shown.ub > axis.high:
-        shape += _whisker_path(axis, found.shown, middle)
+    shape = _diamond(form.axis, found.shown, middle)
+    others = "".join(
+        f'<path class="without" data-row="{row.row}" d="{_diamond(form.axis, row.without, middle)}"/>'
+        for row in ghosts
+        if row.without is not None
+    )
     drawn = f'<g role="img" aria-label="{said(words)}"><title>{said(words)}</title><path class="pooled" d="{shape}"/></g>'
-    return [*texts, drawn], end
+    return [*texts, drawn, *([others] if others else [])], end
+
+
+def _diamond(axis: Axis, shown: Shown, middle: float) -> str:
+    """The shape of an answer; its ends are cut off flat where the interval leaves the axis."""
+    left, x, right = axis.inside(shown.lb), axis.inside(shown.est), axis.inside(shown.ub)
+    shape = f"M{left:.1f} {middle:.1f}L{x:.1f} {middle - 8:.1f}L{right:.1f} {middle:.1f}L{x:.1f} {middle + 8:.1f}Z"
+    if shown.lb < axis.low or shown.ub > axis.high:
+        shape += _whisker_path(axis, shown, middle)
+    return shape
 
 
 def _whisker_path(axis: Axis, shown: Shown, y: float) -> str:

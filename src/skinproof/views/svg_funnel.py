@@ -12,6 +12,7 @@ from scipy.special import ndtri
 
 from skinproof.views.pooled import Pooling
 from skinproof.views.pooled_words import interval, number, p_words
+from skinproof.views.svg_link import linked_to
 from skinproof.views.svg_plot import (
     Axis,
     caption,
@@ -34,9 +35,13 @@ MOST = 5000
 
 
 def draw_funnel(
-    pooling: Pooling, title: str, *, narrow: bool = False, style: bool = False, dark: bool = True, name: str = "funnel"
+    pooling: Pooling, title: str, *, narrow: bool = False, style: bool = False, dark: bool = True, name: str = "funnel",
+    linked: bool = False,
 ) -> str:  # fmt: skip
-    """The funnel plot of a pooled answer as one SVG element; see `svg_plot.open_svg` for style and dark."""
+    """The funnel plot of a pooled answer as one SVG element; see `svg_plot.open_svg` for style and dark.
+
+    linked: a study leads to `#study-ROW` of its page.
+    """
     width = 360.0 if narrow else 640.0
     body, top = heading(title, width)
     top += 6
@@ -69,7 +74,8 @@ def draw_funnel(
     for row, (y, se) in zip(rows, points, strict=True):
         value = number(row.shown.est) if row.shown else number(y)
         words = f"{row.study}: {pooling.asked.measure} {value}, standard error {number(se)}"
-        body.append(mark_at(axis.inside(y), upper.place(se), words))
+        mark = mark_at(axis.inside(y), upper.place(se), words)
+        body.append(linked_to(row.row, words, [mark]) if linked else mark)
     legend, y_end = _legend(pooling, top + HEIGHT + 52, width)
     told, y_end = caption(_told(pooling), y_end, width)
     opening = open_svg(name, width, y_end + 12, title, " ".join(_told(pooling)), style=style, dark=dark)

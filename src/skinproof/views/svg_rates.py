@@ -3,10 +3,11 @@
 It has no weights: the model pools counts, and gives a study no share of the answer that could be printed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from skinproof.views.event_pool import LEVEL, OUTCOMES, EventQuestion, answer_lines, percent, range_words
 from skinproof.views.pooled import Shown
+from skinproof.views.svg_link import linked_to
 from skinproof.views.svg_plot import Axis, caption, cut_to, folded, minus, open_svg, said, text_at, width_of
 
 ROW, TALL = 26, 52
@@ -22,8 +23,13 @@ def draw_rates(
     style: bool = False,
     dark: bool = True,
     name: str = "rates",
+    linked: bool = False,
+    without: Mapping[int, Shown] | None = None,
 ) -> str:
-    """The picture as one SVG element, for a page (style off) or alone; see `svg_plot.open_svg`."""
+    """The picture as one SVG element, for a page (style off) or alone; see `svg_plot.open_svg`.
+
+    linked: a study leads to `#study-ROW` of its page; without: row -> the answer without that study, drawn hidden.
+    """
     width = 360.0 if narrow else 880.0
     axis = Axis(low=0, high=1, left=20 if narrow else 400, right=332 if narrow else 690)
     titles = folded([question.title], (width - 24) * 0.66)  # bold letters are wider
@@ -37,16 +43,22 @@ def draw_rates(
         y += 24
     top = y
     drawn: list[str] = []
-    for study in question.studies[:MOST]:
+    for place, study in enumerate(question.studies[:MOST], 1):
         data = f"{study.xi:,}/{study.ni:,}"
         part, y = _row(study.record_id, data, study.shown, axis, width, y, narrow=narrow, kind="study")
-        drawn += part
+        words = f"{study.record_id}: {study.xi:,} of {study.ni:,}, {percent(study.shown.est)} ({range_words(study.shown)})"
+        drawn += [linked_to(place, words, part)] if linked else part
     answer = question.answer
     if answer.shown is not None and answer.k > 1:
         label = "Pooled" if answer.how in ("random", "equal") else "All as of one study"
         data = f"{answer.events:,}/{answer.people:,}"
         part, y = _row(label, data, answer.shown, axis, width, y + 4, narrow=narrow, kind="pooled")
         drawn += part
+        middle = y - ROW / 2 if not narrow else y - 16
+        drawn += [
+            f'<path class="without" data-row="{row}" d="{_diamond(axis, found, middle)}"/>'
+            for row, found in (without or {}).items()
+        ]
     if answer.shown_pi is not None:
         part, y = _row("A new study", "", answer.shown_pi, axis, width, y, narrow=narrow, kind="predicted")
         drawn += part
@@ -95,6 +107,11 @@ def _row(
     return [*texts, f'<g role="img" aria-label="{said(words)}"><title>{said(words)}</title>{mark}</g>'], end
 
 
+def _diamond(axis: Axis, shown: Shown, y: float) -> str:
+    left, x, right = (axis.place(value) for value in (shown.lb, shown.est, shown.ub))
+    return f"M{left:.1f} {y:.1f}L{x:.1f} {y - 8:.1f}L{right:.1f} {y:.1f}L{x:.1f} {y + 8:.1f}Z"
+
+
 def _mark(kind: str, left: float, x: float, right: float, y: float) -> str:
     if kind == "study":
         return (
@@ -102,7 +119,7 @@ def _mark(kind: str, left: float, x: float, right: float, y: float) -> str:
             f'<rect class="study" x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8"/>'
         )
     if kind == "pooled":
-        return f'<path class="pooled" d="M{left:.1f} {y:.1f}L{x:.1f} {y - 8:.1f}L{right:.1f} {y:.1f}L{x:.1f} {y + 8:.1f}Z"/>'
+        return f'<path class="{kind}" d="M{left:.1f} {y:.1f}L{x:.1f} {y - 8:.1f}L{right:.1f} {y:.1f}L{x:.1f} {y + 8:.1f}Z"/>'
     return f'<path class="predicted" d="M{left:.1f} {y - 3:.1f}H{right:.1f}V{y + 3:.1f}H{left:.1f}Z"/>'
 
 

@@ -7,10 +7,13 @@ from typing import Any
 from markupsafe import Markup
 
 from skinproof.faces.event_bundle import bundle_files, rows_csv, zipped
+from skinproof.faces.site.outcome_pages import EXAMPLE, outcome_cells, outcome_summary
 from skinproof.model.summary import EditionStamp
+from skinproof.views.event_history import shown_without, steps_of, without_each
 from skinproof.views.event_pool import (
     LEVEL,
     OUTCOMES,
+    EventAnswer,
     EventLeftOut,
     EventQuestion,
     EventStudy,
@@ -18,6 +21,7 @@ from skinproof.views.event_pool import (
     percent,
     range_words,
 )
+from skinproof.views.pooled import Shown
 from skinproof.views.stamp import caveats
 from skinproof.views.svg_rates import draw_rates
 from skinproof.views.words import plural
@@ -53,9 +57,13 @@ def pooled_context(found: PooledQuestions) -> dict[str, Any]:
     """What the page of all questions prints."""
     return {
         "answer": _answer(found),
+        "example": EXAMPLE,
+        "measured": outcome_summary(found),
         "caveats": caveats(found.stamp),
         "outcomes": tuple(f"{words[0].upper()}{words[1:]}" for words in OUTCOMES.values()),
-        "parts": [_part(list(own)) for _, own in groupby(found.questions, lambda question: question.agent)],
+        "parts": [
+            _part(list(own), found) for _, own in groupby(found.questions, lambda question: question.agent)
+        ],
     }
 
 
@@ -68,7 +76,7 @@ def _answer(found: PooledQuestions) -> str:
     )
 
 
-def _part(questions: list[EventQuestion]) -> dict[str, Any]:
+def _part(questions: list[EventQuestion], found: PooledQuestions) -> dict[str, Any]:
     rows = []
     for _, same in groupby(questions, lambda question: question.branch):
         own = {question.outcome: question for question in same}
@@ -79,7 +87,21 @@ def _part(questions: list[EventQuestion]) -> dict[str, Any]:
     return {
         "id": questions[0].agent.replace("_", "-"), "title": label[0].upper() + label[1:], "rows": rows,
         "left_out": _reasons(question for question in questions if not question.branch),
+        "outcomes": outcome_cells(found, questions[0].agent), "no_outcomes": _no_outcomes(found, questions[0].agent),
     }  # fmt: skip
+
+
+def _no_outcomes(found: PooledQuestions, agent: str) -> list[tuple[str, str]]:
+    """Why posted outcomes are in no question, with the studies; the most frequent reasons first."""
+    reasons: dict[str, dict[str, None]] = {}
+    for one in found.outcomes_left_out.get(agent, ()):
+        reasons.setdefault(one.why, {})[one.record_id] = None
+    return [(why, _listed(list(ids))) for why, ids in sorted(reasons.items(), key=lambda item: -len(item[1]))]
+
+
+def _listed(ids: list[str]) -> str:
+    more = f" and {len(ids) - IDS_SHOWN:,} more" if len(ids) > IDS_SHOWN else ""
+    return ", ".join(ids[:IDS_SHOWN]) + more
 
 
 def _reasons(questions: Iterable[EventQuestion]) -> list[tuple[str, str]]:
@@ -93,8 +115,7 @@ def _reasons(questions: Iterable[EventQuestion]) -> list[tuple[str, str]]:
         named = [
             key if len(own) == len(OUTCOMES) else f"{key} ({' and '.join(own)})" for key, own in ids.items()
         ]
-        more = f" and {len(named) - IDS_SHOWN:,} more" if len(named) > IDS_SHOWN else ""
-        rows.append((why, ", ".join(named[:IDS_SHOWN]) + more))
+        rows.append((why, _listed(named)))
     return rows
 
 
@@ -108,28 +129,46 @@ def _cell(question: EventQuestion) -> dict[str, str | None]:
 
 
 def question_context(
-    question: EventQuestion, stamp: EditionStamp, hrefs: Mapping[str, str]
+    question: EventQuestion, stamp: EditionStamp, hrefs: Mapping[str, str], years: Mapping[str, int]
 ) -> dict[str, Any]:
-    """What the page of one question prints; hrefs: pages of the listed studies, by id."""
+    """What the page of one question prints; hrefs: pages of the listed studies, by id; years: of studies, where known."""
     lines = answer_lines(question)
     drawn = question.answer.k > 0
+    without = without_each(question)
+    hidden = shown_without(without)
     return {
         "title": question.title,
         "lead": lines[0],
         "lines": lines[1:],
-        "wide": Markup(draw_rates(question, name="rates-wide")) if drawn else None,  # noqa: S704
-        "narrow": Markup(draw_rates(question, narrow=True, name="rates-narrow")) if drawn else None,  # noqa: S704
+        "wide": _drawn(question, hidden, narrow=False) if drawn else None,
+        "narrow": _drawn(question, hidden, narrow=True) if drawn else None,
         "csv": _beside(question, "csv").rpartition("/")[2],
         "zip": _beside(question, "zip").rpartition("/")[2] if bundle_files(question, stamp) else None,
         "level": f"{LEVEL:g}%",
         "facts": _facts(question),
         "notes": question.answer.notes,
-        "rows": [_row(study, hrefs) for study in question.studies[:STUDIES_SHOWN]],
+        "rows": [
+            _row(place, study, question, hrefs, years, without)
+            for place, study in enumerate(question.studies[:STUDIES_SHOWN], 1)
+        ],
+        "without": [
+            (str(row), question.studies[row - 1].record_id, *_share(answer))
+            for row, answer in without.items()
+        ],
+        "steps": [
+            (str(step.year), str(step.row), step.record_id, str(step.answer.k), *_share(step.answer))
+            for step in steps_of(question, years)
+        ],
         "more_rows": max(0, len(question.studies) - STUDIES_SHOWN),
         "left_out": [_left(one, hrefs) for one in question.left_out[:LEFT_OUT_SHOWN]],
         "more_left_out": max(0, len(question.left_out) - LEFT_OUT_SHOWN),
         "n_left_out": len(question.left_out),
     }
+
+
+def _drawn(question: EventQuestion, hidden: Mapping[int, Shown], *, narrow: bool) -> Markup:
+    name = "rates-narrow" if narrow else "rates-wide"
+    return Markup(draw_rates(question, narrow=narrow, name=name, linked=True, without=hidden))  # noqa: S704
 
 
 def _facts(question: EventQuestion) -> list[tuple[str, str]]:
@@ -153,10 +192,30 @@ def _facts(question: EventQuestion) -> list[tuple[str, str]]:
     return facts
 
 
-def _row(study: EventStudy, hrefs: Mapping[str, str]) -> dict[str, Any]:
+def _share(answer: EventAnswer) -> tuple[str, str]:
+    if answer.shown is None:
+        return "none", "the model could not be fitted"
+    return percent(answer.shown.est), range_words(answer.shown)
+
+
+def _row(
+    place: int, study: EventStudy, question: EventQuestion, hrefs: Mapping[str, str], years: Mapping[str, int],
+    without: Mapping[int, EventAnswer],
+) -> dict[str, Any]:  # fmt: skip
+    share, bounds = percent(study.shown.est), range_words(study.shown)
+    left = without.get(place)
+    answer = question.answer
+    others = ""
+    if left is not None and left.shown is not None and answer.shown is not None:
+        others = (
+            f"Without {study.record_id}: {percent(left.shown.est)} ({range_words(left.shown)}), {left.events:,} of {left.people:,}"
+            f" people. With all: {percent(answer.shown.est)} ({range_words(answer.shown)})."
+        )
     return {
-        "record_id": study.record_id, "href": _up(hrefs.get(study.record_id)), "title": study.title,
-        "count": f"{study.xi:,} of {study.ni:,}", "share": percent(study.shown.est), "bounds": range_words(study.shown),
+        "row": str(place), "record_id": study.record_id, "href": _up(hrefs.get(study.record_id)), "title": study.title,
+        "year": str(years.get(study.record_id, "")), "count": f"{study.xi:,} of {study.ni:,}", "share": share, "bounds": bounds,
+        "effect": f"{study.shown.est:.6g}", "size": str(study.ni), "without": others,
+        "told": f"{study.record_id}: {study.xi:,} of {study.ni:,} people, {share} ({bounds}).",
         "parts": [(part.group, f"{part.xi:,} of {part.ni:,}") for part in study.parts],
         "notes": study.notes, "origins": [(origin.path, origin.quote) for origin in study.origins],
     }  # fmt: skip
@@ -171,8 +230,11 @@ def _up(href: str | None) -> str | None:
 
 
 def question_pages(
-    questions: Iterable[EventQuestion], stamp: EditionStamp, hrefs: Mapping[str, str]
+    questions: Iterable[EventQuestion],
+    stamp: EditionStamp,
+    hrefs: Mapping[str, str],
+    years: Mapping[str, int],
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Name, template and context of each page."""
     for question in questions:
-        yield question_href(question), "pooled_question.html", question_context(question, stamp, hrefs)
+        yield question_href(question), "pooled_question.html", question_context(question, stamp, hrefs, years)

@@ -11,6 +11,7 @@ from skinproof.faces.site.gaps_page import gaps_context, vesicle_report
 from skinproof.faces.site.landscape_page import Scene, landscape_context, picture_file, picture_name, scenes
 from skinproof.faces.site.list_page import list_context
 from skinproof.faces.site.map_pages import cell_context, cell_href, index_context, map_file, map_places
+from skinproof.faces.site.outcome_pages import example_files, example_page, outcome_files_of, outcome_pages
 from skinproof.faces.site.pooled_pages import INDEX, pooled_context, pooled_files, question_pages
 from skinproof.faces.site.preparation_pages import preparations_context
 from skinproof.faces.site.reference_pages import (
@@ -75,8 +76,8 @@ class Site:
     @property
     def n_files(self) -> int:
         """How many files the site has, without its manifest."""
-        pooled = len(self._pooled_files) + len(self.source.pooled.answered)
-        return len(self.source.listed) + len(self._cells) + len(MENU) + len(self._pictures) + pooled + 6
+        pooled = len(self._pooled_files) + len(self.source.pooled.answered) + len(self.source.pooled.outcomes)
+        return len(self.source.listed) + len(self._cells) + len(MENU) + len(self._pictures) + pooled + 8
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Every file of the site: name relative to its top, content."""
@@ -115,7 +116,8 @@ class Site:
 
     @cached_property
     def _pooled_files(self) -> tuple[tuple[str, bytes], ...]:
-        return tuple(pooled_files(self.source.pooled))
+        found = self.source.pooled
+        return (*pooled_files(found), *outcome_files_of(found), *example_files())
 
     @cached_property
     def _gaps(self) -> GapReport:
@@ -124,6 +126,7 @@ class Site:
     def _static(self) -> Iterator[tuple[str, bytes]]:
         yield "static/site.css", f"{static_file('site.css')}\n{MAP_CSS}\n{DOSE_CSS}\n{PLOT_CSS}".encode()
         yield "static/studies.js", static_file("studies.js").encode()
+        yield "static/pooled.js", static_file("pooled.js").encode()
         yield "map.svg", map_file(self.source.gap).encode("utf-8")
         for scene in self._pictures:
             yield picture_name(scene), picture_file(scene).encode("utf-8")
@@ -173,7 +176,10 @@ class Site:
 
     def _pooled_pages(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
         hrefs = {record_id: row.href for record_id, row in self.rows.items()}
-        yield from question_pages(self.source.pooled.answered, self.stamp, hrefs)
+        found = self.source.pooled
+        yield from question_pages(found.answered, self.stamp, hrefs, found.years)
+        yield from outcome_pages(found, hrefs)
+        yield example_page()
 
     def _study_pages(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
         for study in self.source.each():
