@@ -45,6 +45,10 @@ def test_a_line_of_one_study_is_broken() -> None:
     assert svg.count('class="edge once"') == 1 and svg.count('class="edge"') == 1
 
 
+def test_one_study_is_never_a_thick_line() -> None:
+    assert 'stroke-width="3.0"' in draw_network(contrasts("A,x,y,1,1,9,9"), "Who")
+
+
 def test_many_treatments_have_numbers_and_a_list_of_names() -> None:
     rows = [f"S{i},placebo,agent {i:02},1,1,9,9" for i in range(40)]
     svg = draw_network(contrasts(*rows), "Who")
@@ -90,6 +94,10 @@ def test_text_stays_inside_the_picture(draw, narrow: bool) -> None:  # type: ign
     )
     width = float(ET.fromstring(svg).get("width", "0"))
     for node in ET.fromstring(svg).iter(f"{SVG}text"):
-        kind, x, size = node.get("class", ""), float(node.get("x", "0")), 6.2 * len("".join(node.itertext()))
+        kind, x, size = (
+            node.get("class", ""),
+            float(node.get("x", "0")),
+            (7.3 if "head" in node.get("class", "") else 6.2) * len("".join(node.itertext())),
+        )
         left = x - size if "end" in kind else x - size / 2 if "middle" in kind or "tick" in kind else x
         assert left >= -2 and left + size <= width + 2, "".join(node.itertext())

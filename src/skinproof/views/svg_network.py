@@ -2,7 +2,7 @@
 
 Area of a disc: people (studies, where people are not all told). Width of a line: studies, with their number on it; broken
 where it is one study. Discs stand on a circle in the order of names, so that place says nothing of effects. On small screens,
-and where there are many, discs have numbers and the names stand below. Plain SVG without script.
+and where names are many or long, discs have numbers and the names stand below. Plain SVG without script.
 
 Source: Chaimani et al. 2013, doi:10.1371/journal.pone.0076654 (pictures of networks).
 """
@@ -14,17 +14,20 @@ import msgspec
 
 from skinproof.views.network_words import network_lines
 from skinproof.views.networked import Networked, Node, Pair
-from skinproof.views.svg_plot import caption, cut_to, heading, open_svg, said, text_at, width_of
+from skinproof.views.svg_plot import caption, heading, open_svg, said, text_at, width_of
 from skinproof.views.words import plural
 
 WIDE, NARROW = 760.0, 360.0
 LONGEST = 200.0
-"""Pixels of a name beside its disc; longer ones are cut (the disc says all of it)."""
+"""Pixels of a name beside its disc; where one is longer, discs have numbers."""
+BOLD = 1.14
+"""How much wider than plain text bold text may be, in wide fonts."""
 CROWDED = 16
 """Treatments above which names beside the discs would run into each other."""
 LABELLED = 40
 """Lines above which their numbers would hide each other."""
-THICKEST, THINNEST = 13.0, 1.4
+THICKEST, THINNEST, A_STUDY = 13.0, 1.4, 3.0
+"""Widths of lines: the most, the least, and the most for each study, so that one study never looks like many."""
 HALF = 0.4
 """Where on a line its number stands: not in the middle, where lines across the circle meet."""
 
@@ -41,7 +44,7 @@ def draw_network(
 ) -> str:  # fmt: skip
     """The picture of who was compared with whom; see `svg_plot.open_svg` for style and dark."""
     width = NARROW if narrow else WIDE
-    keyed = narrow or len(found.nodes) > CROWDED
+    keyed = narrow or len(found.nodes) > CROWDED or any(width_of(n.name) > LONGEST for n in found.nodes)
     body, y = heading(title, width)
     places, bottom = _places(found, width, y + 8, keyed=keyed)
     labels: list[str] = []
@@ -82,9 +85,9 @@ def _told(node: Node) -> str:
 def _places(found: Networked, width: float, top: float, *, keyed: bool) -> tuple[dict[str, _Place], float]:
     """Where each disc stands, and where the picture ends below."""
     nodes = found.nodes
-    longest = max(min(width_of(node.name), LONGEST) for node in nodes)
+    longest = max(max(width_of(node.name) * BOLD, width_of(_told(node), soft=True) * BOLD) for node in nodes)
     largest = 18.0 if keyed else 24.0
-    beside = 34.0 if keyed else max(longest, 110.0) + largest + 16
+    beside = 34.0 if keyed else longest + largest + 22
     ring = min((width - 2 * beside) / 2, 210.0)
     over = 34.0 if keyed else largest + 44
     middle = top + over + ring
@@ -105,7 +108,7 @@ def _edge(found: Networked, pair: Pair, places: dict[str, _Place]) -> tuple[str,
     count = len(pair.studies)
     most = max(len(p.studies) for p in found.edges)
     widest = THICKEST if len(found.edges) <= LABELLED else THICKEST / 3
-    thick = max(THINNEST, widest * count / most)
+    thick = max(THINNEST, min(widest * count / most, A_STUDY * count))
     words = f"{pair.treat1} and {pair.treat2}: {plural(count, 'study', 'studies')}"
     kind = "edge once" if count == 1 else "edge"
     line = (
@@ -138,6 +141,6 @@ def _disc(node: Node, place: _Place, number: int | None) -> list[str]:
         y += 12 if place.angle > 0 else -14
     return [
         disc,
-        text_at(x, y, cut_to(node.name, LONGEST), f"head {side}".strip()),
+        text_at(x, y, node.name, f"head {side}".strip()),
         text_at(x, y + 15, _told(node), f"soft {side}".strip()),
     ]

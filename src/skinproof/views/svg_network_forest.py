@@ -75,7 +75,7 @@ def _form(found: Networked, *, narrow: bool) -> _Form:
 
     if narrow:
         return _Form(wide=False, width=360, axis=axis(16, 344), rests=12)
-    label = min(240.0, max(100.0, *(width_of(pair.treat1) + 12 for pair in found.against)))
+    label = min(240.0, max(100.0, *(width_of(pair.treat1) + 24 for pair in found.against)))
     rests = 12 + label
     values = max(width_of(_values(s)) * 1.06 for s in shown) + 24
     return _Form(wide=True, width=900, axis=axis(rests + 150, 900 - max(values, 150.0)), rests=rests)
@@ -119,7 +119,7 @@ def _row(found: Networked, pair: Pair, form: _Form, top: float) -> list[str]:
     if form.wide:
         y = top + 12
         texts = [
-            text_at(12, y + 4.5, cut_to(pair.treat1, form.rests - 16)), text_at(form.rests, y + 4.5, _rests(pair), "soft"),
+            text_at(12, y + 4.5, cut_to(pair.treat1, form.rests - 34)), text_at(form.rests, y + 4.5, _rests(pair), "soft"),
             text_at(form.width - 12, y + 4.5, values, "end"),
         ]  # fmt: skip
     else:
@@ -182,6 +182,8 @@ def _foot(found: Networked, form: _Form, top: float) -> tuple[list[str], float]:
     left = f"← {'better' if better == 'lower' else 'worse' if better else 'lower'} than reference"
     right = f"{'better' if better == 'higher' else 'worse' if better else 'higher'} than reference →"
     parts += [text_at(axis.left, y + 51, left, "soft"), text_at(axis.right, y + 51, right, "soft end")]
-    bar = "Square and line: estimate with confidence interval. Bar below: where the effect in a new study is expected."
+    bar = "Square and line: estimate with confidence interval."
+    if any(pair.shown_pi is not None for pair in found.against):
+        bar += " Bar below: where the effect in a new study is expected."
     lines, y = caption([bar], y + 58, form.width)
     return [*parts, *lines], y
