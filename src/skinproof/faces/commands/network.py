@@ -93,9 +93,9 @@ def command(
     add: float, only: tuple[str, ...], part: str | None, better: str | None, seed: int, title: str | None, graph: Path | None,
     forest: Path | None, league: Path | None, tables: tuple[Path, ...], narrow: bool, bundle: Path | None, as_json: bool, as_csv: bool,
 ) -> None:  # fmt: skip
-    """Many treatments compared at once, through each other: a network meta-analysis.
+    """Many treatments compared at once, through each other.
 
-    Who was compared with whom, every treatment against the reference and against every other, how far studies differ, whether
+    A network meta-analysis: who was compared with whom, every treatment against the reference and against every other, how far studies differ, whether
     direct and indirect evidence agree, and ranks with their doubt. One row an arm (study, treatment, and events and n, or mean,
     sd and n), or one row a contrast (treat1, treat2, yi and vi). docs/howto/compare-many-agents.md shows how. Nothing is stored.
     """
