@@ -10,7 +10,7 @@ from scipy import stats
 from skinproof.errors import SynthesisError, UsageError
 from skinproof.synthesis import pool, pool_many
 from skinproof.synthesis.results import COLLINEAR, NO_STUDIES, NOT_CONVERGED, TOO_FEW, TOO_UNEVEN
-from skinproof.synthesis.tau2 import METHODS
+from skinproof.synthesis.tau2 import EQUAL, METHODS
 
 # Vaccinated and not vaccinated people with and without tuberculosis in 13 trials of BCG.
 # Source: Colditz et al. 1994, doi:10.1001/jama.1994.03510330076038, as printed in Viechtbauer 2010,
@@ -306,6 +306,53 @@ def test_copies_of_one_study_are_pointed_out() -> None:
     assert ["do not differ" in note for note in found.notes] == [True, False]
     assert len(pool([0.3] * 4, [0.1] * 4).notes) == 1
     assert pool(LOG_RR, V).notes == ()
+
+
+@pytest.mark.parametrize("method", ["EE", "FE", "CE"])
+def test_as_many_coefficients_as_studies_are_told_of_equal_effects(method: str) -> None:
+    """Numbers of metafor 3.8.1: rma(yi, vi, mods = ~ x1 + x2, method = "EE")."""
+    y, v, mods = [0.3, 0.5, -0.1], [0.04, 0.05, 0.03], [[1.0, 1], [2, 0], [4, 1]]
+    found = pool(y, v, method, mods=mods)
+    assert found.beta == pytest.approx([0.766666666667, -0.133333333333, -0.333333333333])
+    assert found.se == pytest.approx([0.2848001248439, 0.0881917103688, 0.2666666666667])
+    assert found.pval == pytest.approx([0.00710363639974, 0.13057001811574, 0.21129954733371])
+    assert found.ci_ub == pytest.approx([1.3248646541533, 0.0395192427245, 0.1893237292107])
+    assert (found.qm, found.qmp) == pytest.approx((5.02127659574, 0.0812163824485))
+    assert (found.tau2, found.i2, found.h2, found.qe, found.qep) == (0, 0, 1, 0, 1)
+    assert np.isnan(found.r2) and np.isnan(found.se_tau2)
+    at = found.many.predict(np.array([[2.0, 1]]))
+    assert [float(value[0, 0]) for value in (at.pred, at.ci_lb, at.ci_ub)] == pytest.approx(
+        [0.166666666667, -0.118109498053, 0.451442831386]
+    )
+    ml, reml = found.fit_stats("ML"), found.fit_stats("REML")
+    assert ml == pytest.approx(
+        {"ll": 2.1037674, "dev": 0, "aic": 1.7924652, "bic": -0.9116979, "aicc": 25.7924652}, abs=1e-7
+    )
+    assert reml == pytest.approx({"ll": 0, "dev": 0, "aic": 6, "bic": -np.inf, "aicc": 30}, abs=1e-9)
+    assert "nothing is left to judge" in found.notes[0]
+    for test in ("t", "knha", "adhoc"):
+        with pytest.raises(SynthesisError, match=r"3 studies, 3 coefficients: .*, or test z"):
+            pool(y, v, method, test, mods=mods)
+    with pytest.raises(SynthesisError, match="2 studies, 3 coefficients"):
+        pool(y[:2], v[:2], method, mods=mods[:2])
+
+
+def test_as_many_coefficients_as_studies_are_refused_where_tau2_is_estimated_and_told_where_it_is_given() -> (
+    None
+):
+    """Numbers of metafor 3.8.1, with tau2 = 0.02."""
+    y, v, mods = [0.3, 0.5, -0.1], [0.04, 0.05, 0.03], [[1.0, 1], [2, 0], [4, 1]]
+    for method in METHODS:
+        if method not in EQUAL:
+            with pytest.raises(SynthesisError, match="3 studies, 3 coefficients"):
+                pool(y, v, method, mods=mods, weights=[1.0, 2, 3] if method == "GENQ" else None)
+    found = pool(y, v, "REML", mods=mods, tau2=0.02)
+    assert found.se == pytest.approx([0.344802681093, 0.110554159679, 0.319722101554])
+    assert (found.i2, found.h2, found.qe, found.qm) == pytest.approx((0, 1, 0, 3.252336))
+    y_many = np.array([[0.3, 0.5, -0.1, np.nan], [0.3, 0.5, np.nan, np.nan]])
+    v_many = np.where(np.isnan(y_many), np.nan, 0.1)
+    many = pool_many(y_many, v_many, "EE", mods=[[1.0, 1], [2, 0], [4, 1], [4, 3]])
+    assert many.status.tolist() == [0, TOO_FEW]
 
 
 def test_rows_that_cannot_be_pooled_say_why_and_the_others_are_pooled() -> None:

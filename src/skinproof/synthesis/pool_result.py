@@ -12,6 +12,7 @@ from skinproof.synthesis.problem import UNEVEN
 from skinproof.synthesis.regression import Design
 from skinproof.synthesis.results import OK, STATUS, PoolMany
 from skinproof.synthesis.sums import Floats
+from skinproof.synthesis.tau2 import EQUAL
 
 
 class _Number:
@@ -70,7 +71,8 @@ class PoolResult:
         status = int(many.status[0])
         if status != OK:
             k, p = int(many.k[0]), many.p
-            raise SynthesisError(f"{k} studies, {p} coefficients: {STATUS[status]}")
+            exact = ", or test z" if k == p and many.method in EQUAL else ""
+            raise SynthesisError(f"{k} studies, {p} coefficients: {STATUS[status]}{exact}")
         self.many = many
         self.method, self.test, self.level = many.method, many.test, many.level
         self.names, self.p, self.qm_df = many.names, many.p, many.qm_df
@@ -86,6 +88,10 @@ class PoolResult:
             )
             if self.test != "z":
                 said.append(f"Test {self.test} needs two studies or more; the normal distribution is used.")
+        if self.k == self.p > 1:
+            said.append(
+                "As many coefficients as studies: they fit exactly, and nothing is left to judge the model by."
+            )
         if self.k > self.p and self.qe <= 1e-20 * max(
             1.0, float(np.max(np.square(self._effects_per_error())))
         ):

@@ -52,7 +52,8 @@ def pool(
     of 1 / (vi + tau2), and GENQ's own; weighted=False weighs all studies alike. tau2: fixes the heterogeneity
     variance. level: of all intervals, 95 or 0.95. missing: "omit" leaves out studies with a NaN, "refuse" names them.
 
-    Of one study the result is that study, tested by z. Values are on metafor's scales (i2, r2 and weights in percent).
+    Of one study the result is that study, tested by z. With as many coefficients as studies equal effects (or a fixed tau2)
+    are fitted exactly and tested by z; other tests have no degrees of freedom and are refused (metafor: NA). Values are on metafor's scales (i2, r2 and weights in percent).
     metafor (3.8 and 5.1) drops moderators that cannot be told apart and allows variances of 0; both are refused here.
     Of a model without intercept it takes tau2 and qe from yi - mean(yi), which is another model; here it is from yi.
 
@@ -137,7 +138,8 @@ def _fit_block(
     problem: Problem, rows: Rows, settings: Settings, tau2: Floats | None, block: slice, fits: Fits
 ) -> None:
     k, p = problem.k[block], problem.p
-    enough, even = k > p, np.ones(len(k), dtype=bool)
+    few = k < p if problem.x is not None and settings.exact else k <= p
+    enough, even = ~few, np.ones(len(k), dtype=bool)
     if problem.full_rank is not None:
         enough &= problem.full_rank[block]
         even = rows.most <= UNEVEN * rows.least
@@ -145,11 +147,11 @@ def _fit_block(
         _fit_rows(problem, rows, settings, tau2, block, fits)
         return
     places = np.arange(block.start, block.stop)
-    fits.status[places[k <= p]] = TOO_FEW
+    fits.status[places[few]] = TOO_FEW
     fits.status[places[k == 0]] = NO_STUDIES
     if problem.x is None and (k == 1).any():
         _fit_lone(problem, places[k == 1], fits)
-    fits.status[places[(k > p) & ~enough]] = COLLINEAR
+    fits.status[places[~few & ~enough]] = COLLINEAR
     fits.status[places[enough & ~even]] = TOO_UNEVEN
     if (enough & even).any():
         good = places[enough & even]
@@ -193,7 +195,9 @@ def _fit_rows(
         back = problem.back[None] if problem.back.ndim == 2 else problem.back[index]
         beta = np.einsum("mij,mj->mi", back, beta)
         vb = np.einsum("mil,mnl->min", np.einsum("mij,mjl->mil", back, vb), back)
-    fits.qe[index], fits.vt[index] = fixed.rss, df / fixed.trace
+    # as many coefficients as studies fit them exactly: what is left is rounding
+    fits.qe[index] = np.where(df > 0, fixed.rss, 0.0)
+    fits.vt[index] = np.divide(df, fixed.trace, out=np.zeros(len(df)), where=df > 0)
     fits.several[index] = several
     fits.tau2[index], fits.s2w[index], fits.beta[index], fits.vb[index] = t, s2w, beta, vb
     if np.count_nonzero(found) < len(t):

@@ -39,6 +39,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     maxiter: int
     fixed: bool
 
+    @property
+    def exact(self) -> bool:
+        """Whether as many coefficients as studies can be told: no tau2 to estimate, no degrees of freedom needed."""
+        return (self.fixed or self.method in EQUAL) and self.test == "z"
+
     @classmethod
     def of(
         cls, method: str, test: str, *, weighted: bool, level: float, maxiter: int, fixed: bool
@@ -179,7 +184,7 @@ class PoolMany:
         """
         if self.method in EQUAL and not self.settings.fixed:
             return self.i2_q
-        return self._percent(self.tau2, self.tau2 + self.vt)
+        return self._percent(np.where(self.vt == 0, 0.0, self.tau2), self.tau2 + self.vt)
 
     @cached_property
     def i2_q(self) -> Floats:
