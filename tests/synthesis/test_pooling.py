@@ -367,9 +367,19 @@ def test_rows_that_cannot_be_pooled_say_why_and_the_others_are_pooled() -> None:
     assert with_moderator.status.tolist() == [0, NO_STUDIES, TOO_FEW, TOO_FEW]
     x = np.array([[[1.0], [2], [3]], [[5.0], [5], [5]]])
     assert pool_many(y[[0, 0]], [0.1] * 3, mods=x).status.tolist() == [0, COLLINEAR]
-    stopped = pool_many(np.tile(LOG_RR, (2, 1)), V, maxiter=2)
+    stopped = pool_many(np.tile(LOG_RR, (2, 1)), V, maxiter=1)
     assert stopped.status.tolist() == [NOT_CONVERGED] * 2 and np.isnan(stopped.tau2).all()
     assert len(stopped) == 2 and np.isnan(stopped.tau2_interval().tau2_lb).all()
+
+
+def test_a_last_step_that_is_foreseen_leaves_nothing_to_find() -> None:
+    def slope(tau2: float) -> float:
+        w = np.diag(1 / (V + tau2))
+        p = w - np.outer(w.sum(0), w.sum(0)) / w.sum()
+        return float(LOG_RR @ p @ p @ LOG_RR - np.trace(p))
+
+    tau2 = pool(LOG_RR, V, maxiter=2).tau2
+    assert slope(tau2 * (1 - 1e-12)) > 0 > slope(tau2 * (1 + 1e-12))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The equations that iterative estimators of tau2 solve, and the highest of several maxima of a likelihood."""
 
+from math import log
+
 import numpy as np
 import numpy.typing as npt
 
@@ -75,11 +77,11 @@ def _log_ratio(
     quadratic: Floats, expected: Floats, cubic: Floats, falls: Floats | float
 ) -> tuple[Floats, Floats]:
     """log(quadratic / expected) and its slope: d quadratic = -2 cubic, d expected = -falls."""
-    if quadratic.min() > 0 and expected.min() > 0:  # false as well where there is a NaN
+    good = (quadratic > 0) & (expected > 0)  # false as well where there is a NaN
+    if np.count_nonzero(good) == len(good):
         return np.log(quadratic / expected), falls / expected - 2 * cubic / quadratic
     # identical effects, or rounding where one weight is all the weight
     value, slope = np.full(len(quadratic), -np.inf), np.zeros(len(quadratic))
-    good = (quadratic > 0) & (expected > 0)
     np.divide(quadratic, expected, out=value, where=good)
     np.log(value, out=value, where=good)
     np.divide(cubic, quadratic, out=slope, where=good)
@@ -128,15 +130,15 @@ def highest(
         grid = np.multiply.outer(t, _STRIDE ** np.arange(strides))
         ahead = look if strides == 1 else look.take(np.repeat(np.arange(len(places)), strides))
         rises, found = ahead.rises(grid.ravel()).reshape(grid.shape), root[places][:, None]
-        unfit = np.where(rises, grid > found * (1 + 1e-6), grid < found * (1 - 1e-6))
-        odd[places] = (unfit & (grid < end[places][:, None])).any(axis=1)
+        unfit = (rises == (grid > found)) & (np.abs(grid - found) > 1e-6 * found)
+        odd[places] = np.logical_or.reduce(unfit & (grid < end[places][:, None]), axis=1)
         t = _STRIDE * grid[:, -1]
         left = np.flatnonzero((t < end[places]) & ~odd[places])
         if len(left) < len(places):
             places, look, t = places[left], look.take(left), t[left]
-    best, found_all = root.copy(), np.ones(len(root), dtype=bool)
-    places = np.flatnonzero(odd)
-    if len(places):
+    best, found_all = root, np.ones(len(root), dtype=bool)
+    if np.count_nonzero(odd):
+        best, places = root.copy(), np.flatnonzero(odd)
         best[places], found_all[places] = _highest_of_all(
             likelihood.take(places), least[places], end[places], maxiter
         )
@@ -146,7 +148,7 @@ def highest(
 def _strides(t: Floats, end: Floats, k: int) -> int:
     """Strides to look at in one call: all of them for a few meta-analyses, which wait for calls rather than sums."""
     room = _AT_ONCE // (len(t) * k)
-    return 1 if room < 2 else min(room, 1 + int(np.log((end / t).max()) / np.log(_STRIDE)))
+    return 1 if room < 2 else min(room, 1 + int(log((end / t).max()) / log(_STRIDE)))
 
 
 def _no_maximum_beyond(rows: Rows, squares: Floats, restricted: bool) -> Floats:

@@ -18,13 +18,17 @@ _LONG = 8192
 """Longest stretch given to BLAS at once. Above some ten thousand numbers it calls other threads, and on a busy machine a
 product of 10 microseconds then takes as long as 8 milliseconds."""
 
+_SHORT = 256
+"""Numbers that are summed sooner than einsum has read its subscripts."""
+
 
 def dot(a: Floats, b: Floats) -> Floats:
     """(m,) the sums of a * b over the studies."""
-    if a.shape[1] > _LONG:
+    m, k = a.shape
+    if k > _LONG:
         return np.array([long_dot(one, other) for one, other in zip(a, b, strict=True)])
     # vecdot is quick on rows of some length, einsum on short ones and on those kept study by study
-    by_rows = len(a) == 1 or (a.strides[1] == a.itemsize and a.shape[1] > 32)
+    by_rows = m == 1 or k * m <= _SHORT or (k > 32 and a.strides[1] == a.itemsize)
     total: Floats = np.vecdot(a, b) if by_rows else np.einsum("mk,mk->m", a, b)
     return total
 
