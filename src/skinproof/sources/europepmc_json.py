@@ -51,7 +51,7 @@ class _Results(msgspec.Struct):
 
 class _Answer(msgspec.Struct):
     resultList: _Results | None = None
-    result: msgspec.Raw | None = None
+    result: msgspec.Raw = msgspec.Raw()
 
 
 _ANSWER = msgspec.json.Decoder(_Answer).decode
@@ -96,7 +96,7 @@ def _results(page: Value, name: str, place: str, limits: Limits) -> Iterator[Val
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         yield page  # read again, and refused with its reason, as a result
         return
-    if answer.resultList is None and answer.result is None:
+    if answer.resultList is None and not bytes(answer.result):
         if b'"hitCount"' in page.data and b'"source"' not in page.data:
             where = f"{place}line {page.line}, byte {page.offset}"
             shown = clean_excerpt(page.data[: 4 * limits.excerpt], limits.excerpt)
