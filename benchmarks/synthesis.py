@@ -149,6 +149,7 @@ def tasks(data: dict[str, Arrays], share: int) -> list[Task]:
     k = yl.shape[1]
     without = np.array([np.delete(np.arange(k), i) for i in range(k)]).T
     fit = pool(yp[0], vp[0])
+    regression = pool(yp[0], vp[0], mods=np.linspace(-1.0, 1.0, yp.shape[1]) ** 3)
 
     def whole(result: Any) -> object:
         return result.pval, result.ci_lb, result.ci_ub
@@ -177,6 +178,10 @@ def tasks(data: dict[str, Arrays], share: int) -> list[Task]:
         Task("10,000 permutations, REML, k=20", lambda: permutest(fit, exact=False, count=10_000, seed=1), shuffled, "< 0.05 s",
              metafor=("permute", share), whole=10_000, limits={"seconds": 0.05}),
         Task("10,000 bootstrap samples, REML, k=20", lambda: bootstrap(fit, count=10_000, seed=1), None, "< 0.05 s",
+             limits={"seconds": 0.05}),
+        Task("10,000 permutations of a moderator, k=20", lambda: permutest(regression, exact=False, count=10_000, seed=1), None,
+             "< 0.05 s", limits={"seconds": 0.05}),
+        Task("10,000 bootstraps of that regression", lambda: bootstrap(regression, count=10_000, seed=1), None, "< 0.05 s",
              limits={"seconds": 0.05}),
         Task(f"one REML fit, k={yk.shape[1]:,}", lambda: pool(yk[0], vk[0]), lambda: pymare_fit(yk[0][:, None], vk[0][:, None]),
              "< 10 ms", repeat=3, metafor=("large", 1), limits={"seconds": 0.010}),
