@@ -21,6 +21,7 @@ from skinproof.errors import StoreError
 from skinproof.model.raw import RawItem, Refusal
 from skinproof.settings import STORE_URL
 from skinproof.store.blocks import Frame, Head, only, pack, unpack
+from skinproof.store.journal import Journal
 from skinproof.store.lock import writer_lock
 from skinproof.store.raw_file import FILE, Database, errors_of, integrity, marks, open_database
 from skinproof.store.sync_state import SyncState
@@ -107,6 +108,10 @@ class RawStore:
     def sync_state(self) -> SyncState:
         """Where each sync stands, which ids it gave, and what became of records at their sources."""
         return SyncState(self._path, self._db)
+
+    def journal(self) -> Journal:
+        """What people said of the machine's answers."""
+        return Journal(self._path, self._db)
 
     def put(self, items: Iterable[RawItem | Refusal], now: str) -> Counts:
         """Store items and note refusals in a run of their own; what was stored before stays."""

@@ -1,0 +1,1 @@
+"""What people say of the machine's answers, folded into what holds."""
