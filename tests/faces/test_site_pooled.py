@@ -23,6 +23,7 @@ from skinproof.workflows.build import build
 from skinproof.workflows.import_ import import_files
 from skinproof.workflows.query import Workspace, open_workspace
 from tests.faces.site_checks import Page, broken_links, read_site
+from tests.workflows.outcome_records import VSS, means, measured
 from tests.workflows.pooled_records import POSTED, posted
 from tests.workflows.records import lines
 
@@ -207,3 +208,111 @@ def test_what_cannot_be_done_is_said(
     monkeypatch.chdir(tmp_path)
     code, text = run(data, *words)
     assert code == 2 and said in text
+
+
+@pytest.fixture(scope="module")
+def scars(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Data folder and site of studies that measured scars; one has hostile words."""
+    folder = tmp_path_factory.mktemp("scars")
+    hostile = measured(58, [means(f"Primary thing {EVIL}", ("1", "1"), ("2", "1"))], agent=f"Exosomes {EVIL}")
+    import_files([lines(folder / "r.jsonl", [*VSS, hostile])], data_dir=folder / "data", now=NOW)
+    build(folder / "data")
+    opened = open_workspace(folder / "data")
+    told: list[tuple[int, int]] = []
+    write_site(opened, folder / "out", progress=lambda done, total: told.append((done, total)))
+    opened.close()
+    assert told[-1][0] == told[-1][1], "the number of files was not known"
+    return folder / "data", folder / "out"
+
+
+VSS_PAGE = "pooled/outcome-ev-scar-vss-value-compared"
+
+
+def test_pages_of_outcomes_are_well_formed_and_nothing_hostile_becomes_markup(
+    scars: tuple[Path, Path],
+) -> None:
+    pages = read_site(scars[1])
+    ours = {name: page for name, page in pages.items() if name.startswith("pooled")}
+    assert any("primary-thing" in name for name in ours) and f"{VSS_PAGE}.html" in ours
+    for name, page in ours.items():
+        assert page.problems == [] and page.handlers == [] and page.scripts_inline == 0, name
+        assert len(page.ids) == len(set(page.ids)), name
+        raw = (scars[1] / name).read_text("utf-8")
+        assert "<script>alert" not in raw and "<img" not in raw
+        for drawn in re.findall(r"<svg.*?</svg>", raw, re.S):
+            ET.fromstring(drawn)
+    assert broken_links(scars[1], pages) == []
+
+
+def test_a_question_of_an_outcome_shows_what_a_reader_asks(scars: tuple[Path, Path]) -> None:
+    page = read_site(scars[1])[f"{VSS_PAGE}.html"]
+    for words in (
+        "Pooled mean difference", "which favours", "If one study is left out", "As studies came", "The newest study, NCT99000043",
+        "fewer than ten", "prediction interval", "another kind", "outcomeMeasures[0].classes[0]",
+    ):  # fmt: skip
+        assert words in page.text, words
+    entries = [a for tag, a in page.tags if tag == "a" and a.get("class") == "entry"]
+    assert {a["href"] for a in entries} == {"#study-1", "#study-2", "#study-3"}, (
+        "the picture leads to rows without script"
+    )
+    rows = [a for tag, a in page.tags if tag == "tr" and a.get("data-row")]
+    assert all("Without NCT" in (a["data-without"] or "") for a in rows) and len(rows) == 3
+
+
+def test_the_archive_of_an_outcome_repeats_the_numbers(scars: tuple[Path, Path], tmp_path: Path) -> None:
+    with zipfile.ZipFile(scars[1] / f"{VSS_PAGE}.zip") as archive:
+        archive.extractall(tmp_path)
+    done = subprocess.run([sys.executable, tmp_path / "pool.py"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = list(csv.DictReader(io.StringIO((scars[1] / f"{VSS_PAGE}.csv").read_text("utf-8"))))
+    assert [row["what"] for row in rows].count("study") == 3
+    assert {"pooled", "prediction", "left_out"} < {row["what"] for row in rows}
+
+
+def test_the_example_says_that_it_is_no_evidence_on_skin(scars: tuple[Path, Path]) -> None:
+    text = read_site(scars[1])["pooled/how-pooling-reads.html"].text
+    assert "no evidence on skin" in text and "0.49" in text and "Egger" in text
+    shipped = Path(__file__).parents[2] / "src/skinproof/data/bcg-trials.csv"
+    assert shipped.read_bytes() == (Path(__file__).parents[2] / "docs/examples/bcg-trials.csv").read_bytes()
+
+
+def test_the_command_shows_outcomes_as_text_json_and_csv(scars: tuple[Path, Path], tmp_path: Path) -> None:
+    data = scars[0]
+    code, text = run(data, "--outcome", "measured")
+    assert code == 0 and "1 is answered by two or more studies" in " ".join(text.split())
+    code, text = run(data, "--words", "vancouver scar")
+    flat = " ".join(text.split())
+    assert (
+        code == 0
+        and "Pooled mean difference" in flat
+        and "NCT99000041" in flat
+        and "Nothing is pooled" in flat
+    )
+    found = json.loads(run(data, "--outcome", "measured", "--json")[1])
+    assert any("Pooled mean difference" in lines[0] for lines in found["plain_words_outcomes"])
+    rows = list(csv.DictReader(io.StringIO(run(data, "--outcome", "measured", "--csv")[1])))
+    assert {"study", "pooled"} < {row["what"] for row in rows}
+    one = ("--words", "primary thing")
+    code, _ = run(data, *one, "--forest", str(tmp_path / "f.svg"), "--bundle", str(tmp_path / "b"))
+    assert code == 0 and (tmp_path / "b/pool.R").is_file()
+    ET.parse(tmp_path / "f.svg")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--outcome", "measured", "--outcome", "serious"), "asked for apart"),
+        (("--words", "nothing like it", "--forest", "f.svg"), "is of one question, and 0"),
+        (("--outcome", "measured", "--table", "t.html"), "is of events"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_of_outcomes_is_said(
+    scars: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, text = run(scars[0], *words)
+    assert code == 2 and said in " ".join(text.split())

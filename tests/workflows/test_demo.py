@@ -22,7 +22,10 @@ def run(out: Path, said: list[str]) -> DemoReport:
         site.mkdir(exist_ok=True)
         (site / "index.html").write_text("synthetic page")
 
-    return demo(out, NOW, said.append, map_text=lambda data: f"map of {data.name}", write_site=write_site)
+    return demo(
+        out, NOW, said.append, map_text=lambda data: f"map of {data.name}", method_text=lambda: "an example",
+        write_site=write_site,
+    )  # fmt: skip
 
 
 def test_it_takes_in_every_bundled_row(made: tuple[DemoReport, list[str], Path]) -> None:
@@ -38,6 +41,7 @@ def test_it_says_partial_and_where_to_look(made: tuple[DemoReport, list[str], Pa
     assert said[0] == "map of data"
     assert "232 trials" in text and "not a census" in text and "skinproof import" in text
     assert str(report.site / "index.html") in text
+    assert said.index("\nan example") == 2, "the example must not stand among the facts"
 
 
 def test_every_version_it_holds_is_partial(made: tuple[DemoReport, list[str], Path]) -> None:

@@ -100,9 +100,12 @@ class Services:
         out_dir: Path,
         echo: Callable[[str], None],
         map_text: Callable[[Path], str],
+        method_text: Callable[[], str],
         write_site: Callable[[Path, Path], object],
     ) -> "DemoReport":
         """The bundled facts through import, build, map and site."""
         from skinproof.workflows.demo import demo
 
-        return demo(out_dir, self.now(), echo, map_text=map_text, write_site=write_site)
+        return demo(
+            out_dir, self.now(), echo, map_text=map_text, method_text=method_text, write_site=write_site
+        )

@@ -17,7 +17,7 @@ from skinproof.views.outcome_kinds import KINDS, folded_words, time_words
 from skinproof.views.pool_answer import pool_table
 from skinproof.views.pool_table import PoolTable, TableRow
 from skinproof.views.pooled import Asked, Pooling
-from skinproof.views.pooled_words import reading
+from skinproof.views.pooled_words import interval, number, reading
 from skinproof.views.words import plural
 
 COMPARATOR = "comparator"
@@ -184,7 +184,7 @@ def cautions_for(studies: Sequence[OutcomeStudy]) -> tuple[str, ...]:
 def outcome_lines(question: OutcomeQuestion) -> tuple[str, ...]:
     """The answer in plain words, the verdict first, without words of the command line."""
     pooling = question.pooling
-    lines = [_plain(line) for line in reading(pooling).lines]
+    lines = list(plain_lines(pooling))
     if pooling.overall is None:
         told = [f"{row.study}: {' against '.join(row.arms)} ({row.left_out})" for row in pooling.rows[:3]]
         lines[0] = f"Nothing can be pooled: {'; '.join(told)}."
@@ -201,6 +201,11 @@ def outcome_lines(question: OutcomeQuestion) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
+def plain_lines(pooling: Pooling) -> tuple[str, ...]:
+    """The reading of an answer, without options of the command."""
+    return tuple(_plain(line) for line in reading(pooling).lines)
+
+
 def _plain(line: str) -> str:
     """A line without options of the command, which a reader of a page does not have."""
     line = line.partition(" Where cells are 0:")[0].replace(" needs --mid.", " is not judged here.")
@@ -209,3 +214,13 @@ def _plain(line: str) -> str:
         .replace(" (--measure PLO --method GLMM)", "")
         .replace(" (--method BB)", "")
     )
+
+
+def short_words(question: OutcomeQuestion) -> str:
+    """The answer in a few words."""
+    overall = question.pooling.overall
+    if overall is None:
+        return f"{plural(len(question.studies), 'study', 'studies')}, nothing can be pooled"
+    size = f"{question.pooling.shown_scale} {number(overall.shown.est)} ({interval(overall.shown)})"
+    people = f", {overall.people:,} people" if overall.people is not None else ""
+    return f"{'one study only' if overall.k == 1 else f'{overall.k} studies'}{people}: {size}"

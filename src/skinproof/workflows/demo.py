@@ -33,11 +33,13 @@ def demo(
     echo: Callable[[str], None],
     *,
     map_text: Callable[[Path], str],
+    method_text: Callable[[], str],
     write_site: Callable[[Path, Path], object],
 ) -> DemoReport:
     """Import the bundled facts into `out_dir/data`, build, print the map, write the site to `out_dir/site`.
 
-    map_text: (data folder) -> what the `map` command prints; write_site: (data folder, site folder) -> None,
+    map_text: (data folder) -> what the `map` command prints; method_text: the worked example of pooling, which is no fact of
+    the snapshot and says so; write_site: (data folder, site folder) -> None,
     as the `site` command does. Both come from the faces, so the demonstration has no door of its own.
     Running it again imports nothing new and makes the same edition.
     """
@@ -48,6 +50,7 @@ def demo(
     built = build(data)
     echo(map_text(data))
     echo("\n" + NOTICE.format(n=built.n_studies))
+    echo("\n" + method_text())
     write_site(data, site)
     echo(f"\nOpen {site / 'index.html'} in a browser.")
     return DemoReport(data, site, imported, built)

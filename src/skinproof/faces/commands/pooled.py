@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from skinproof.errors import UsageError
 from skinproof.faces.ask import agent_id, open_asked, term_id
@@ -19,6 +20,10 @@ from skinproof.faces.options import (
     json_option,
     pass_services,
 )
+from skinproof.faces.outcome_bundle import HEADER as OUTCOME_HEADER
+from skinproof.faces.outcome_bundle import csv_rows as outcome_rows
+from skinproof.faces.outcome_bundle import outcome_files
+from skinproof.faces.outcome_text import one_outcome, outcome_text, with_words
 from skinproof.faces.output import bold, print_csv, print_json, print_lines, stamp_lines, stamped, text_width
 from skinproof.faces.picture_file import write_picture
 from skinproof.faces.pool_bundle import write_bundle
@@ -28,8 +33,10 @@ from skinproof.faces.table_file import table_option, write_tables
 from skinproof.model.tags import AGENT_CLASSES
 from skinproof.views.event_paper_table import event_paper_table
 from skinproof.views.event_pool import LEVEL, OUTCOMES, EventQuestion, answer_lines, percent, range_words
+from skinproof.views.outcome_pool import outcome_lines
 from skinproof.views.paper_table import PaperTable
 from skinproof.views.stamp import caveats, stamp_line
+from skinproof.views.svg_forest import draw_forest
 from skinproof.views.svg_rates import draw_rates
 from skinproof.views.text import Column, clean, table, wrap
 from skinproof.views.words import plural
@@ -37,6 +44,8 @@ from skinproof.views.words import plural
 if TYPE_CHECKING:
     from skinproof.vocabulary.term import Vocabulary
     from skinproof.workflows.pooled_questions import PooledQuestions
+
+MEASURED = "measured"
 
 _FOLD = 8
 """Studies left out that are named one by one where several questions are shown."""
@@ -50,8 +59,12 @@ _FOLD = 8
     "--indication", multiple=True, metavar="NAME", help="Complaint (with all below); may be given again."
 )
 @click.option(
-    "--outcome", multiple=True, type=click.Choice(tuple(OUTCOMES)), help="What was counted [default: each]."
+    "--outcome",
+    multiple=True,
+    type=click.Choice((*OUTCOMES, MEASURED)),
+    help="Events that were counted, or what was measured [default: each].",
 )
+@click.option("--words", metavar="WORDS", help="Of what was measured only outcomes with these words.")
 @picture_option("forest", "picture of the one question")
 @click.option(
     "--bundle",
@@ -66,41 +79,74 @@ _FOLD = 8
 @csv_option
 @pass_services
 def command(
-    services: Services, agent: tuple[str, ...], indication: tuple[str, ...], outcome: tuple[str, ...], forest: Path | None,
+    services: Services, agent: tuple[str, ...], indication: tuple[str, ...], outcome: tuple[str, ...], words: str | None, forest: Path | None,
     bundle: Path | None, tables: tuple[Path, ...], as_of: str | None, data: str | None, as_json: bool, as_csv: bool,
 ) -> None:  # fmt: skip
-    """People with adverse events in the studies that posted results, pooled.
+    """Adverse events and outcomes in the studies that posted results, pooled.
 
     By class of agents and complaint, from the results sections of registry records: how many of the people who got the
-    agent had a serious adverse event, any, or died. One row a study; groups that may hold the same people are never
-    added. No study is no sign of safety, and no number here is a rate of a product.
+    agent had a serious adverse event, any, or died; and what was measured, against another arm where there is one. One
+    row a study; groups that may hold the same people are never added. No study is no sign of safety, and no number of
+    events here is a rate of a product.
     """
     from skinproof.workflows.pooled_questions import pooled_questions
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv cannot both be asked for")
+    only = MEASURED in outcome or words is not None
+    if only and set(outcome) - {MEASURED}:
+        raise UsageError(
+            "events and what was measured are asked for apart: give --outcome measured by itself"
+        )
+    events = () if only else tuple(dict.fromkeys(outcome)) or tuple(OUTCOMES)
     asked = Asked(data, as_of, as_json, as_csv, dict.fromkeys(FILTER_NAMES))
     with open_asked(services, asked) as workspace:
         found = pooled_questions(
             workspace, as_of=as_of, classes=[_class(word, workspace.vocabulary) for word in agent],
             branches=[term_id(word, "indication", workspace.vocabulary) for word in indication],
-            outcomes=tuple(dict.fromkeys(outcome)) or tuple(OUTCOMES),
+            outcomes=events, measured=only or not outcome,
         )  # fmt: skip
+    found = msgspec.structs.replace(found, outcomes=with_words(found.outcomes, words))
     if forest is not None:
-        write_picture(forest, draw_rates(_one(found, "--forest"), style=True))
+        write_picture(forest, _picture(found, only=only))
+    if tables and only:
+        raise UsageError("--table is of events; --csv gives the rows of what was measured")
     write_tables(tables, lambda: _table(found, named=bool(agent or indication)))
     if bundle is not None:
-        files = bundle_files(_one(found, "--bundle"), found.stamp)
+        files = (
+            outcome_files(one_outcome(found.outcomes, "--bundle"))
+            if only
+            else bundle_files(_one(found, "--bundle"), found.stamp)
+        )
         if not files:
             raise UsageError("there is no pooled number to repeat in a bundle")
         write_bundle(bundle, files)
     if as_json:
-        print_json(found, plain_words=[answer_lines(question) for question in found.questions])
+        print_json(
+            found, plain_words=[answer_lines(question) for question in found.questions],
+            plain_words_outcomes=[outcome_lines(question) for question in found.outcomes],
+        )  # fmt: skip
     elif as_csv:
         stamp = (found.stamp.edition, found.stamp.as_of)
-        print_csv(stamped(HEADER), [(*row, *stamp) for one in found.questions for row in csv_rows(one)])
+        if only:
+            rows = [(*row, *stamp) for one in found.outcomes for row in outcome_rows(one)]
+            print_csv(stamped(OUTCOME_HEADER), rows)
+        else:
+            print_csv(stamped(HEADER), [(*row, *stamp) for one in found.questions for row in csv_rows(one)])
+    elif only:
+        print_lines([*outcome_text(found.outcomes, text_width()), *stamp_lines(found.stamp, text_width())])
     else:
-        print_lines(_lines(found, text_width(), named=bool(agent or indication)))
+        lines = _lines(found, text_width(), named=bool(agent or indication))
+        if not outcome:
+            lines += ["", bold("What was measured"), "", *outcome_text(found.outcomes, text_width())]
+        print_lines([*lines, *stamp_lines(found.stamp, text_width())])
+
+
+def _picture(found: "PooledQuestions", *, only: bool) -> str:
+    if not only:
+        return draw_rates(_one(found, "--forest"), style=True)
+    question = one_outcome(found.outcomes, "--forest")
+    return draw_forest(question.pooling, question.title, style=True, words=outcome_lines(question))
 
 
 def _class(word: str, vocabulary: "Vocabulary") -> str:
@@ -145,7 +191,7 @@ def _lines(found: "PooledQuestions", width: int, *, named: bool) -> list[str]:
     empty = len(found.questions) - len(shown)
     if empty:
         lines += ["", *wrap(f"{plural(empty, 'further question has', 'further questions have')} no study; --json lists them, with reasons. No study is no sign of safety.", width)]  # fmt: skip
-    return [*lines, *stamp_lines(found.stamp, width)]
+    return lines
 
 
 def _question(question: EventQuestion, width: int, *, whole: bool) -> list[str]:

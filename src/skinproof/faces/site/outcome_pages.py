@@ -10,8 +10,7 @@ from skinproof.faces.pool_bundle import bundle_files
 from skinproof.faces.site.pooling_page import pooling_context
 from skinproof.views.outcome_choice import OutcomeLeftOut
 from skinproof.views.outcome_kinds import KINDS
-from skinproof.views.outcome_pool import OutcomeQuestion, outcome_lines
-from skinproof.views.pooled_words import interval, number, reading
+from skinproof.views.outcome_pool import outcome_lines, plain_lines, short_words
 from skinproof.views.svg_plot import minus
 from skinproof.views.words import plural
 from skinproof.workflows.pool_example import Example, pooling_example
@@ -71,21 +70,11 @@ def outcome_cells(found: PooledQuestions, agent: str) -> list[dict[str, str]]:
         {
             "complaint": f"{q.branch_label[:1].upper()}{q.branch_label[1:]}", "href": hrefs[place],
             "label": q.label if q.kind == "people" else f"{q.label}, {KINDS[q.kind]}",
-            "compared": "against a comparator" if q.compared else "none", "words": short_words(q),
+            "compared": "against a comparator" if q.compared else "none", "words": minus(short_words(q)),
         }
         for place, q in enumerate(found.outcomes)
         if q.agent == agent
     ]  # fmt: skip
-
-
-def short_words(question: OutcomeQuestion) -> str:
-    """The answer in a few words."""
-    overall = question.pooling.overall
-    if overall is None:
-        return f"{plural(len(question.studies), 'study', 'studies')}, nothing can be pooled"
-    size = f"{question.pooling.shown_scale} {number(overall.shown.est)} ({interval(overall.shown)})"
-    people = f", {overall.people:,} people" if overall.people is not None else ""
-    return minus(f"{'one study only' if overall.k == 1 else f'{overall.k} studies'}{people}: {size}")
 
 
 def outcome_files_of(found: PooledQuestions) -> Iterator[tuple[str, bytes]]:
@@ -142,9 +131,7 @@ def example_page() -> tuple[str, str, dict[str, Any]]:
     """The worked example: name, template, context."""
     found = _example()
     years = {row.row: int(row.cells["year"]) for row in found.table.rows}
-    lines = tuple(
-        line.replace(" needs --mid.", " is not judged here.") for line in reading(found.pooling).lines
-    )
+    lines = plain_lines(found.pooling)
     beside = EXAMPLE.rpartition("/")[2].removesuffix("html")
     page = pooling_context(
         found.pooling,
