@@ -14,7 +14,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -33,13 +33,18 @@ _SINCE = re.compile(r"AREA\[LastUpdatePostDate\]RANGE\[(\d{4}-\d\d-\d\d),MAX\]")
 _HUGE = 64 << 20
 
 
+def name_of(number: int) -> str:
+    """The id of a synthetic record; no real study has it."""
+    return f"NCT{99_900_000 + number:08d}"
+
+
 def record(number: int, day: str = "2024-03-05", **status: Any) -> dict[str, Any]:
     """A synthetic record of the API's shape; its id is no real study's. status: further fields of the status module."""
     return {
         "protocolSection": {
             "identificationModule": {
-                "nctId": f"NCT{99_900_000 + number:08d}",
-                "briefTitle": f"Synthetic study {number} of exosomes on facial scars",
+                "nctId": name_of(number),
+                "briefTitle": "Synthetic study of exosomes on facial scars",
             },
             "statusModule": {
                 "overallStatus": "RECRUITING",
@@ -77,8 +82,7 @@ class Registry:
         self._rate, self._chance, self._kinds = 0.0, random.Random(0), FAULTS
         self._cache: dict[str, bytes] = {}
         self.put(records)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
@@ -189,6 +193,7 @@ class Registry:
 
     def packed(self, key: str, body: bytes) -> bytes:
         """The body as gzip, kept for the next time."""
+        key = f"{self.version} {self.studies_named} {key}"
         found = self._cache.get(key)
         if found is None:
             found = self._cache[key] = gzip.compress(body, 1)
@@ -209,6 +214,13 @@ class Registry:
 
     def _token(self, offset: int) -> str:
         return base64.urlsafe_b64encode(f"{self.version}.{offset}".encode()).decode()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was killed is no news."""
 
 
 def _handler(registry: Registry) -> type[BaseHTTPRequestHandler]:
@@ -275,12 +287,13 @@ def _handler(registry: Registry) -> type[BaseHTTPRequestHandler]:
             if status != 200:
                 self._send(status, body, "text/plain")
                 return
+            plain = fault is None and registry.body_edit is None
             if registry.body_edit is not None:
                 body = body.replace(*registry.body_edit)
             kind = "text/plain" if fault == "type" else "application/json"
             more = {}
             if registry.pack or fault in ("gzip-cut", "gzip-damaged"):
-                body = registry.packed(self.path, body) if fault is None else gzip.compress(body, 1)
+                body = registry.packed(self.path, body) if plain else gzip.compress(body, 1)
                 more["Content-Encoding"] = "gzip"
             if fault == "gzip-cut":
                 body = body[: len(body) * 2 // 3]
@@ -325,7 +338,7 @@ def _handler(registry: Registry) -> type[BaseHTTPRequestHandler]:
 
 
 def main() -> None:
-    """Serve until stopped."""
+    """Serve until stdin ends; a line on it changes the data (`WORDS` says how) and is answered with `ok`."""
     options = argparse.ArgumentParser()
     options.add_argument("--records", type=int, default=10_000)
     options.add_argument(
@@ -340,10 +353,22 @@ def main() -> None:
     else:
         records = [record(number) for number in range(asked.records)]
     with Registry(records) as server:
-        if asked.faults:
-            server.often(asked.faults, asked.seed)
+        server.often(asked.faults, asked.seed)
         print(server.base, flush=True)
-        sys.stdin.read()
+        for line in sys.stdin:
+            word, *numbers = line.split()
+            WORDS[word](server, *numbers)
+            print("ok", flush=True)
+
+
+WORDS: Mapping[str, Callable[..., None]] = {
+    "put": lambda server, first, last, day: server.put(
+        record(number, day, overallStatus="COMPLETED") for number in range(int(first), int(last))
+    ),
+    "delete": lambda server, *numbers: server.delete(*(name_of(int(number)) for number in numbers)),
+    "faults": lambda server, rate, seed: server.often(float(rate), int(seed)),
+}
+"""put FIRST LAST DAY; delete NUMBER...; faults RATE SEED."""
 
 
 if __name__ == "__main__":
