@@ -16,6 +16,7 @@ import pytest
 
 from skinproof.model.raw import Limits
 from skinproof.workflows.import_ import import_files
+from tests.sources.paper_samples import article, article_set
 from tests.sources.raw_samples import compact, lines, study, zipped
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -223,6 +224,9 @@ def test_every_exit_code_of_the_errors_is_described() -> None:
 GOOD = [study(n) for n in range(3)]
 FIRST, SECOND, _ = (compact(record) for record in GOOD)
 TABLE = b"NCT Number,Acronym\nNCT99900001,a\n"
+PAPERS = article_set(article(1), article(2))
+EUROPE = b'{"id":"999000001","source":"MED","title":"Synthetic"}\n'
+RIS = b"TY  - JOUR\nTI  - Synthetic\nER  - \n"
 
 
 def _beside(old: bytes, new: bytes) -> bytes:
@@ -307,6 +311,21 @@ INPUTS: dict[str, bytes] = {
     "a table row with too few or too many cells": TABLE + b"NCT99900002\n",
     "a table row that never ends": TABLE + b'NCT99900002,"' + b"x" * 9_000_000,
     "a column name twice in a table": b"NCT Number,Acronym,Acronym\nNCT99900001,a,b\n",
+    "XML in another encoding": PAPERS.replace(b"utf-8", b"latin-1"),
+    "a paper's XML that is not well-formed": article_set(article(1), article(2, inside="<b>")),
+    "a paper without a PMID in PubMed XML or NBIB": PAPERS.replace(b">999000002<", b"><"),
+    "a paper whose last tag is missing": PAPERS.replace(b"</PubmedArticle>", b"", 1),
+    "words between the papers of a list": article_set(article(1), "stray words", article(2)),
+    "a list of entities before the papers (a bomb, a file of this machine)": PAPERS.replace(
+        b'SYSTEM "http://dtd.test/x.dtd"', b'[<!ENTITY a SYSTEM "file:///etc/passwd">]'
+    ),
+    "XML nested deeper than 64 elements": article_set(
+        article(1), article(2, inside="<b>" * 99 + "</b>" * 99)
+    ),
+    "XML cut inside a paper": PAPERS[:-60],
+    "a result of Europe PMC without its id": EUROPE + b'{"source":"MED"}\n',
+    "RIS without its last line": RIS + b"TY  - JOUR\nTI  - Synthetic, cut\n",
+    "a line in NBIB that is no field": b"PMID- 999000001\nTI  - Synthetic\n\nPMID- 999000002\nstray words\n",
 }
 """One input for each row of the table of refusals; all records are synthetic."""
 

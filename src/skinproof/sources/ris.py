@@ -50,7 +50,7 @@ def item(data: bytes, where: str) -> RawItem:
     """The raw item of one record. Raises: BadRecord, also for a record without its last line `ER  -`: it was cut."""
     end = _END.search(data)
     if end is None:
-        raise BadRecord("no last line `ER  -`: the record was cut off, or add the line")
+        raise BadRecord("no last line 'ER  -': the record was cut off, or add the line")
     if data[end.end() :].strip():
         raise BadRecord("text behind the last line `ER  -` that belongs to no record", end.end())
     tree = field_tree(data[: end.start()], "ris", _TAG, _CONTINUED)

@@ -32,8 +32,9 @@ def command(
 ) -> int:
     """Store every record version of some files or folders.
 
-    JSON of ClinicalTrials.gov (array, API page, one study, JSON lines) and its CSV, plain, .gz or .zip. What cannot
-    be read is refused with its place and reason, and the rest goes on. Importing again stores nothing twice.
+    JSON of ClinicalTrials.gov (array, API page, one study, JSON lines) and its CSV; papers as PubMed XML, Europe PMC
+    JSON, NBIB and RIS; each plain, .gz or .zip. What cannot be read is refused with its place and reason, and the
+    rest goes on. Importing again stores nothing twice.
     """
     folder = services.data_dir(data)
     with Progress(progress) as shown:
