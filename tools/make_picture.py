@@ -48,7 +48,14 @@ def draw() -> str:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         now = datetime(2026, 11, 23, tzinfo=UTC)
-        demo(out, now, lambda text: None, map_text=lambda data: "", method_text=str, write_site=lambda data, site: None)
+        demo(
+            out,
+            now,
+            lambda text: None,
+            map_text=lambda data: "",
+            method_text=str,
+            write_site=lambda data, site: None,
+        )
         workspace = open_workspace(out / "data")
         selection = workspace.select(Filters())
         gap = gap_map(selection.studies, workspace.vocabulary, selection.stamp)
