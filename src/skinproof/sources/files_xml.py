@@ -22,7 +22,8 @@ _READ_AS_UTF8 = (b"utf-8", b"utf8", b"us-ascii", b"ascii")
 
 def xml_starts(head: bytes, names: Sequence[str]) -> bool:
     """True where the first element of a text has one of these names."""
-    found = re.match(rb"(?:" + _GAP + rb")*+<([\w:.-]+)", head.removeprefix(_BOM), re.DOTALL)
+    before = rb"(?:" + _GAP + rb"|<!DOCTYPE[^>\[]*\[[^\]]*+\]\s*>)*+"
+    found = re.match(before + rb"<([\w:.-]+)", head.removeprefix(_BOM), re.DOTALL)
     return found is not None and found[1].decode("utf-8", "replace") in names
 
 
