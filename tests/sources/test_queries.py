@@ -89,6 +89,7 @@ def test_only_what_is_asked_makes_the_fingerprint() -> None:
         (b"[scar]", b'["sc\\"ar"]', "quotation marks"),
         (b"[scar]", b"[]", "length"),
         (b"groups: [[exosome, extracellular vesicle], [scar]]", b"sources: [ctgov]", "everything"),
+        (b"    groups: [[exosome, extracellular vesicle], [scar]]\n", b"", "asks nothing"),
         (b"[scar]]", b"[scar]]\n    sources: [ctgov, ictrp]", "unknown source"),
         (b"[scar]]", b"[scar]]\n    ctgov: {terms: 'NCT01234567, NCT07654321'}", "nothing but NCT ids"),
         (b"[scar]]", b"[scar]]\n    ctgov: {params: {pageSize: '3'}}", "set by skinproof itself"),

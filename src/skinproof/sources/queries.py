@@ -57,17 +57,28 @@ class Compare(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NamedQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One named query. written: the day its words were chosen; sources: those it is asked of."""
+    """One named query.
+
+    written: the day its words were chosen; chosen: sources it is asked of, by default all, or those that have words of
+    their own where there are no groups.
+    """
 
     name: str
     title: str
     written: date
     groups: tuple[Annotated[tuple[str, ...], msgspec.Meta(min_length=1)], ...] = ()
-    sources: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = SOURCES
+    chosen: tuple[str, ...] = msgspec.field(name="sources", default=())
     compare: Compare | None = None
     ctgov: Own | None = None
     pubmed: Own | None = None
     europepmc: Own | None = None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources it is asked of."""
+        if self.chosen or self.groups:
+            return self.chosen or SOURCES
+        return tuple(source for source in SOURCES if getattr(self, source) is not None)
 
     def own(self, source: str) -> Own:
         """What is said for one source alone."""
@@ -151,6 +162,8 @@ def named(queries: Iterable[NamedQuery], name: str) -> NamedQuery:
 def _fault(query: NamedQuery) -> str | None:
     if not _NAME.fullmatch(query.name) or len(query.name) > 40:
         return "a name has small letters, digits and single hyphens, at most 40"
+    if not query.sources:
+        return "asks nothing; give groups of words, or terms for a source"
     for source in query.sources:
         if source not in SOURCES:
             return f"unknown source {source!r}; known: {', '.join(SOURCES)}"

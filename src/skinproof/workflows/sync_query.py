@@ -63,6 +63,7 @@ class QuerySync:
         self._key = fingerprint(query)
         self._where = f"{query.source} query {query.name}"
         self._unread: dict[str, Unread] = {}
+        self._excerpts: dict[str, str] = {}
         self._restarts = self._read = 0
         self._gone: list[str] = []
         self._left: list[str] = []
@@ -150,7 +151,6 @@ class QuerySync:
         ids: list[str] = []
         for at in range(0, len(page.bodies), _BATCH):
             items: list[RawItem] = []
-            refusals: list[Refusal] = []
             for body, name in zip(page.bodies[at : at + _BATCH], page.ids[at : at + _BATCH], strict=True):
                 self._read += 1
                 where = name or f"record {self._read}"
@@ -158,8 +158,7 @@ class QuerySync:
                     item = self._feed.item(body, where)
                 except BadRecord as error:
                     self._unread[where] = Unread(name, where, error.reason)
-                    excerpt = body[:_EXCERPT].decode("utf-8", "replace")
-                    refusals.append(Refusal(self._where, where, error.reason, excerpt))
+                    self._excerpts[where] = body[:_EXCERPT].decode("utf-8", "replace")
                     ids += [name] if name else []
                     continue
                 if self._query.fields:
@@ -168,7 +167,6 @@ class QuerySync:
                 items.append(item)
                 ids.append(item.record_id)
             self._imports.put(pack(items))
-            self._imports.refuse(refusals)
         return ids
 
     # -- all ids, and what is missing
@@ -309,6 +307,12 @@ class QuerySync:
         if stored == reported:  # a record that came unreadable, without a name, came again
             self._unread = {where: unread for where, unread in self._unread.items() if unread.record_id}
         complete = not missing and not self._unread and (reported is None or reported == stored)
+        refused = [
+            Refusal(self._where, where, unread.reason, self._excerpts[where])
+            for where, unread in self._unread.items()
+        ]
+        self._imports.refuse(refused)
+        self._imports.file(self._where, stored, len(refused), "")
         known = self._state.events()
         ended = {event.record_id for event in known if event.source == self._query.source}
         for name, kind, detail in events:
