@@ -53,7 +53,7 @@ def test_studies_on_one_scale_are_pooled_as_mean_differences_and_changes_stay_ap
     sizes = escalc(
         "MD", m1i=[4.1, 3.9, 4.4], sd1i=[1.5, 1.2, 2.0], n1i=[20, 20, 35], m2i=[5.2, 5.0, 4.9], sd2i=[1.6, 1.9, 2.1], n2i=[20, 20, 35]
     )  # fmt: skip
-    fit = pool(sizes.yi, sizes.vi, "REML", "knha")
+    fit = pool(sizes.yi, sizes.vi, "REML", "adhoc")
     overall = question.pooling.overall
     assert (
         overall is not None and question.pooling.asked.measure == "MD" and question.pooling.better == "lower"
@@ -86,6 +86,12 @@ def test_the_latest_time_of_the_primary_outcome_counts_and_the_others_are_listed
     assert "another time point" in whys["Vancouver Scar Scale: Week 4"]
     assert "before the treatment" in whys["Vancouver Scar Scale: Baseline"]
     assert "another time point" in whys["Vancouver Scar Scale at month 12"]
+
+
+def test_studies_that_happen_to_agree_get_no_interval_of_no_width() -> None:
+    """Knapp and Hartung's factor alone would tell a difference of -1.1 from -1.1 to -1.1 of these two."""
+    overall = one(asked(*VSS[:2])).pooling.overall
+    assert overall is not None and overall.k == 2 and overall.ci_ub - overall.ci_lb > 1
 
 
 def test_masi_and_mmasi_and_total_and_item_posas_are_questions_of_their_own() -> None:
