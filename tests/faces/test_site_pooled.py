@@ -247,7 +247,7 @@ def test_pages_of_outcomes_are_well_formed_and_nothing_hostile_becomes_markup(
 def test_a_question_of_an_outcome_shows_what_a_reader_asks(scars: tuple[Path, Path]) -> None:
     page = read_site(scars[1])[f"{VSS_PAGE}.html"]
     for words in (
-        "Pooled mean difference", "which favours", "If one study is left out", "As studies came", "The newest study, NCT99000043",
+        "Pooled mean difference", "lower with extracellular vesicles", "If one study is left out", "As studies came", "The newest study, NCT99000043",
         "fewer than ten", "prediction interval", "another kind", "outcomeMeasures[0].classes[0]",
     ):  # fmt: skip
         assert words in page.text, words
