@@ -43,6 +43,19 @@ SETTINGS = (
         "where `skinproof sync ctgov` asks: a mirror, or a server for tests",
     ),
     Setting(
+        "SKINPROOF_PUBMED_BASE_URL", None, "https://eutils.ncbi.nlm.nih.gov/entrez/eutils",
+        "where `skinproof sync pubmed` asks",
+    ),
+    Setting(
+        "SKINPROOF_EUROPEPMC_BASE_URL", None, "https://www.ebi.ac.uk/europepmc/webservices/rest",
+        "where `skinproof sync europepmc` asks",
+    ),
+    Setting(
+        "SKINPROOF_NCBI_KEY", None, "not set",
+        "key of an NCBI account: PubMed may then be asked 10 times a second instead of 3; sent only over https",
+        secret=True,
+    ),
+    Setting(
         "HTTPS_PROXY", None, "not set",
         "proxy that `skinproof sync` goes through (HTTP_PROXY, ALL_PROXY and NO_PROXY count too)",
         secret=True,
@@ -52,6 +65,7 @@ SETTINGS = (
 )  # fmt: skip
 
 CONTACT = "SKINPROOF_CONTACT"
+NCBI_KEY = "SKINPROOF_NCBI_KEY"
 STORE_URL = "SKINPROOF_STORE_URL"
 
 

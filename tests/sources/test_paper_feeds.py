@@ -4,7 +4,6 @@ The servers here are stand-ins that hold synthetic papers and answer in the shap
 """
 
 import json
-import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from importlib import resources
@@ -37,10 +36,10 @@ class Pubmed:
             999_000_000 + n: start + timedelta(days=(n * n) % 13_000) for n in range(1, count + 1)
         }
         self.cap, self.lost = cap, lost
-        self.asked: list[Request] = []
+        self.requests: list[Request] = []
 
     def __call__(self, request: Request) -> Response:
-        self.asked.append(request)
+        self.requests.append(request)
         params = dict(request.params)
         assert params["db"] == "pubmed" and params["tool"] == "skinproof"
         if request.url.endswith("efetch.fcgi"):
@@ -97,10 +96,10 @@ def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
 def test_changes_are_asked_for_by_the_day_of_change() -> None:
     server = Pubmed(3, 9)
     list(PubmedFeed("https://a.test", key="k", contact="a@b.test").pages(server, QUERY, None, "2026-02-03"))
-    params = dict(server.asked[-2].params)
+    params = dict(server.requests[-2].params)
     assert params["datetype"] == "mdat" and params["mindate"] == "2026/02/03"
     assert params["api_key"] == "k" and params["email"] == "a@b.test"
-    assert "k" not in re.findall(r"api_key=(\S+?)&", server.asked[-2].shown())
+    assert "api_key=***" in server.requests[-2].shown()
 
 
 def test_more_papers_on_one_day_than_a_search_gives_are_an_error() -> None:
@@ -173,11 +172,11 @@ class EuropePmc:
 
     def __init__(self, results: list[dict[str, str]], last: str = "empty") -> None:
         self.results, self.last = results, last
-        self.asked: list[dict[str, str]] = []
+        self.requests: list[dict[str, str]] = []
 
     def __call__(self, request: Request) -> Response:
         params = dict(request.params)
-        self.asked.append(params)
+        self.requests.append(params)
         mark, size = params["cursorMark"], int(params["pageSize"])
         if mark != "*" and not mark.startswith("Ao"):
             return answer(b'{"errCode":400}', 400)
@@ -214,7 +213,7 @@ def test_every_paper_of_europe_pmc_comes_once(count: int, last: str) -> None:
 def test_changes_and_preprints_of_europe_pmc() -> None:
     server = EuropePmc([result(1, "PPR")])
     (page,) = list(EuropePmcFeed("https://a.test").pages(server, QUERY, None, "2026-02-03"))[:1]
-    assert server.asked[0]["query"] == '("exosome"[tiab]) AND (UPDATE_DATE:[2026-02-03 TO 2999-12-31])'
+    assert server.requests[0]["query"] == '("exosome"[tiab]) AND (UPDATE_DATE:[2026-02-03 TO 2999-12-31])'
     assert page.ids == ("DOI:10.9999/ppr.1",)
 
 
@@ -225,9 +224,7 @@ def test_a_paper_that_got_a_pmid_is_an_alias_and_one_that_is_lost_is_gone() -> N
     assert page.ids == ("PMID:999000001",)
     assert dict(page.aliases) == {wanted[0]: "PMID:999000001", wanted[1]: "PMID:999000001"}
     assert page.gone == tuple(wanted[2:])
-    assert '" OR' not in server.asked[0]["query"].replace('") OR', "").replace('" OR (', "").replace(
-        '" OR PMC', ""
-    ).replace('" OR DOI', "")
+    assert "OR SRC:MED" not in server.requests[0]["query"]
 
 
 def test_wrong_answers_of_europe_pmc_are_errors() -> None:

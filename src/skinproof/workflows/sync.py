@@ -23,7 +23,7 @@ from skinproof.store.raw import RawStore
 from skinproof.workflows.build import build
 from skinproof.workflows.sync_query import QuerySync, Stop, Tell
 from skinproof.workflows.sync_report import QueryReport, SyncReport
-from skinproof.workflows.sync_sources import SITES, OpenFetch, Site, base_of, site
+from skinproof.workflows.sync_sources import SITES, OpenFetch, Site, feed_of, site
 
 OWN_FILE = "queries.yml"
 """A user's own queries, in the data folder."""
@@ -107,7 +107,7 @@ def _sync_site(
     ids_only: bool,
     progress: Progress | None,
 ) -> Iterator[QueryReport]:
-    feed = one.feed(base_of(one, environment))
+    feed = feed_of(one, environment)
     if not queries:
         return
     with open_fetch(one) as fetch:
