@@ -122,7 +122,9 @@ def _rounds(folder: Path, source: Source, found: Outcome, kills: int, chance: ra
     for _ in range(_LONGEST_ROUNDS + 3 * kills):
         last = found.kills >= kills
         begun = time.perf_counter()
-        limit = None if last else chance.uniform(0.01, 1.2 * longest)
+        # At first so early that the first run is cut again and again, then anywhere, the build included.
+        reach = longest / 12 if found.kills < kills // 5 else 1.2 * longest
+        limit = None if last else chance.uniform(0.01, reach)
         code = _child(folder, source.base, found.page_size, limit)
         if code is None:
             found.kills += 1
