@@ -15,7 +15,7 @@ import json
 import os
 import shutil
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     rows: dict[str, int]
     partitions: dict[str, Partition]
     vocabulary_file: FileEntry
+    fill_file: FileEntry | None = None
+    """How often each field is filled; None in editions that were made before it was counted."""
+
+    def entries(self) -> Iterator[FileEntry]:
+        """Every file of the edition but the manifest."""
+        for partition in self.partitions.values():
+            yield from partition.files.values()
+        yield self.vocabulary_file
+        if self.fill_file is not None:
+            yield self.fill_file
 
 
 def quarter(registry_date: str | None) -> str:
@@ -160,7 +170,7 @@ class Editions:
         check(folder, manifest)
         path = folder / "manifest.json"
         path.write_bytes(encode_manifest(manifest))
-        for file in [*folder.rglob("*.parquet"), path, folder / "vocabulary.json"]:
+        for file in [*folder.rglob("*.parquet"), *folder.glob("*.json")]:
             if file.stat().st_nlink == 1:  # a linked file is already safe in the edition it comes from
                 _sync(file)
         target = self.root / manifest.edition
@@ -196,6 +206,7 @@ def make_manifest(
     partitions: Mapping[str, Partition],
     vocabulary_file: FileEntry,
     version_keys: Sequence[str],
+    fill_file: FileEntry | None = None,
 ) -> Manifest:
     """The manifest of a built folder; its id is drawn from everything in it."""
     rows: dict[str, int] = {}
@@ -210,6 +221,7 @@ def make_manifest(
         "rows": dict(sorted(rows.items())),
         "partitions": dict(sorted(partitions.items())),
         "vocabulary_file": vocabulary_file,
+        "fill_file": fill_file,
     }
     blank = Manifest(edition="", **body)
     return Manifest(edition=hashlib.sha256(encode_manifest(blank)).hexdigest()[:12], **body)
@@ -236,9 +248,8 @@ def check(folder: Path, manifest: Manifest) -> None:
 
 def verify(folder: Path, manifest: Manifest) -> list[str]:
     """Paths whose bytes no longer have the hash the manifest gives; empty = sound."""
-    entries = [entry for partition in manifest.partitions.values() for entry in partition.files.values()]
     bad = []
-    for entry in [*entries, manifest.vocabulary_file]:
+    for entry in manifest.entries():
         path = folder / entry.path
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != entry.sha256:
             bad.append(entry.path)
