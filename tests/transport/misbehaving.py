@@ -112,6 +112,18 @@ class Registry:
                 )
             self._changed()
 
+    def touch(self, number: int, day: str) -> None:
+        """Give some records, evenly spread, another status and last-update day."""
+        every = max(1, len(self._bodies) // number)
+        some = [json.loads(self._bodies[name]) for name in list(self._bodies)[::every][:number]]
+        for one in some:
+            status = one["protocolSection"]["statusModule"]
+            status["overallStatus"] = (
+                "TERMINATED" if status.get("overallStatus") != "TERMINATED" else "UNKNOWN"
+            )
+            status["lastUpdatePostDateStruct"] = {"date": day, "type": "ACTUAL"}
+        self.put(some)
+
     def put_raw(self, name: str, body: bytes, day: str = "2024-03-05") -> None:
         """Serve a body as it is, whatever it holds."""
         with self._lock:
@@ -365,10 +377,11 @@ WORDS: Mapping[str, Callable[..., None]] = {
     "put": lambda server, first, last, day: server.put(
         record(number, day, overallStatus="COMPLETED") for number in range(int(first), int(last))
     ),
+    "touch": lambda server, number, day: server.touch(int(number), day),
     "delete": lambda server, *numbers: server.delete(*(name_of(int(number)) for number in numbers)),
     "faults": lambda server, rate, seed: server.often(float(rate), int(seed)),
 }
-"""put FIRST LAST DAY; delete NUMBER...; faults RATE SEED."""
+"""put FIRST LAST DAY; touch NUMBER DAY; delete NUMBER...; faults RATE SEED."""
 
 
 if __name__ == "__main__":
