@@ -148,6 +148,13 @@ class RawStore:
             rows = self._db.execute(query, (record_id,))
             return [SeenRow(sha.hex(), *rest) for sha, *rest in rows]
 
+    def first_seen(self, since: str | None = None) -> Iterator[tuple[str, str, str, str]]:
+        """(record id, source, sha256, first seen) of the versions stored at or after a time (ISO, UTC; None: of all)."""
+        query = "select record_id, source, sha256, first_seen from raw_version where first_seen >= ? order by id"
+        with errors_of(self._path):
+            for record_id, source, sha, seen in self._db.execute(query, (since or "",)):
+                yield record_id, source, sha.hex(), seen
+
     def earlier_holders(self) -> dict[str, str]:
         """sha256 -> versionHolder, of versions whose content was later imported with an earlier holder than at first.
 
