@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from skinproof.sources.api_shape import filled
+
 COLUMNS = (
     "NCT Number", "Study Title", "Study URL", "Acronym", "Study Status", "Brief Summary", "Study Results",
     "Conditions", "Interventions", "Primary Outcome Measures", "Secondary Outcome Measures",
@@ -43,13 +45,13 @@ def csv_record(row: Mapping[str, str]) -> dict[str, Any]:
         return value.strip() if isinstance(value, str) else ""
 
     protocol = {
-        "identificationModule": _filled(
+        "identificationModule": filled(
             nctId=cell(ID_COLUMN),
             **_ids(cell("Other IDs")),
             briefTitle=cell("Study Title"),
             acronym=cell("Acronym"),
         ),
-        "statusModule": _filled(
+        "statusModule": filled(
             overallStatus=cell("Study Status"),
             startDateStruct=_dated(cell("Start Date")),
             primaryCompletionDateStruct=_dated(cell("Primary Completion Date")),
@@ -58,40 +60,35 @@ def csv_record(row: Mapping[str, str]) -> dict[str, Any]:
             resultsFirstPostDateStruct=_dated(cell("Results First Posted")),
             lastUpdatePostDateStruct=_dated(cell("Last Update Posted")),
         ),
-        "sponsorCollaboratorsModule": _filled(
-            leadSponsor=_filled(**{"name": cell("Sponsor"), "class": cell("Funder Type")}),
+        "sponsorCollaboratorsModule": filled(
+            leadSponsor=filled(**{"name": cell("Sponsor"), "class": cell("Funder Type")}),
             collaborators=[{"name": name} for name in _parts(cell("Collaborators"))],
         ),
-        "descriptionModule": _filled(briefSummary=cell("Brief Summary")),
-        "conditionsModule": _filled(conditions=_parts(cell("Conditions"))),
-        "designModule": _filled(
+        "descriptionModule": filled(briefSummary=cell("Brief Summary")),
+        "conditionsModule": filled(conditions=_parts(cell("Conditions"))),
+        "designModule": filled(
             studyType=cell("Study Type"),
             phases=_parts(cell("Phases")),
             designInfo=_design(cell("Study Design")),
-            enrollmentInfo=_filled(count=_number(cell("Enrollment"))),
+            enrollmentInfo=filled(count=_number(cell("Enrollment"))),
         ),
-        "armsInterventionsModule": _filled(
+        "armsInterventionsModule": filled(
             interventions=[_intervention(part) for part in _parts(cell("Interventions"))]
         ),
-        "outcomesModule": _filled(
+        "outcomesModule": filled(
             primaryOutcomes=_outcomes(cell("Primary Outcome Measures")),
             secondaryOutcomes=_outcomes(cell("Secondary Outcome Measures")),
             otherOutcomes=_outcomes(cell("Other Outcome Measures")),
         ),
-        "eligibilityModule": _filled(sex=cell("Sex"), stdAges=_parts(cell("Age"), ",")),
-        "contactsLocationsModule": _filled(locations=[_location(part) for part in _parts(cell("Locations"))]),
+        "eligibilityModule": filled(sex=cell("Sex"), stdAges=_parts(cell("Age"), ",")),
+        "contactsLocationsModule": filled(locations=[_location(part) for part in _parts(cell("Locations"))]),
     }
     documents = [_document(part) for part in _parts(cell("Study Documents"))]
-    return _filled(
-        protocolSection=_filled(**protocol),
-        documentSection=_filled(largeDocumentModule=_filled(largeDocs=documents)),
+    return filled(
+        protocolSection=filled(**protocol),
+        documentSection=filled(largeDocumentModule=filled(largeDocs=documents)),
         hasResults=_yes_no(cell("Study Results")),
     )
-
-
-def _filled(**fields: Any) -> dict[str, Any]:
-    """The fields without the blank ones (False and 0 are not blank)."""
-    return {name: value for name, value in fields.items() if value not in ("", [], {}, None)}
 
 
 def _parts(text: str, mark: str = "|") -> list[str]:
@@ -103,12 +100,12 @@ def _ids(text: str) -> dict[str, Any]:
     parts = _parts(text)
     if not parts:
         return {}
-    return _filled(orgStudyIdInfo={"id": parts[0]}, secondaryIdInfos=[{"id": part} for part in parts[1:]])
+    return filled(orgStudyIdInfo={"id": parts[0]}, secondaryIdInfos=[{"id": part} for part in parts[1:]])
 
 
 def _dated(text: str) -> dict[str, str]:
     """The CSV does not say whether a date is actual or estimated."""
-    return _filled(date=text)
+    return filled(date=text)
 
 
 def _yes_no(text: str) -> Any:
@@ -148,7 +145,7 @@ def _masking(text: str) -> dict[str, Any]:
     shape = _MASKING.fullmatch(text)
     if not shape:
         return {"masking": text}
-    return _filled(masking=shape[1], whoMasked=_parts(shape[2] or "", ","))
+    return filled(masking=shape[1], whoMasked=_parts(shape[2] or "", ","))
 
 
 def _location(text: str) -> dict[str, str]:
@@ -159,7 +156,7 @@ def _location(text: str) -> dict[str, str]:
     if _INVERTED_COUNTRY.fullmatch(country):
         place, _, name = place.rpartition(", ")
         country = f"{name}, {country}"
-    return _filled(facility=place, country=country)
+    return filled(facility=place, country=country)
 
 
 def _document(text: str) -> dict[str, Any]:

@@ -144,7 +144,8 @@ def read_chunk(chunk: Chunk, limits: Limits) -> Iterator[RawItem | Refusal]:
 def _read_pieces(chunk: Chunk, kind: FileKind, limits: Limits) -> Iterator[RawItem | Refusal]:
     for offset, line, data in chunk.texts:
         try:
-            yield kind.item(data, f"{chunk.place}line {line}, byte {offset}")
+            byte = f", byte {offset}" if offset >= 0 else ""  # of a table's row only the line is known
+            yield kind.item(data, f"{chunk.place}line {line}{byte}")
         except BadRecord as bad:
             yield refusal_of(bad, Value(offset, line, data), chunk.name, chunk.place, limits)
 

@@ -306,5 +306,5 @@ def refusal_of(bad: BadRecord, text: Value, name: str, place: str, limits: Limit
     at = min(bad.at or 0, len(text.data))
     line = text.line + text.data.count(b"\n", 0, at)
     begin = text.data[max(0, at - 40) :] if bad.at else text.data
-    where = f"{place}line {line}, byte {text.offset + at}"
+    where = f"{place}line {line}, byte {text.offset + at}" if text.offset >= 0 else f"{place}line {text.line}"
     return Refusal(name, where, bad.reason, clean_excerpt(begin[: 4 * limits.excerpt + 40], limits.excerpt))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 from skinproof.model.raw import Limits, RawItem, Refusal
-from skinproof.sources import europepmc_json, nbib, pubmed_xml, ris
+from skinproof.sources import ctis, europepmc_json, ictrp, ictrp_table, isrctn, nbib, pubmed_xml, ris
 from skinproof.sources.files_json import Value
 from skinproof.sources.files_packed import Stream
 
@@ -37,10 +37,15 @@ KINDS: tuple[FileKind, ...] = (
     FileKind(
         "europepmc", "Europe PMC JSON", europepmc_json.detect, europepmc_json.pieces, europepmc_json.item
     ),
+    FileKind("ictrp", "WHO ICTRP XML or CSV", ictrp.detect, ictrp.pieces, ictrp.item),
+    FileKind("ictrp", "WHO ICTRP XML or CSV", ictrp_table.detect, ictrp_table.pieces, ictrp.item),
+    FileKind("isrctn", "ISRCTN XML", isrctn.detect_xml, isrctn.pieces_xml, isrctn.item),
+    FileKind("isrctn", "ISRCTN XML", isrctn.detect_json, isrctn.pieces_json, isrctn.item),
+    FileKind("ctis", "EU CTIS JSON", ctis.detect, ctis.pieces, ctis.item),
     FileKind("nbib", "NBIB", nbib.detect, nbib.pieces, nbib.item),
     FileKind("ris", "RIS", ris.detect, ris.pieces, ris.item),
 )
-"""Asked in this order; the first that recognises a text reads it."""
+"""Asked in this order; the first that recognises a text reads it. Lines of one name share their `item`."""
 
 _BY_NAME = {kind.name: kind for kind in KINDS}
 

@@ -46,11 +46,20 @@ def table_kind(first_line: str) -> tuple[TableKind, str] | None:
 
 
 class TableReader:
-    """Reads one table to its end."""
+    """Reads one table to its end. columns: their names, where the first line does not hold them."""
 
-    def __init__(self, stream: Stream, name: str, place: str, separator: str, limits: Limits) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        name: str,
+        place: str,
+        separator: str,
+        limits: Limits,
+        *,
+        columns: list[str] | None = None,
+    ) -> None:
         self._stream, self._name, self._place, self._limits = stream, name, place, limits
-        self._separator = separator
+        self._separator, self._columns = separator, columns
         self._row_bytes = min(_ROW_BYTES, limits.record_bytes)
         self._ahead: deque[str] = deque()
         self._taken: list[str] = []
@@ -60,7 +69,7 @@ class TableReader:
 
     def __iter__(self) -> Iterator[Row | Refusal]:
         """Every row in order, with a Refusal for each stretch that cannot be read as rows."""
-        header: list[str] | None = None
+        header = self._columns
         while True:
             self._taken, self._size = [], 0
             first = self._line + 1
