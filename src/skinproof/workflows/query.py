@@ -119,6 +119,15 @@ class Workspace:
         conditions = self._conditions(filters)
         return Selection(self._reader.stamp(day), self._reader.summaries(conditions, day, columns))
 
+    def some(self, record_ids: Sequence[str], as_of: str | None = None) -> tuple[StudySummary, ...]:
+        """The studies with these ids as they stood on a day, sorted; an id that is not held is passed over.
+
+        Raises: UsageError for an impossible date.
+        """
+        from skinproof.store.read import Conditions
+
+        return self._reader.summaries(Conditions(record_ids=tuple(record_ids)), last_day(as_of))
+
     def undated(self, filters: Filters) -> tuple[StudySummary, ...]:
         """Studies that meet the filters but have no first-posted day: what a dated answer leaves out."""
         conditions = msgspec.structs.replace(self._conditions(filters), undated=True)

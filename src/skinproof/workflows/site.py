@@ -6,7 +6,7 @@ edition with the outside, and knows nothing of HTML.
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from csv import DictReader
 from importlib.resources import files
 from io import StringIO
@@ -19,9 +19,11 @@ from skinproof.model.findings import Preparation
 from skinproof.model.preparations import PreparationRow
 from skinproof.model.record import StudyRecord
 from skinproof.model.summary import EditionStamp, Filters, StudySummary
+from skinproof.model.tags import ROLES
 from skinproof.views.counts import Counts, count_studies
 from skinproof.views.gapmap import GapMap, gap_map
 from skinproof.vocabulary.term import Vocabulary
+from skinproof.workflows.once import once
 from skinproof.workflows.pooled_questions import PooledQuestions, pooled_questions
 from skinproof.workflows.query import IssueRow, StudyTagRows, Workspace
 
@@ -30,6 +32,11 @@ MANIFEST = "skinproof-site.json"
 
 LIST_ALL_UP_TO = 3000
 """Corpora with more studies list only those that name an agent looked for, or are about skin."""
+
+MAP_COLUMNS = (
+    "agents", "cutaneous", "indications", "enrollment_count", "enrollment_type", "allocation", "overall_status", "has_results",
+)  # fmt: skip
+"""All that the map reads of a study."""
 
 _BATCH = 500
 
@@ -45,31 +52,94 @@ class Study(msgspec.Struct, frozen=True):
 
 
 class SiteSource:
-    """What the pages of a site are made from: one edition, as of one day."""
+    """What the pages of a site are made from: one edition, as of one day. Each part is read when it is first needed."""
 
-    def __init__(self, workspace: Workspace, as_of: str | None) -> None:
+    def __init__(self, workspace: Workspace, as_of: str | None, *, all_pages: bool = False) -> None:
+        """all_pages: every study has a page, however many there are (a server makes it when it is asked for).
+
+        Raises: UsageError for an impossible date.
+        """
         self._workspace = workspace
+        self._as_of = as_of
+        self._all_pages = all_pages
         self.vocabulary: Vocabulary = workspace.vocabulary
-        selection = workspace.select(Filters(), as_of)
-        self.stamp: EditionStamp = selection.stamp
-        self.studies: tuple[StudySummary, ...] = selection.studies
-        self.gap: GapMap = gap_map(self.studies, self.vocabulary, self.stamp)
-        self.listed: tuple[StudySummary, ...] = listed(selection.studies, self.gap)
+        self.stamp: EditionStamp = workspace.stamp(as_of)
+
+    @once
+    def studies(self) -> tuple[StudySummary, ...]:
+        """Every study of the edition; a large corpus is read with all its fields, which takes a while."""
+        return self._workspace.select(Filters(), self._as_of).studies
+
+    @once
+    def gap(self) -> GapMap:
+        """The map of all studies."""
+        # A map needs few fields; where all are read anyway, they are not read twice.
+        held = self.__dict__.get("studies") if self._all_pages else self.studies
+        if held is None:
+            held = self._workspace.select(Filters(), self._as_of, MAP_COLUMNS).studies
+        return gap_map(held, self.vocabulary, self.stamp)
+
+    @once
+    def listed(self) -> tuple[StudySummary, ...]:
+        """The studies that are listed, and have a page in a static site."""
+        return listed(self.studies, self.gap)
+
+    @property
+    def n_paged(self) -> int:
+        """How many studies have a page."""
+        return self.stamp.n_studies if self._all_pages else len(self.listed)
+
+    @once
+    def counts(self) -> Counts:
+        """How many studies of vesicles there are, by role."""
         vesicles = {t.id for t in self.vocabulary.terms.values() if t.agent_class == "ev"}
-        self.counts: Counts = count_studies(
-            self.studies,
-            self.vocabulary,
-            self.stamp,
-            agents=vesicles,
-            agent_label="extracellular vesicles (EVs)",
+        naming = (
+            self._workspace.select(Filters(agent=("ev",), role=ROLES), self._as_of).studies
+            if self._all_pages
+            else self.studies
         )
-        self.given: tuple[PreparationRow, ...] = workspace.preparations(Filters(), as_of).rows
-        self.pooled: PooledQuestions = pooled_questions(workspace, as_of=as_of)
-        # What was refused is no part of the evidence, and a wrong path may have led to somebody's private file.
-        self.issues: tuple[IssueRow, ...] = tuple(
-            issue for issue in workspace.issues(Filters(), as_of) if issue.kind != "refused"
+        return count_studies(
+            naming, self.vocabulary, self.stamp, agents=vesicles, agent_label="extracellular vesicles (EVs)"
         )
-        self.scores: tuple[tuple[str, int, float], ...] = held_out_scores()
+
+    @once
+    def given(self) -> tuple[PreparationRow, ...]:
+        """Every preparation that is given."""
+        return self._workspace.preparations(Filters(), self._as_of).rows
+
+    @once
+    def pooled(self) -> PooledQuestions:
+        """The questions that posted results can be pooled for."""
+        return pooled_questions(self._workspace, as_of=self._as_of)
+
+    @once
+    def issues(self) -> tuple[IssueRow, ...]:
+        """What was odd in the records.
+
+        What was refused is no part of the evidence, and a wrong path may have led to somebody's private file.
+        """
+        found = self._workspace.issues(Filters(), self._as_of)
+        return tuple(issue for issue in found if issue.kind != "refused")
+
+    @once
+    def scores(self) -> tuple[tuple[str, int, float], ...]:
+        """How often the rules are right on labelled records."""
+        return held_out_scores()
+
+    def some(self, record_ids: Sequence[str]) -> tuple[StudySummary, ...]:
+        """The studies with these ids, in the order of their ids."""
+        return self._workspace.some(record_ids, self._as_of)
+
+    def study(self, record_id: str) -> Study:
+        """All that one study's page is made from. Raises: NotFoundError."""
+        summary, _ = self._workspace.version_for(record_id, self._as_of)
+        return Study(
+            summary,
+            self._workspace.record(summary),
+            self._workspace.tags(summary),
+            self._workspace.issues_of(summary),
+            self._workspace.preparations_of(summary),
+        )
 
     def each(self) -> Iterator[Study]:
         """The listed studies with their record, tags and issues, read in batches."""

@@ -54,14 +54,10 @@ def command(services: Services, asked: Asked, no_outside: bool) -> None:
             print_lines([*filter_lines(said(filters), width), *map_lines(gap, width)])
 
 
-MAP_COLUMNS = (
-    "agents", "cutaneous", "indications", "enrollment_count", "enrollment_type", "allocation", "overall_status", "has_results",
-)  # fmt: skip
-"""All that the map reads of a study."""
-
-
 def ask_map(workspace: "Workspace", filters: Filters, as_of: str | None, *, outside: bool = True) -> GapMap:
     """The map of the studies that meet the filters; a role is where an agent must stand to be on the map."""
+    from skinproof.workflows.site import MAP_COLUMNS
+
     roles = filters.role or GIVEN
     narrow = filters.agent or filters.role
     chosen = msgspec.structs.replace(filters, role=roles if narrow else ())

@@ -90,32 +90,26 @@ def outcome_files_of(found: PooledQuestions) -> Iterator[tuple[str, bytes]]:
             yield f"{top}zip", zipped(files)
 
 
-def outcome_pages(
-    found: PooledQuestions, hrefs: Mapping[str, str]
-) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Name, template and context of each page; hrefs: pages of the listed studies, by id."""
-    own = outcome_hrefs(found)
-    up = {record_id: f"../{href}" for record_id, href in hrefs.items()}
-    for place, question in enumerate(found.outcomes):
-        beside = own[place].rpartition("/")[2].removesuffix("html")
-        studies = dict(enumerate(question.studies, 1))
-        years = {row: study.year for row, study in studies.items() if study.year is not None}
-        yield (
-            own[place],
-            "pooled_outcome.html",
-            {
-                "p": pooling_context(
-                    question.pooling, question.title, outcome_lines(question), years, hrefs=up,
-                    titles={row: study.title for row, study in studies.items()},
-                    origins={row: study.origins for row, study in studies.items()},
-                ),
-                "rule": RULE if question.compared else RULE_ALONE,
-                "csv": f"{beside}csv",
-                "zip": f"{beside}zip" if outcome_files(question) else None,
-                "left_out": [_left(one, up) for one in question.left_out[:LEFT_OUT_SHOWN]],
-                "more_left_out": max(0, len(question.left_out) - LEFT_OUT_SHOWN),
-            },
-        )  # fmt: skip
+def outcome_page(found: PooledQuestions, place: int, href: str, hrefs: Mapping[str, str]) -> dict[str, Any]:
+    """What the page of the question at `place` prints; href: its page; hrefs: pages of the listed studies, by id."""
+    question = found.outcomes[place]
+    beside = href.rpartition("/")[2].removesuffix("html")
+    studies = dict(enumerate(question.studies, 1))
+    years = {row: study.year for row, study in studies.items() if study.year is not None}
+    named = {study.record_id for study in question.studies} | {one.record_id for one in question.left_out}
+    up = {record_id: f"../{hrefs[record_id]}" for record_id in named if record_id in hrefs}
+    return {
+        "p": pooling_context(
+            question.pooling, question.title, outcome_lines(question), years, hrefs=up,
+            titles={row: study.title for row, study in studies.items()},
+            origins={row: study.origins for row, study in studies.items()},
+        ),
+        "rule": RULE if question.compared else RULE_ALONE,
+        "csv": f"{beside}csv",
+        "zip": f"{beside}zip" if outcome_files(question) else None,
+        "left_out": [_left(one, up) for one in question.left_out[:LEFT_OUT_SHOWN]],
+        "more_left_out": max(0, len(question.left_out) - LEFT_OUT_SHOWN),
+    }  # fmt: skip
 
 
 def _left(one: OutcomeLeftOut, up: Mapping[str, str]) -> dict[str, str | None]:

@@ -227,14 +227,3 @@ def _left(one: EventLeftOut, hrefs: Mapping[str, str]) -> dict[str, Any]:
 
 def _up(href: str | None) -> str | None:
     return f"../{href}" if href else None
-
-
-def question_pages(
-    questions: Iterable[EventQuestion],
-    stamp: EditionStamp,
-    hrefs: Mapping[str, str],
-    years: Mapping[str, int],
-) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Name, template and context of each page."""
-    for question in questions:
-        yield question_href(question), "pooled_question.html", question_context(question, stamp, hrefs, years)

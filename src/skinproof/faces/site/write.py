@@ -1,18 +1,31 @@
 """Write the whole site: every page rendered from one edition, then the finished folder put in place."""
 
-from collections.abc import Callable, Iterator
-from functools import cached_property
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from skinproof.faces.site.environment import environment, static_file
+from skinproof.faces.site.files import EveryStudy, Joined, Later
 from skinproof.faces.site.gaps_page import gaps_context, vesicle_report
 from skinproof.faces.site.landscape_page import Scene, landscape_context, picture_file, picture_name, scenes
 from skinproof.faces.site.list_page import list_context
 from skinproof.faces.site.map_pages import cell_context, cell_href, index_context, map_file, map_places
-from skinproof.faces.site.outcome_pages import example_files, example_page, outcome_files_of, outcome_pages
-from skinproof.faces.site.pooled_pages import INDEX, pooled_context, pooled_files, question_pages
+from skinproof.faces.site.outcome_pages import (
+    EXAMPLE,
+    example_files,
+    example_page,
+    outcome_files_of,
+    outcome_hrefs,
+    outcome_page,
+)
+from skinproof.faces.site.pooled_pages import (
+    INDEX,
+    pooled_context,
+    pooled_files,
+    question_context,
+    question_href,
+)
 from skinproof.faces.site.preparation_pages import preparations_context
 from skinproof.faces.site.reference_pages import (
     issue_groups,
@@ -24,12 +37,14 @@ from skinproof.faces.site.rows import ListRow, list_row, study_href
 from skinproof.faces.site.study_pages import study_context
 from skinproof.faces.site.tables import gaps_csv, landscape_csv, preparations_csv
 from skinproof.model.summary import StudySummary
+from skinproof.views.gapmap import Cell
 from skinproof.views.gaps import GapReport
 from skinproof.views.svg_landscape_style import DOSE_CSS
 from skinproof.views.svg_map import MAP_CSS
 from skinproof.views.svg_plot import PLOT_CSS
+from skinproof.workflows.once import once
 from skinproof.workflows.query import Workspace
-from skinproof.workflows.site import SiteReport, SiteSource, put_in_place
+from skinproof.workflows.site import SiteReport, SiteSource, Study, put_in_place
 
 MENU = (
     ("index.html", "Map"),
@@ -45,6 +60,12 @@ MENU = (
 
 ISSUES_SHOWN = 500
 """Oddities of one kind that the page lists; the command lists all."""
+
+CELL_SHOWN = 500
+"""Studies that a server lists on the page of a tile; it has a list with filters for more."""
+
+SCRIPTS = ("studies.js", "pooled.js")
+STATIC = ("static/site.css", *(f"static/{name}" for name in SCRIPTS))
 
 Progress = Callable[[int, int], None]
 """Called with (files written, files in all)."""
@@ -64,136 +85,197 @@ def write_site(
     return put_in_place(out_dir, site.files(), site.stamp.edition, site.stamp.as_of, told)
 
 
-class Site:
-    """The pages of one edition; `files` gives them one by one, so that memory stays small."""
+Made = tuple[str, dict[str, Any]]
+"""Name of a template, and what it prints."""
 
-    def __init__(self, source: SiteSource) -> None:
+
+class Site:
+    """The pages of one edition, each made when it is asked for; `files` gives all one by one, so that memory stays small.
+
+    live: the pages come from a server, which has a page for every study and can do what a folder of files cannot.
+    """
+
+    def __init__(self, source: SiteSource, *, live: bool = False) -> None:
         self.source = source
         self.stamp = source.stamp
-        self._stamp_facts = stamp_facts(source.stamp, len(source.listed))
+        self.live = live
         self._pages = environment()
 
     @property
     def n_files(self) -> int:
         """How many files the site has, without its manifest."""
-        pooled = len(self._pooled_files) + len(self.source.pooled.answered) + len(self.source.pooled.outcomes)
-        return len(self.source.listed) + len(self._cells) + len(MENU) + len(self._pictures) + pooled + 8
+        return len(self._plain) + len(self._made) + len(self.source.listed)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Every file of the site: name relative to its top, content."""
-        yield from self._static()
-        shown = chain(self._front(), self._cell_pages(), self._pooled_pages(), self._study_pages())
-        for name, template, context in shown:
-            yield name, self._render(name, template, context).encode("utf-8")
+        for name in (*self._plain, *self._made):
+            body = self.file(name)
+            if body is not None:
+                yield name, body
+        for study in self.source.each():
+            yield study_href(study.summary.record_id), self.study(study)
 
-    @cached_property
-    def rows(self) -> dict[str, ListRow]:
+    def file(self, name: str) -> bytes | None:
+        """The content of a file that is no study's page, None where the site has none of that name."""
+        if name in self._plain:
+            return self._plain[name]()
+        if name in self._made:
+            return self.page(name, *self._made[name]())
+        return None
+
+    def study(self, study: Study) -> bytes:
+        """A study's page."""
+        context = study_context(study, self.source.vocabulary, self.stamp)
+        return self.page(study_href(study.summary.record_id), "study.html", context)
+
+    @once
+    def rows(self) -> Mapping[str, ListRow]:
         """The listed studies as table rows, by id."""
-        gap = self.source.gap
-        down = map_places(gap, (axis.id for axis in gap.rows))
-        across = map_places(gap, (axis.id for axis in gap.columns))
+        return self.rows_of(sorted(self.source.listed, key=_interest))
+
+    def rows_of(self, studies: Iterable[StudySummary]) -> dict[str, ListRow]:
+        """Studies as table rows, by id, in the order given."""
+        vocabulary, (down, across) = self.source.vocabulary, self._places
         return {
             study.record_id: list_row(
-                study,
-                self.source.vocabulary,
-                down.get(study.record_id, ()),
-                across.get(study.record_id, ()),
+                study, vocabulary, down.get(study.record_id, ()), across.get(study.record_id, ())
             )
-            for study in sorted(self.source.listed, key=_interest)
+            for study in studies
         }
 
-    @property
-    def _cells(self) -> list[Any]:
-        return [cell for cell in self.source.gap.cells if cell.numbers.studies]
+    @once
+    def hrefs(self) -> Mapping[str, str]:
+        """The pages of studies, by id."""
+        return EveryStudy() if self.live else {i: row.href for i, row in self.rows.items()}
 
-    @cached_property
+    @once
+    def _places(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        gap = self.source.gap
+        down = map_places(gap, (axis.id for axis in gap.rows))
+        return down, map_places(gap, (axis.id for axis in gap.columns))
+
+    @once
     def _scenes(self) -> tuple[Scene, ...]:
         return scenes(self.source.given, self.source.vocabulary, self.stamp)
 
-    @property
-    def _pictures(self) -> list[Scene]:
-        return [scene for scene in self._scenes if scene.found.points]
-
-    @cached_property
-    def _pooled_files(self) -> tuple[tuple[str, bytes], ...]:
-        found = self.source.pooled
-        return (*pooled_files(found), *outcome_files_of(found), *example_files())
-
-    @cached_property
+    @once
     def _gaps(self) -> GapReport:
         return vesicle_report(self.source.given, self.stamp)
 
-    def _static(self) -> Iterator[tuple[str, bytes]]:
-        yield "static/site.css", f"{static_file('site.css')}\n{MAP_CSS}\n{DOSE_CSS}\n{PLOT_CSS}".encode()
-        yield "static/studies.js", static_file("studies.js").encode()
-        yield "static/pooled.js", static_file("pooled.js").encode()
-        yield "map.svg", map_file(self.source.gap).encode("utf-8")
-        for scene in self._pictures:
-            yield picture_name(scene), picture_file(scene).encode("utf-8")
+    @once
+    def _plain(self) -> Mapping[str, Callable[[], bytes]]:
+        """Files that are no pages."""
+        return Joined(
+            {name: partial(static_bytes, name) for name in STATIC},
+            {
+                "map.svg": lambda: map_file(self.source.gap).encode("utf-8"),
+                "preparations.csv": lambda: self._table(preparations_csv),
+                "landscape.csv": lambda: self._table(landscape_csv),
+                "gaps.csv": lambda: gaps_csv(self._gaps).encode("utf-8"),
+            },
+            Later("doses-", self._pictures),
+            Later("pooled", self._pooled_files),
+        )
+
+    @once
+    def _made(self) -> Mapping[str, Callable[[], Made]]:
+        """Pages that are not of one study."""
+        return Joined(self._front(), Later("cells/", self._cells), Later("pooled/", self._pooled_pages))
+
+    def _table(self, write: Callable[..., str]) -> bytes:
         source = self.source
-        yield (
-            "preparations.csv",
-            preparations_csv(source.given, source.vocabulary, self.stamp).encode("utf-8"),
-        )
-        yield "landscape.csv", landscape_csv(source.given, source.vocabulary, self.stamp).encode("utf-8")
-        yield "gaps.csv", gaps_csv(self._gaps).encode("utf-8")
-        yield from self._pooled_files
+        return write(source.given, source.vocabulary, self.stamp).encode("utf-8")
 
-    def _front(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        source = self.source
-        n_listed = len(source.listed)
-        yield "index.html", "index.html", index_context(source.gap, source.counts, self.stamp, n_listed)
-        yield (
-            "studies.html",
-            "studies.html",
-            list_context(source.listed, source.studies, source.gap, tuple(self.rows.values())),
-        )
-        hrefs = {record_id: row.href for record_id, row in self.rows.items()}
-        yield (
-            "preparations.html",
-            "preparations.html",
-            preparations_context(source.given, source.vocabulary, source.gap, hrefs),
-        )
-        yield "landscape.html", "landscape.html", landscape_context(self._scenes, hrefs, self.stamp)
-        partial = {study.record_id for study in source.listed if study.completeness == "partial"}
-        yield "gaps.html", "gaps.html", gaps_context(self._gaps, hrefs, partial)
-        yield INDEX, "pooled.html", pooled_context(source.pooled)
-        yield (
-            "method.html",
-            "method.html",
-            method_context(self.stamp, source.vocabulary.version, source.scores),
-        )
-        yield "vocabulary.html", "vocabulary.html", vocabulary_context(source.vocabulary)
-        yield "issues.html", "issues.html", {"groups": issue_groups(source.issues, hrefs, ISSUES_SHOWN)}
+    def _pictures(self) -> dict[str, Callable[[], bytes]]:
+        drawn = [scene for scene in self._scenes if scene.found.points]
+        return {picture_name(s): lambda s=s: picture_file(s).encode("utf-8") for s in drawn}  # type: ignore[misc]
 
-    def _cell_pages(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        for cell in self._cells:
-            yield (
-                cell_href(cell.row, cell.column),
-                "cell.html",
-                cell_context(cell, self.source.gap, self.rows),
-            )
-
-    def _pooled_pages(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        hrefs = {record_id: row.href for record_id, row in self.rows.items()}
+    def _pooled_files(self) -> dict[str, Callable[[], bytes]]:
         found = self.source.pooled
-        yield from question_pages(found.answered, self.stamp, hrefs, found.years)
-        yield from outcome_pages(found, hrefs)
-        yield example_page()
+        files = (*pooled_files(found), *outcome_files_of(found), *example_files())
+        return {name: lambda body=body: body for name, body in files}  # type: ignore[misc]
 
-    def _study_pages(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        for study in self.source.each():
-            yield (
-                study_href(study.summary.record_id),
-                "study.html",
-                study_context(study, self.source.vocabulary, self.stamp),
+    def _front(self) -> dict[str, Callable[[], Made]]:
+        source = self.source
+        return {
+            "index.html": lambda: (
+                "index.html",
+                index_context(source.gap, source.counts, self.stamp, source.n_paged),
+            ),
+            "studies.html": lambda: (
+                "studies.html",
+                list_context(source.listed, source.studies, source.gap, tuple(self.rows.values())),
+            ),
+            "preparations.html": lambda: (
+                "preparations.html",
+                preparations_context(source.given, source.vocabulary, source.gap, self.hrefs),
+            ),
+            "landscape.html": lambda: (
+                "landscape.html",
+                landscape_context(self._scenes, self.hrefs, self.stamp),
+            ),
+            "gaps.html": lambda: ("gaps.html", gaps_context(self._gaps, self.hrefs, self._partial())),
+            INDEX: lambda: ("pooled.html", pooled_context(source.pooled)),
+            "method.html": lambda: (
+                "method.html",
+                method_context(self.stamp, source.vocabulary.version, source.scores),
+            ),
+            "vocabulary.html": lambda: ("vocabulary.html", vocabulary_context(source.vocabulary)),
+            "issues.html": lambda: (
+                "issues.html",
+                {"groups": issue_groups(source.issues, self.hrefs, ISSUES_SHOWN)},
+            ),
+        }
+
+    def _partial(self) -> set[str]:
+        """Studies of the page of gaps that are known from a partial record only."""
+        return {row.study.record_id for row in self.source.given if row.study.completeness == "partial"}
+
+    def _cells(self) -> dict[str, Callable[[], Made]]:
+        held = (cell for cell in self.source.gap.cells if cell.numbers.studies)
+        return {cell_href(cell.row, cell.column): partial(self._cell, cell) for cell in held}
+
+    def _cell(self, cell: Cell) -> Made:
+        rows = self.rows if not self.live else self._some(cell.numbers.record_ids)
+        return "cell.html", cell_context(cell, self.source.gap, rows)
+
+    def _some(self, record_ids: Sequence[str]) -> Mapping[str, ListRow]:
+        return self.rows_of(self.source.some(record_ids[:CELL_SHOWN]))
+
+    def _pooled_pages(self) -> dict[str, Callable[[], Made]]:
+        found, hrefs = self.source.pooled, self.hrefs
+        made: dict[str, Callable[[], Made]] = {
+            question_href(question): lambda q=question: (  # type: ignore[misc]
+                "pooled_question.html",
+                question_context(q, self.stamp, hrefs, found.years),
             )
+            for question in found.answered
+        }
+        for place, href in outcome_hrefs(found).items():
+            made[href] = lambda p=place, h=href: ("pooled_outcome.html", outcome_page(found, p, h, hrefs))  # type: ignore[misc]
+        made[EXAMPLE] = lambda: example_page()[1:]
+        return made
 
-    def _render(self, name: str, template: str, context: dict[str, Any]) -> str:
-        depth = name.count("/")
-        return self._pages.get_template(template).render(
-            context, root="../" * depth, here=name, menu=MENU, stamp_facts=self._stamp_facts
+    def page(self, name: str, template: str, context: dict[str, Any]) -> bytes:
+        """A page as bytes. name: where it stands, seen from the top; template: its file; context: what it prints."""
+        text = self._pages.get_template(template).render(
+            context,
+            root="../" * name.count("/"),
+            here=name,
+            menu=MENU,
+            live=self.live,
+            as_of=self.stamp.as_of,
+            stamp_facts=stamp_facts(self.stamp, self.source.n_paged),
         )
+        return text.encode("utf-8")
+
+
+def static_bytes(name: str) -> bytes:
+    """A file of STATIC: the style sheet with the styles of the pictures, or a script."""
+    text = static_file(name.removeprefix("static/"))
+    if name == "static/site.css":
+        text = f"{text}\n{MAP_CSS}\n{DOSE_CSS}\n{PLOT_CSS}"
+    return text.encode("utf-8")
 
 
 def _interest(study: StudySummary) -> tuple[bool, bool, str]:
