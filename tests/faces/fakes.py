@@ -125,7 +125,7 @@ class FakeServices(Services):
 
     def build(self, folder: Path, clean: bool, progress: Any, jobs: int) -> BuildReport:
         return BuildReport(
-            edition="synthetic-1", made=not clean, n_versions=7, n_studies=6, read=2, reused=5, suggestions=1, issues=0
+            edition="synthetic-1", made=not clean, n_versions=7, n_studies=6, n_papers=0, n_links=0, read=2, reused=5, suggestions=1, issues=0
         )  # fmt: skip
 
 

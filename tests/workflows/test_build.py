@@ -80,7 +80,7 @@ def test_building_again_changes_nothing(tmp_path: Path) -> None:
     again = build(data)
     assert first.made and not again.made
     assert again == BuildReport(
-        edition=first.edition, made=False, n_versions=5, n_studies=4, read=0, reused=5,
+        edition=first.edition, made=False, n_versions=5, n_studies=4, n_papers=0, n_links=0, read=0, reused=5,
         suggestions=first.suggestions, issues=first.issues,
     )  # fmt: skip
     assert Editions(data / "editions").list() == [first.edition]

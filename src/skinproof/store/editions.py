@@ -6,8 +6,9 @@
     editions/<id>/<table>/<partition>.parquet
 
 A partition is the quarter in which the registry last updated a version (`2022-Q3`; `undated`), cut by id where it
-grows large (`2022-Q3.4-1`). A version's quarter never changes, so the layout is a function of what is stored and
-not of when it came, and an update rewrites only the quarters that got a new version.
+grows large (`2022-Q3.4-1`); papers have partitions of their own (`papers-2022-Q3`). A version's quarter never changes, so the layout is a function of what is stored and
+not of when it came, and an update rewrites only the quarters that got a new version. One more, `links`, holds no version:
+it is drawn from the others.
 """
 
 import hashlib
@@ -77,9 +78,12 @@ def quarter(registry_date: str | None) -> str:
     return f"{registry_date[:4]}-Q{(int(registry_date[5:7]) + 2) // 3}"
 
 
-def partition_names(versions: Iterable[tuple[str, str | None]]) -> list[str]:
-    """The partition of each (record_id, registry_date), in order: its quarter, cut by id where that is large."""
-    pairs = [(record_id, quarter(day)) for record_id, day in versions]
+def partition_names(versions: Iterable[tuple[str, str | None]], head: str = "") -> list[str]:
+    """The partition of each (record_id, registry_date), in order: its quarter, cut by id where that is large.
+
+    head: begins every name, so that versions of another kind have partitions of their own.
+    """
+    pairs = [(record_id, head + quarter(day)) for record_id, day in versions]
     sizes: dict[str, int] = {}
     for _, name in pairs:
         sizes[name] = sizes.get(name, 0) + 1
@@ -228,7 +232,7 @@ def make_manifest(
 
 
 def check(folder: Path, manifest: Manifest) -> None:
-    """Every file of the manifest is there with its size, and every version has exactly one `studies` row.
+    """Every file of the manifest is there with its size, and every version has exactly one row, of a study or a paper.
 
     Hashes are taken when a file is written; a linked file was checked in the edition it comes from.
     """
@@ -239,9 +243,10 @@ def check(folder: Path, manifest: Manifest) -> None:
                 raise EditionError(
                     f"{entry.path} is missing or cut short in the new edition; nothing was changed"
                 )
-        if partition.files["studies"].rows != partition.versions:
+        held = sum(partition.files[table].rows for table in ("studies", "papers") if table in partition.files)
+        if held != partition.versions:
             raise EditionError(
-                f"partition {name} holds {partition.files['studies'].rows} studies rows for "
+                f"partition {name} holds {held} rows of studies and papers for "
                 f"{partition.versions} record versions; nothing was changed"
             )
 

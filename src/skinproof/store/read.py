@@ -4,31 +4,32 @@ Versions in force. A study may have many record versions. As of a day D the one 
 record before a partial one; a version the registry had posted by D before a later one; of those the newest (if all
 are later than D: the oldest, marked `later_version`); then the newest export, the larger body, the hash. Import
 order never matters. A study is visible as of D when it was first posted by the end of D.
+
+Of a trial with several registrations one is counted: the first of them that is visible. The others are found by their id.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import msgspec
 
 from skinproof.model.issue import Issue
 from skinproof.model.summary import EditionStamp, StudySummary
 from skinproof.model.tags import Call, Suggestion, Tag
 from skinproof.store.editions import Manifest
+from skinproof.store.read_papers import PaperReader
 from skinproof.store.tables import TABLES
 
 _SUMMARY = [name for name in StudySummary.__struct_fields__ if name != "later_version"]
 _LISTS = {"aliases", "phases", "countries", "conditions", "agents", "agent_classes_given", "indications"}
 
-_IN_FORCE = """
-create temp table {name} as
-with version as (
+RANKED = """
+version as (
     select record_id, source, sha256, completeness, registry_date, version_holder, body_size,
         (registry_date is null or $as_of is null or registry_date <= $as_of) as posted_by_then,
         min(first_posted_latest) over (partition by record_id) as visible_from
-    from read_parquet($files)
+    from {studies}
 ),
 ranked as (
     select record_id, source, sha256, visible_from, not posted_by_then as later_version,
@@ -39,12 +40,27 @@ ranked as (
             registry_date asc nulls last,
             version_holder desc nulls last, body_size desc, sha256) as place
     from version
+)"""
+"""The versions of each study in the order in which they describe it as of a day; place 1 is in force."""
+
+_IN_FORCE = (
+    "create temp table {name} as with "
+    + RANKED
+    + """,
+answer as (
+    select study.*, visible_from, later_version, (select max(registry_date) from version) as newest_registry_date,
+        ($as_of is null or coalesce(visible_from <= $as_of, false)) as visible
+    from {studies} study join ranked using (record_id, source, sha256)
+    where place = 1
+),
+-- A trial with several registrations is counted once: as the first of them that is visible.
+shown as (
+    select record_id, row_number() over (partition by trial order by registration.place) as turn
+    from registration join answer using (record_id) where visible
 )
-select study.*, visible_from, later_version, (select max(registry_date) from version) as newest_registry_date,
-    ($as_of is null or coalesce(visible_from <= $as_of, false)) as visible
-from read_parquet($files) study join ranked using (record_id, source, sha256)
-where place = 1
+select answer.*, visible and coalesce(turn, 1) = 1 as counted from answer left join shown using (record_id)
 """
+)
 _DAYS_KEPT = 4
 
 
@@ -67,6 +83,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     text_ids: tuple[int, ...] | None = None
     undated: bool | None = None
     """Only studies without (True) or with a first-posted day."""
+    every: bool | None = None
+    """True: registrations that are counted with another one, too."""
 
 
 _WHERE = {
@@ -88,27 +106,24 @@ _WHERE = {
 }
 
 
-class EditionReader:
-    """One edition, open for reading."""
+class EditionReader(PaperReader):
+    """One edition, open for reading.
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
-        self.folder = folder
-        self.manifest = manifest
+    trials: the records of each trial that has several registrations, the one to show first; asked when studies are first
+    read. None: every registration is counted.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        trials: "Callable[[EditionReader], Iterable[Sequence[str]]] | None" = None,
+    ) -> None:
+        super().__init__(folder, manifest)
+        self._trials = trials
+        self._registrations = False
         self._days: dict[str | None, str] = {}
         self._made = 0
-        self._db = duckdb.connect(
-            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-        )
-
-    def _files(self, table: str) -> list[str]:
-        return [
-            str(self.folder / partition.files[table].path)
-            for partition in self.manifest.partitions.values()
-            if table in partition.files
-        ]
-
-    def _rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        return self._db.execute(sql, {k: v for k, v in values.items() if f"${k}" in sql}).fetchall()
 
     def _in_force(self, as_of: str | None) -> str:
         """Name of the table of versions in force on a day; made at the first question, kept for the next ones."""
@@ -116,21 +131,37 @@ class EditionReader:
         if name is None:
             if len(self._days) >= _DAYS_KEPT:
                 self._db.execute(f"drop table {self._days.pop(next(iter(self._days)))}")
+            if not self._registrations:
+                self._write_registrations()
             self._made += 1
             name = f"in_force_{self._made}"
-            self._db.execute(_IN_FORCE.format(name=name), {"files": self._files("studies"), "as_of": as_of})
+            studies, files = "read_parquet($files)", self._files("studies")
+            if not files:  # papers alone were imported
+                studies = "no_studies"
+            sql = _IN_FORCE.format(name=name, studies=studies)
+            self._db.execute(sql, {"as_of": as_of, **({"files": files} if files else {})})
             self._days[as_of] = name
         return name
+
+    def _write_registrations(self) -> None:
+        self._registrations = True
+        trials = list(self._trials(self)) if self._trials else []
+        rows = [(str(n), place, name) for n, names in enumerate(trials) for place, name in enumerate(names)]
+        self._db.execute("create temp table registration (trial varchar, place integer, record_id varchar)")
+        if rows:
+            self._db.executemany("insert into registration values (?, ?, ?)", rows)
+        if not self._files("studies"):
+            self._db.register("no_studies", TABLES["studies"].empty_table())
 
     def studies(
         self, conditions: Conditions, as_of: str | None, columns: Sequence[str]
     ) -> list[tuple[Any, ...]]:
         """Rows of `columns` for the visible studies that meet the conditions, sorted by record id."""
         values: dict[str, Any] = {}
-        where = ["visible"]
+        where = ["visible" if conditions.every else "counted"]
         for name in conditions.__struct_fields__:
             value = getattr(conditions, name)
-            if value is not None:
+            if value is not None and name != "every":
                 values[name] = list(value) if isinstance(value, tuple) else value
                 where.append(_WHERE[name])
         table = self._in_force(as_of)
@@ -162,10 +193,10 @@ class EditionReader:
         """How much this edition holds and what a dated answer leaves out."""
         row = self._rows(
             f"""select
-                count(*) filter (visible),
-                count(*) filter (visible and completeness = 'partial'),
+                count(*) filter (counted),
+                count(*) filter (counted and completeness = 'partial'),
                 count(*) filter (visible_from is null),
-                count(*) filter (visible and later_version),
+                count(*) filter (counted and later_version),
                 any_value(newest_registry_date)
                 from {self._in_force(as_of)}""",
             {},
@@ -173,7 +204,7 @@ class EditionReader:
         return EditionStamp(
             edition=self.manifest.edition,
             as_of=as_of,
-            n_versions=self.manifest.rows["studies"],
+            n_versions=self.manifest.rows.get("studies", 0),
             n_studies=row[0],
             n_partial=row[1],
             undated=row[2],
@@ -243,7 +274,3 @@ class EditionReader:
             {"files": files, "shas": list(shas)},
         )
         return [(row[0], Issue(*row[1:])) for row in rows]
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._db.close()

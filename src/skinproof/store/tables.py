@@ -1,6 +1,7 @@
 """The tables of an edition: their columns, and how rows become one sorted Arrow table.
 
-`studies`, `sites` and `issues` have a row per record version: they start with `record_id, source, sha256`. All that
+`studies`, `papers`, `ids`, `sites` and `issues` have rows per record version: they start with `record_id, source, sha256`.
+A version is either of a study or of a paper: it has a row in `studies` or in `papers`, never in both. All that
 is read from the words of a record alone stands under those words: the other tables start with `text_id`, which
 `studies.text_id` names. Versions that say the same in the same words share these rows, however many there are.
 `seq` is a row's place in its version or text, so that order never depends on how a build was cut into pieces.
@@ -11,8 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised when a column changes: every partition is then computed again."""
+
+LINKS = "links"
+"""The partition of an edition that is drawn from all others: what belongs together, and which papers are in force."""
 
 _VERSION = [("record_id", pa.string()), ("source", pa.string()), ("sha256", pa.string())]
 _SEQ = [("seq", pa.int32())]
@@ -53,6 +57,41 @@ TABLES: dict[str, pa.Schema] = {
         ("suggestion_count", pa.int32()),
         ("issue_count", pa.int32()),
         ("text_id", pa.int64()),
+    ),
+    "papers": _schema(
+        _VERSION,
+        *_texts("completeness", "registry_date"),
+        ("body_size", pa.int64()),
+        *_texts("pmid"),
+        ("pmid_version", pa.int32()),
+        *_texts("doi", "pmcid", "title", "journal", "published", "published_text"),
+        ("year", pa.int32()),
+        ("authors", _TEXTS),
+        ("publication_types", _TEXTS),
+        *_texts("status"),
+        ("deleted", pa.bool_()),
+        # What the paper is and how it stands: these lists go together.
+        ("kinds", _TEXTS),
+        ("kind_reasons", _TEXTS),
+        ("kind_fields", _TEXTS),
+        ("kind_starts", _INTS),
+        ("kind_ends", _INTS),
+        ("kind_quotes", _TEXTS),
+        *_texts("agent_class", "ev_role"),
+        ("agents", _TEXTS),
+        ("agent_classes_given", _TEXTS),
+        ("indications", _TEXTS),
+        *_texts("cutaneous", "aesthetic"),
+        ("suggestion_count", pa.int32()),
+        ("issue_count", pa.int32()),
+        ("text_id", pa.int64()),
+    ),
+    "ids": _schema(
+        [*_VERSION, *_SEQ],
+        *_texts("place", "register", "given", "id", "note", "field"),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        *_texts("quote"),
     ),
     "calls": _schema(_TEXT, *_texts("property", "value", "reason", "rule")),
     "tags": _schema(
@@ -108,6 +147,20 @@ TABLES: dict[str, pa.Schema] = {
     "references": _schema(_TEXT, *_texts("pmid", "type", "citation")),
 }
 
+DRAWN: dict[str, pa.Schema] = {
+    "links": _schema(
+        [],
+        *_texts("from_id", "to_id", "relation", "rule"),
+        ("score", pa.float64()),
+        *_texts("state", "reason", "named", "record_id", "source", "sha256", "field"),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        *_texts("quote", "fingerprint"),
+    ),
+    "reports": _schema(_VERSION),
+}
+"""The tables of the partition LINKS."""
+
 
 TEXT_TABLES = tuple(name for name, schema in TABLES.items() if schema.names[0] == "text_id")
 """Tables whose rows stand under the words they were read from."""
@@ -122,7 +175,7 @@ class RowBatch:
     def add(self, key: tuple[Any, ...], rows: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
         """Add rows, by table, without their key and `seq`; key: (record_id, source, sha256), or (text_id,)."""
         for table, found in rows.items():
-            if table == "studies":
+            if table in ("studies", "papers"):
                 self._rows[table] += [key + row for row in found]
             elif found:
                 self._rows[table] += [(*key, seq, *row) for seq, row in enumerate(found)]
@@ -143,6 +196,6 @@ def sorted_table(table: str, pieces: Sequence[pa.Table]) -> pa.Table:
     heads = [
         name for name in ("text_id", "record_id", "sha256", "source", "seq") if name in TABLES[table].names
     ]
-    if table == "studies":
+    if table in ("studies", "papers"):
         heads.remove("text_id")
     return whole.sort_by([(name, "ascending") for name in heads]).combine_chunks()

@@ -21,6 +21,10 @@ from skinproof.errors import NotFoundError
 from skinproof.extraction.kernel import RULES as EXTRACTION_RULES
 from skinproof.extraction.kernel import extraction_version
 from skinproof.sources.ctgov import RULE as READ_RULE
+from skinproof.sources.ctis import RULE as CTIS_RULE
+from skinproof.sources.ictrp import RULE as ICTRP_RULE
+from skinproof.sources.isrctn import RULE as ISRCTN_RULE
+from skinproof.sources.paper_item import RULE as PAPER_RULE
 from skinproof.sources.snapshot import RULE as SNAPSHOT_RULE
 from skinproof.store.cache import KernelCache
 from skinproof.store.editions import (
@@ -35,15 +39,36 @@ from skinproof.store.editions import (
 from skinproof.store.lock import writer_lock
 from skinproof.store.raw import RawStore
 from skinproof.store.search import SearchWriter
-from skinproof.store.tables import SCHEMA_VERSION
+from skinproof.store.tables import LINKS, SCHEMA_VERSION
+from skinproof.studies.ids import RULE as IDS_RULE
+from skinproof.studies.links import RULE as LINKS_RULE
+from skinproof.studies.paper_documents import RULE as PAPER_DOCUMENT_RULE
+from skinproof.studies.paper_kinds import RULE as KINDS_RULE
 from skinproof.tagging.kernel import RULES as TAG_RULES
 from skinproof.tagging.kernel import kernel_version
 from skinproof.vocabulary.loader import Vocabulary, load_bundled
-from skinproof.workflows.partitions import READERS, Bench, Job, VersionKey, end_with_parent, run_job
+from skinproof.workflows.link import link_edition
+from skinproof.workflows.partitions import (
+    PAPER_READERS,
+    READERS,
+    Bench,
+    Job,
+    VersionKey,
+    end_with_parent,
+    run_job,
+)
 
 RULES = {
     "read": READ_RULE,
     "read.snapshot": SNAPSHOT_RULE,
+    "read.ictrp": ICTRP_RULE,
+    "read.isrctn": ISRCTN_RULE,
+    "read.ctis": CTIS_RULE,
+    "read.paper": PAPER_RULE,
+    "document.paper": PAPER_DOCUMENT_RULE,
+    "paper.kinds": KINDS_RULE,
+    "ids": IDS_RULE,
+    "links": LINKS_RULE,
     "tables": f"tables/{SCHEMA_VERSION}",
     **TAG_RULES,
     **EXTRACTION_RULES,
@@ -56,12 +81,17 @@ Progress = Callable[[int, int], None]
 
 
 class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build did. `made` is False when the current edition already says the same."""
+    """What a build did. `made` is False when the current edition already says the same.
+
+    n_versions: record versions of studies and papers; n_studies: records of registries, n_papers: records of papers.
+    """
 
     edition: str
     made: bool
     n_versions: int
     n_studies: int
+    n_papers: int
+    n_links: int
     read: int
     reused: int
     suggestions: int
@@ -89,8 +119,9 @@ def build(
             for name in ("cache.sqlite", "search.sqlite"):
                 (data_dir / name).unlink(missing_ok=True)
         previous = _previous(editions) if not clean else None
+        known = READERS.keys() | PAPER_READERS.keys()
         with RawStore.open(data_dir, write=False) as raw:
-            versions = [VersionKey(*row) for row in raw.versions() if row.source in READERS]
+            versions = [VersionKey(*row) for row in raw.versions() if row.source in known]
             holders = raw.earlier_holders()
         if not versions:
             raise NotFoundError("nothing to build from: run `skinproof import FILE...` first")
@@ -102,7 +133,7 @@ def build(
         }
         if (
             previous
-            and {n: p.key for n, p in previous.partitions.items()} == keys
+            and {n: p.key for n, p in previous.partitions.items() if n != LINKS} == keys
             and _search_ready(data_dir)
         ):
             return _report(previous, made=False, groups=groups, read=0)
@@ -169,6 +200,7 @@ def _build(
         raise
     finally:
         cache.close()
+    partitions[LINKS] = link_edition(folder, partitions)
     manifest = make_manifest(
         rules=RULES,
         vocabulary=vocabulary.version,
@@ -184,9 +216,8 @@ def _job(name: str, key: str, group: list[VersionKey], old: Partition | None, fo
     if old is not None and folder is not None:
         import pyarrow.parquet as pq
 
-        known = set(
-            pq.read_table(folder / old.files["studies"].path, columns=["sha256"])["sha256"].to_pylist()
-        )
+        table = "studies" if "studies" in old.files else "papers"
+        known = set(pq.read_table(folder / old.files[table].path, columns=["sha256"])["sha256"].to_pylist())
         if known <= {v.sha256 for v in group}:
             fresh = tuple(v for v in group if v.sha256 not in known)
             return Job(name, key, len(group), fresh, {t: str(folder / e.path) for t, e in old.files.items()})
@@ -252,10 +283,11 @@ def _search_ready(data_dir: Path) -> bool:
 
 def _grouped(versions: list[VersionKey]) -> dict[str, list[VersionKey]]:
     """Versions by partition, each partition in canonical order."""
-    names = partition_names((v.record_id, v.registry_date) for v in versions)
-    pairs = sorted(
-        zip(names, versions, strict=True), key=lambda p: (p[0], p[1].record_id, p[1].sha256, p[1].source)
-    )
+    pairs: list[tuple[str, VersionKey]] = []
+    for head, readers in (("", READERS), ("papers-", PAPER_READERS)):
+        some = [v for v in versions if v.source in readers]
+        pairs += zip(partition_names(((v.record_id, v.registry_date) for v in some), head), some, strict=True)
+    pairs.sort(key=lambda p: (p[0], p[1].record_id, p[1].sha256, p[1].source))
     return {name: [v for _, v in group] for name, group in groupby(pairs, key=lambda pair: pair[0])}
 
 
@@ -269,12 +301,16 @@ def _digest(text: str) -> str:
 
 
 def _report(manifest: Manifest, *, made: bool, groups: dict[str, list[VersionKey]], read: int) -> BuildReport:
-    n_versions = manifest.rows["studies"]
+    n_versions = sum(len(group) for group in groups.values())
+    records = {(v.source in PAPER_READERS, v.record_id) for group in groups.values() for v in group}
+    n_papers = sum(paper for paper, _ in records)
     return BuildReport(
         edition=manifest.edition,
         made=made,
         n_versions=n_versions,
-        n_studies=len({v.record_id for group in groups.values() for v in group}),
+        n_studies=len(records) - n_papers,
+        n_papers=n_papers,
+        n_links=manifest.rows.get("links", 0),
         read=read,
         reused=n_versions - read,
         suggestions=manifest.rows.get("suggestions", 0),

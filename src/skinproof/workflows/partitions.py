@@ -16,15 +16,27 @@ import pyarrow.parquet as pq
 
 from skinproof.extraction.kernel import Extractor
 from skinproof.model.findings import Preparation
+from skinproof.model.paper import Paper
 from skinproof.model.record import StudyRecord
 from skinproof.model.tags import StudyTags
 from skinproof.sources.ctgov import read_ctgov
+from skinproof.sources.ctis import read_ctis
+from skinproof.sources.europepmc_json import read_europepmc
+from skinproof.sources.ictrp import read_ictrp
+from skinproof.sources.isrctn import read_isrctn
+from skinproof.sources.nbib import read_nbib
+from skinproof.sources.pubmed_xml import read_pubmed
+from skinproof.sources.ris import read_ris
 from skinproof.sources.snapshot import read_snapshot
 from skinproof.store.cache import KernelCache
 from skinproof.store.editions import FileEntry, Partition, write_table
 from skinproof.store.raw import RawStore
 from skinproof.store.tables import TABLES, RowBatch, sorted_table
-from skinproof.studies.documents import study_text
+from skinproof.studies.documents import StudyText, study_text
+from skinproof.studies.ids import paper_ids, study_ids
+from skinproof.studies.paper_documents import paper_document
+from skinproof.studies.paper_kinds import paper_kinds
+from skinproof.studies.paper_rows import id_rows, paper_row
 from skinproof.studies.preparation_rows import preparation_rows
 from skinproof.studies.rows import answer_values, issue_rows, search_texts, site_rows, study_row, text_rows
 from skinproof.tagging.kernel import Tagger
@@ -34,8 +46,19 @@ READERS: Mapping[str, Callable[[bytes], Any]] = {
     "ctgov": read_ctgov,
     "ctgov_csv": read_ctgov,
     "snapshot": read_snapshot,
+    "ictrp": read_ictrp,
+    "isrctn": read_isrctn,
+    "ctis": read_ctis,
 }
-"""Which reader understands the bodies of which source."""
+"""Which reader understands the bodies of which registry source: one line each, and its rule in `build.RULES`."""
+
+PAPER_READERS: Mapping[str, Callable[[bytes], Any]] = {
+    "pubmed": read_pubmed,
+    "europepmc": read_europepmc,
+    "nbib": read_nbib,
+    "ris": read_ris,
+}
+"""The same for papers, which are reports and never studies."""
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE = msgspec.msgpack.Decoder(tuple[StudyTags, tuple[Preparation, ...]]).decode
@@ -103,11 +126,13 @@ class Bench:
         """Read, tag and write one partition."""
         work = _Work()
         kept = {table: pq.read_table(path, schema=TABLES[table]) for table, path in job.kept.items()}
-        if "studies" in kept:
-            work.written.update(kept["studies"]["text_id"].to_pylist())
+        for table in ("studies", "papers"):
+            if table in kept:
+                work.written.update(kept[table]["text_id"].to_pylist())
         bodies = self.raw.bodies([(v.source, v.record_id, v.sha256) for v in job.fresh])
         for version, body in zip(job.fresh, bodies, strict=True):
-            self._add(work, version, body)
+            add = self._add_paper if version.source in PAPER_READERS else self._add
+            add(work, version, body)
         files: dict[str, FileEntry] = {}
         for table in TABLES:
             pieces = [work.batch.arrow(table), *([kept[table]] if table in kept else [])]
@@ -122,17 +147,7 @@ class Bench:
     def _add(self, work: "_Work", version: VersionKey, body: bytes) -> None:
         result = READERS[version.source](body)
         record: StudyRecord = result.record
-        fingerprint = text_fingerprint(record)
-        text_id = int.from_bytes(fingerprint[:8]) >> 1
-        answers = work.answers.get(text_id)
-        if answers is None:
-            tags, preparations = self._read(work, record, fingerprint)
-            answers = work.answers[text_id] = answer_values(tags, given_classes(tags, self.vocabulary))
-            if text_id not in work.written:
-                rows = text_rows(record, tags) | preparation_rows(preparations)
-                work.batch.add((text_id,), rows)
-            if text_id not in self._sent:
-                work.texts[text_id] = search_texts(record)
+        text_id, answers = self._words(work, record, text_fingerprint(record), study_text)
         row = study_row(
             record,
             answers,
@@ -144,11 +159,60 @@ class Bench:
         )
         work.batch.add(
             (version.record_id, version.source, version.sha256),
-            {"studies": [row], "sites": site_rows(record), "issues": issue_rows(result.issues)},
+            {
+                "studies": [row],
+                "sites": site_rows(record),
+                "issues": issue_rows(result.issues),
+                "ids": id_rows(study_ids(record)),
+            },
         )
 
+    def _add_paper(self, work: "_Work", version: VersionKey, body: bytes) -> None:
+        result = PAPER_READERS[version.source](body)
+        paper: Paper = result.record
+        record, text = paper_document(paper)
+        text_id, answers = self._words(work, record, paper_fingerprint(paper), lambda _: text)
+        row = paper_row(
+            paper,
+            paper_kinds(paper, text),
+            answers,
+            completeness=version.completeness,
+            registry_date=version.registry_date,
+            body_size=version.size,
+            issue_count=len(result.issues),
+            text_id=text_id,
+        )
+        work.batch.add(
+            (version.record_id, version.source, version.sha256),
+            {"papers": [row], "issues": issue_rows(result.issues), "ids": id_rows(paper_ids(paper, text))},
+        )
+
+    def _words(
+        self,
+        work: "_Work",
+        record: StudyRecord,
+        fingerprint: bytes,
+        text_of: Callable[[StudyRecord], StudyText],
+    ) -> tuple[int, tuple[Any, ...]]:
+        """The text id of the words of a record and what tagging answers; their rows are written once."""
+        text_id = int.from_bytes(fingerprint[:8]) >> 1
+        answers = work.answers.get(text_id)
+        if answers is None:
+            tags, preparations = self._read(work, record, fingerprint, text_of)
+            answers = work.answers[text_id] = answer_values(tags, given_classes(tags, self.vocabulary))
+            if text_id not in work.written:
+                rows = text_rows(record, tags) | preparation_rows(preparations)
+                work.batch.add((text_id,), rows)
+            if text_id not in self._sent:
+                work.texts[text_id] = search_texts(record)
+        return text_id, answers
+
     def _read(
-        self, work: "_Work", record: StudyRecord, fingerprint: bytes
+        self,
+        work: "_Work",
+        record: StudyRecord,
+        fingerprint: bytes,
+        text_of: Callable[[StudyRecord], StudyText],
     ) -> tuple[StudyTags, tuple[Preparation, ...]]:
         """Tags and preparations of a record, from before where its words were read before."""
         known = self._recent.get(fingerprint)
@@ -156,7 +220,7 @@ class Bench:
             known = self.cache.get(fingerprint)
         if known is not None:
             return _DECODE(known)
-        text = study_text(record)
+        text = text_of(record)
         tags = self.tagger.tag(record, text)
         answer = tags, self.extractor.read(record, text, tags)
         if len(self._recent) >= _RECENT:
@@ -201,6 +265,21 @@ def text_fingerprint(record: StudyRecord) -> bytes:
         protocol.outcomes_module,
         protocol.eligibility_module,
         protocol.references_module.references,
+    )
+    return hashlib.sha256(_ENCODE(words)).digest()
+
+
+def paper_fingerprint(paper: Paper) -> bytes:
+    """sha256 of every word of a paper that `paper_document` takes over, and of the papers it cites."""
+    words = (
+        "paper",
+        paper.title,
+        paper.vernacular_title,
+        paper.abstract,
+        paper.other_abstracts,
+        paper.keywords,
+        [heading.descriptor for heading in paper.mesh],
+        paper.references,
     )
     return hashlib.sha256(_ENCODE(words)).digest()
 

@@ -11,6 +11,7 @@ from skinproof.errors import NotFoundError, UsageError
 from skinproof.model.dates import PartialDate
 from skinproof.model.findings import Preparation
 from skinproof.model.issue import Issue
+from skinproof.model.papers import PaperSummary
 from skinproof.model.preparations import PreparationRow, Preparations
 from skinproof.model.record import StudyRecord
 from skinproof.model.summary import EditionStamp, Filters, StudySummary
@@ -19,6 +20,7 @@ from skinproof.store.editions import Editions
 from skinproof.store.search_query import fts_expression
 from skinproof.studies.preparation_rows import read_preparations
 from skinproof.vocabulary.term import Vocabulary
+from skinproof.workflows.query_papers import PaperQueries
 
 if TYPE_CHECKING:
     from skinproof.store.raw import RawStore
@@ -84,7 +86,7 @@ def open_workspace(data_dir: Path, edition: str | None = None) -> "Workspace":
     return Workspace(data_dir, edition)
 
 
-class Workspace:
+class Workspace(PaperQueries):
     """One edition with the raw store and the full-text index beside it, all read-only."""
 
     def __init__(self, data_dir: Path, edition: str | None = None) -> None:
@@ -94,7 +96,7 @@ class Workspace:
         editions = Editions(data_dir / "editions")
         self.manifest = editions.manifest(edition)
         self.folder = editions.root / self.manifest.edition
-        self._reader = EditionReader(self.folder, self.manifest)
+        self._reader = EditionReader(self.folder, self.manifest, lambda _: self.trials)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -151,7 +153,7 @@ class Workspace:
                 f"no study {record_id!r} in edition {self.manifest.edition}; "
                 "import its record, or search with `skinproof find`"
             )
-        found = self._reader.summaries(Conditions(record_ids=tuple(ids)), day)
+        found = self._reader.summaries(Conditions(record_ids=tuple(ids), every=True), day)
         if not found:
             raise NotFoundError(f"{ids[0]} was not yet posted on {day}, or its first-posted day is not known")
         exact = [summary for summary in found if summary.record_id.upper() == record_id.strip().upper()]
@@ -165,11 +167,11 @@ class Workspace:
         record: StudyRecord = READERS[summary.source](body).record
         return record
 
-    def tags(self, summary: StudySummary) -> StudyTagRows:
+    def tags(self, summary: StudySummary | PaperSummary) -> StudyTagRows:
         """Tags and calls of one version."""
         return self.tags_of([summary])[summary.sha256]
 
-    def tags_of(self, summaries: Iterable[StudySummary]) -> dict[str, StudyTagRows]:
+    def tags_of(self, summaries: Iterable[StudySummary | PaperSummary]) -> dict[str, StudyTagRows]:
         """Tags and calls of many versions, by sha256: one read however many."""
         text_ids = {summary.sha256: summary.text_id for summary in summaries}
         wanted = sorted(set(text_ids.values()))
@@ -200,7 +202,7 @@ class Workspace:
         ]
         return Preparations(selection.stamp, tuple(rows))
 
-    def preparations_of(self, summary: StudySummary) -> tuple[Preparation, ...]:
+    def preparations_of(self, summary: StudySummary | PaperSummary) -> tuple[Preparation, ...]:
         """Every preparation of one version, measured vesicles included."""
         return self._preparations([summary]).get(summary.text_id, ())
 
@@ -210,7 +212,9 @@ class Workspace:
         of_text = self._preparations(wanted)
         return {summary.sha256: of_text.get(summary.text_id, ()) for summary in wanted}
 
-    def _preparations(self, summaries: Iterable[StudySummary]) -> dict[int, tuple[Preparation, ...]]:
+    def _preparations(
+        self, summaries: Iterable[StudySummary | PaperSummary]
+    ) -> dict[int, tuple[Preparation, ...]]:
         text_ids = sorted({summary.text_id for summary in summaries})
         findings = self._reader.preparation_rows("findings", text_ids)
         return {
@@ -230,11 +234,11 @@ class Workspace:
             ]
         return tuple(rows)
 
-    def issues_of(self, summary: StudySummary) -> tuple[IssueRow, ...]:
+    def issues_of(self, summary: StudySummary | PaperSummary) -> tuple[IssueRow, ...]:
         """Reading issues and near-miss spellings of one version."""
         return tuple(self._issue_rows([summary]))
 
-    def _issue_rows(self, studies: Sequence[StudySummary]) -> list[IssueRow]:
+    def _issue_rows(self, studies: Sequence[StudySummary | PaperSummary]) -> list[IssueRow]:
         shas = [s.sha256 for s in studies if s.issue_count]
         rows = [_issue_row(record_id, issue) for record_id, issue in self._reader.issues(shas)]
         doubtful = [s for s in studies if s.suggestion_count]
@@ -261,7 +265,8 @@ class Workspace:
         conditions = self._conditions(filters or Filters())
         ids = self._reader.record_ids_of(query.strip()) if query.strip() else []
         if ids:
-            found = self._reader.summaries(msgspec.structs.replace(conditions, record_ids=tuple(ids)), day)
+            by_id = msgspec.structs.replace(conditions, record_ids=tuple(ids), every=True)
+            found = self._reader.summaries(by_id, day)
             return FindResult(self._reader.stamp(day), len(found), tuple(Hit(s, ()) for s in found), ())
         expression = fts_expression(query, self.vocabulary.synonyms_of_word)
         search = SearchReader(self.data_dir / "search.sqlite")

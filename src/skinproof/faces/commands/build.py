@@ -34,10 +34,11 @@ def command(
         print_json(report, data=str(folder))
         return
     made = "is made and current" if report.made else "already says all of this; nothing to do"
+    papers = f"{plural(report.n_papers, 'paper')}, " if report.n_papers else ""
     print_lines(
         [
             f"Edition {report.edition} {made}",
-            f"{plural(report.n_studies, 'study', 'studies')}, {plural(report.n_versions, 'version')} "
+            f"{plural(report.n_studies, 'study', 'studies')}, {papers}{plural(report.n_versions, 'version')} "
             f"({report.read:,} read, {report.reused:,} taken over)",
             f"{plural(report.issues, 'reading issue')}, {plural(report.suggestions, 'spelling')} to review "
             "(skinproof issues)",

@@ -1,0 +1,149 @@
+"""The files of one edition, open for questions, and the questions about papers and links."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from skinproof.model.links import IdRow, Link, StoredId, StudyFacts
+from skinproof.model.papers import PaperSummary
+from skinproof.store.editions import Manifest
+from skinproof.store.tables import DRAWN, TABLES
+
+_LISTS = {
+    "authors", "publication_types", "kinds", "kind_reasons", "kind_fields", "kind_starts", "kind_ends", "kind_quotes",
+    "agents", "agent_classes_given", "indications",
+}  # fmt: skip
+
+
+class PaperConditions(msgspec.Struct, frozen=True, kw_only=True):
+    """Filters with every id already expanded; None = not asked."""
+
+    agents: tuple[str, ...] | None = None
+    """`term|role` pairs, any of which a paper must have."""
+    indications: tuple[str, ...] | None = None
+    cutaneous: str | None = None
+    aesthetic: str | None = None
+    kinds: tuple[str, ...] | None = None
+    year_from: int | None = None
+    year_to: int | None = None
+    record_ids: tuple[str, ...] | None = None
+    text_ids: tuple[int, ...] | None = None
+    named: str | None = None
+    """A PMID, PMC id or DOI in small letters, with or without its kind before it, or a record id."""
+    deleted: bool | None = None
+
+
+_WHERE = {
+    "agents": "list_has_any(agents, $agents)",
+    "indications": "list_has_any(indications, $indications)",
+    "cutaneous": "cutaneous = $cutaneous",
+    "aesthetic": "aesthetic = $aesthetic",
+    "kinds": "list_has_any(kinds, $kinds)",
+    "year_from": "year >= $year_from",
+    "year_to": "year <= $year_to",
+    "record_ids": "record_id in (select unnest($record_ids))",
+    "text_ids": "text_id in (select unnest($text_ids))",
+    "named": "$named in (lower(record_id), pmid, 'pmid:' || pmid, lower(pmcid), doi, 'doi:' || doi)",
+    "deleted": "deleted = $deleted",
+}
+
+
+class EditionFiles:
+    """One edition, open for reading."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self._db = duckdb.connect(
+            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        )
+
+    def _files(self, table: str) -> list[str]:
+        return [
+            str(self.folder / partition.files[table].path)
+            for partition in self.manifest.partitions.values()
+            if table in partition.files
+        ]
+
+    def _rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        return self._db.execute(sql, {k: v for k, v in values.items() if f"${k}" in sql}).fetchall()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._db.close()
+
+
+class PaperReader(EditionFiles):
+    """Papers, each by its version in force, and what belongs together."""
+
+    def has_papers(self) -> bool:
+        """Whether the edition holds any paper."""
+        return self.manifest.rows.get("papers", 0) > 0
+
+    def papers(self, conditions: PaperConditions) -> tuple[PaperSummary, ...]:
+        """One summary per paper that meets the conditions, sorted by record id."""
+        if not self.has_papers():
+            return ()
+        values: dict[str, Any] = {"papers": self._files("papers"), "reports": self._files("reports")}
+        where = ["true"]
+        for name in conditions.__struct_fields__:
+            value = getattr(conditions, name)
+            if value is not None:
+                values[name] = list(value) if isinstance(value, tuple) else value
+                where.append(_WHERE[name])
+        names = PaperSummary.__struct_fields__
+        rows = self._rows(
+            f"""select {", ".join(names)} from read_parquet($papers) paper
+                join read_parquet($reports) report using (record_id, source, sha256)
+                where {" and ".join(where)} order by record_id""",
+            values,
+        )
+        lists = [n for n, name in enumerate(names) if name in _LISTS]
+        found = []
+        for row in rows:
+            told = list(row)
+            for place in lists:
+                told[place] = tuple(told[place] or ())
+            found.append(PaperSummary(**dict(zip(names, told, strict=True))))
+        return tuple(found)
+
+    def links(self) -> tuple[Link, ...]:
+        """What the build linked or left to a person, in order."""
+        files = self._files("links")
+        if not files:
+            return ()
+        names = DRAWN["links"].names
+        columns = ", ".join(f'"{name}"' for name in names)
+        rows = self._rows(f"select {columns} from read_parquet($files)", {"files": files})
+        return tuple(Link(**dict(zip(names, row, strict=True))) for row in rows)
+
+    def ids_of(self, shas: Sequence[str]) -> list[StoredId]:
+        """The ids that some record versions name, in the order of the records."""
+        files = self._files("ids")
+        if not files or not shas:
+            return []
+        columns = ", ".join(f'"{name}"' for name in TABLES["ids"].names if name != "seq")
+        rows = self._rows(
+            f"""select {columns} from read_parquet($files) where sha256 in (select unnest($shas))
+                order by record_id, sha256, source, seq""",
+            {"files": files, "shas": list(shas)},
+        )
+        return [StoredId(row[0], row[1], row[2], IdRow(*row[3:])) for row in rows]
+
+    def facts(self, record_ids: Sequence[str]) -> dict[str, StudyFacts]:
+        """What decides which registration of a trial is shown, of some studies; ids that are none are left out."""
+        files = self._files("studies")
+        if not files or not record_ids:
+            return {}
+        rows = self._rows(
+            """select record_id, bool_or(completeness = 'full'), min(first_posted_latest) from read_parquet($files)
+            where record_id in (select unnest($record_ids)) group by record_id""",
+            {"files": files, "record_ids": list(record_ids)},
+        )
+        return {
+            name: StudyFacts(record_id=name, completeness="full" if full else "partial", first_posted=day)
+            for name, full, day in rows
+        }

@@ -1,0 +1,217 @@
+"""What a workspace answers about papers and links; `workflows.query.Workspace` has it all."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from skinproof.errors import NotFoundError, UsageError
+from skinproof.judgements.fold import Held, fold
+from skinproof.judgements.links import JudgedLink, judged_links, trials
+from skinproof.model.paper import Paper
+from skinproof.model.papers import PaperFilters, PaperSelection, PaperSummary
+from skinproof.store.editions import Manifest
+from skinproof.store.search_query import fts_expression
+from skinproof.studies.paper_kinds import KINDS
+from skinproof.vocabulary.term import Vocabulary
+
+if TYPE_CHECKING:
+    from skinproof.model.summary import EditionStamp
+    from skinproof.store.raw import RawStore
+    from skinproof.store.read import EditionReader
+    from skinproof.store.read_papers import PaperConditions
+
+
+class PaperHit(msgspec.Struct, frozen=True):
+    """One paper found; snippets are (field, excerpt), found words between \\x02 and \\x03."""
+
+    paper: PaperSummary
+    snippets: tuple[tuple[str, str], ...]
+
+
+class FoundPapers(msgspec.Struct, frozen=True):
+    """Papers found, best first. expanded: synonyms that were searched as well."""
+
+    total: int
+    hits: tuple[PaperHit, ...]
+    expanded: tuple[str, ...]
+
+
+class Reports(msgspec.Struct, frozen=True, kw_only=True):
+    """How many records, reports and studies there are, in PRISMA's words.
+
+    registry_records: records of registries; papers: records of papers that their sources did not take away; reports: both
+    together, a paper held under two ids once; studies: trials, those with several registrations once
+    reported: studies with at least one linked paper that reports them
+    """
+
+    registry_records: int
+    papers: int
+    reports: int
+    studies: int
+    reported: int
+
+
+class PaperQueries:
+    """Questions about papers and links. Papers are reports: no count of studies holds any."""
+
+    data_dir: Path
+    manifest: Manifest
+    _reader: "EditionReader"
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary this edition was tagged with."""
+        raise NotImplementedError
+
+    @property
+    def _raw(self) -> "RawStore":
+        raise NotImplementedError
+
+    def _agent_roles(self, agents: Sequence[str], roles: Sequence[str]) -> tuple[str, ...] | None:
+        raise NotImplementedError
+
+    def _indications(self, names: Sequence[str]) -> tuple[str, ...] | None:
+        raise NotImplementedError
+
+    def stamp(self, as_of: str | None = None) -> "EditionStamp":
+        """What this edition holds, and what an answer as of a day leaves out."""
+        raise NotImplementedError
+
+    @cached_property
+    def judgements(self) -> dict[tuple[str, str], Held]:
+        """What people say, folded from the journal; the journal of now, whatever edition is open."""
+        try:
+            return dict(fold(self._raw.journal().lines()))
+        except NotFoundError:  # an edition that was copied without its raw store
+            return {}
+
+    @cached_property
+    def links(self) -> tuple[JudgedLink, ...]:
+        """Every pair of records that the build or a person linked or doubts, as it holds now, sorted."""
+        return judged_links(self._reader.links(), self.judgements)
+
+    @cached_property
+    def trials(self) -> tuple[tuple[str, ...], ...]:
+        """The records of each trial that has several registrations, the one to show first."""
+        pairs = [link for link in self.links if link.relation == "registration" and link.state == "linked"]
+        names = sorted({name for link in pairs for name in (link.from_id, link.to_id)})
+        return trials(pairs, self._reader.facts(names))
+
+    def registrations_of(self, record_id: str) -> tuple[str, ...]:
+        """All registrations of a trial, the one shown first; only itself where there is one."""
+        return next((names for names in self.trials if record_id in names), (record_id,))
+
+    def links_of(self, record_id: str) -> tuple[JudgedLink, ...]:
+        """The pairs that a record is part of; of a study, those of its other registrations too."""
+        names = set(self.registrations_of(record_id))
+        return tuple(link for link in self.links if link.from_id in names or link.to_id in names)
+
+    def has_papers(self) -> bool:
+        """Whether this edition holds any paper."""
+        return self._reader.has_papers()
+
+    def papers(self, filters: PaperFilters) -> PaperSelection:
+        """The papers that meet the filters, those left out that their source took away.
+
+        Raises: UsageError for an unknown id, class, role or kind.
+        """
+        conditions = msgspec.structs.replace(self._paper_conditions(filters), deleted=False)
+        return PaperSelection(self.stamp(), self._reader.papers(conditions))
+
+    def papers_by_id(self, record_ids: Sequence[str]) -> dict[str, PaperSummary]:
+        """Papers by their record ids; ids that are not held are left out."""
+        from skinproof.store.read_papers import PaperConditions
+
+        if not record_ids:
+            return {}
+        found = self._reader.papers(PaperConditions(record_ids=tuple(sorted(set(record_ids)))))
+        return {paper.record_id: paper for paper in found}
+
+    def paper_for(self, name: str) -> PaperSummary:
+        """The paper with this PMID, PMC id, DOI or record id. Raises: NotFoundError when it is not held."""
+        found = self._papers_named(name)
+        if not found:
+            raise NotFoundError(
+                f"no paper {name!r} in edition {self.manifest.edition}; import its record, or search with `skinproof find`"
+            )
+        return found[0]
+
+    def paper(self, summary: PaperSummary) -> Paper:
+        """The whole record of a paper, read again from its raw body."""
+        from skinproof.workflows.partitions import PAPER_READERS
+
+        (body,) = self._raw.bodies([(summary.source, summary.record_id, summary.sha256)])
+        paper: Paper = PAPER_READERS[summary.source](body).record
+        return paper
+
+    def find_papers(
+        self, query: str, filters: PaperFilters | None = None, limit: int = 20, offset: int = 0
+    ) -> FoundPapers:
+        """Full-text search in the papers in force; an id finds its paper. Raises: as `find`."""
+        from skinproof.store.search import SearchReader
+
+        named = self._papers_named(query)
+        if named:
+            return FoundPapers(len(named), tuple(PaperHit(paper, ()) for paper in named), ())
+        if not self.has_papers():
+            return FoundPapers(0, (), ())
+        expression = fts_expression(query, self.vocabulary.synonyms_of_word)
+        search = SearchReader(self.data_dir / "search.sqlite")
+        try:
+            texts = search.ranked(expression.match)
+            conditions = msgspec.structs.replace(
+                self._paper_conditions(filters or PaperFilters()),
+                text_ids=tuple(number for _, number in texts),
+                deleted=False,
+            )
+            by_text: dict[int, list[PaperSummary]] = {}
+            for paper in self._reader.papers(conditions):
+                by_text.setdefault(paper.text_id, []).append(paper)
+            ranked = [(rowid, paper) for rowid, number in texts for paper in by_text.get(number, ())]
+            page = ranked[offset : offset + limit]
+            snippets = search.snippets(expression.phrases, sorted({rowid for rowid, _ in page}))
+        finally:
+            search.close()
+        hits = tuple(PaperHit(paper, tuple(snippets.get(rowid, ()))) for rowid, paper in page)
+        return FoundPapers(len(ranked), hits, expression.expanded)
+
+    def reports(self) -> Reports:
+        """How many records, reports and studies this edition holds."""
+        from skinproof.store.read import Conditions
+
+        records = [r for (r,) in self._reader.studies(Conditions(every=True), None, ("record_id",))]
+        papers = self.papers(PaperFilters()).papers
+        studies = self.stamp().n_studies
+        reporting = {k.to_id for k in self.links if k.relation == "report" and k.state == "linked"}
+        shown = {self.registrations_of(record_id)[0] for record_id in reporting}
+        by_pmid = {paper.doi for paper in papers if paper.pmid and paper.doi}
+        twice = sum(1 for paper in papers if not paper.pmid and paper.doi in by_pmid)
+        return Reports(
+            registry_records=len(records), papers=len(papers), reports=len(records) + len(papers) - twice,
+            studies=studies, reported=len(shown),
+        )  # fmt: skip
+
+    def _papers_named(self, name: str) -> tuple[PaperSummary, ...]:
+        from skinproof.store.read_papers import PaperConditions
+
+        words = name.strip().lower()
+        return self._reader.papers(PaperConditions(named=words)) if words else ()
+
+    def _paper_conditions(self, filters: PaperFilters) -> "PaperConditions":
+        from skinproof.store.read_papers import PaperConditions
+
+        for kind in filters.kind:
+            if kind not in KINDS:
+                raise UsageError(f"there is no kind of paper {kind!r}; kinds are {', '.join(KINDS)}")
+        return PaperConditions(
+            agents=self._agent_roles(filters.agent, filters.role),
+            indications=self._indications(filters.indication),
+            cutaneous=filters.cutaneous,
+            aesthetic=filters.aesthetic,
+            kinds=filters.kind or None,
+            year_from=filters.year_from,
+            year_to=filters.year_to,
+        )
