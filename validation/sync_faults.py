@@ -280,7 +280,7 @@ def page(found: Outcome) -> str:
     lines = "\n".join(f"| {words} | {value} |" for words, value in rows)
     return f"""# Whether a sync can be broken
 
-Written by `sync_faults.py` (seed {SEED}, {found.seconds / 60:.0f} minutes). A child process syncs from a server that misbehaves on purpose
+Written by `sync_faults.py` (seed {SEED}, {found.seconds:.0f} s). A child process syncs from a server that misbehaves on purpose
 and builds an edition; it is killed without warning at random moments and begun again. After each kill the current edition is read whole.
 At the end, with the faults still on, every version the source ever served must be stored once and have its hash.
 

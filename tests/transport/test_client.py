@@ -135,6 +135,24 @@ def test_a_slow_drip_ends_after_the_time_for_a_whole_answer(server: Registry) ->
     assert len(server.requests) == 2
 
 
+def test_what_is_too_slow_twice_is_to_be_asked_for_in_smaller_pieces(server: Registry) -> None:
+    server.drip = 0.05
+    server.pack = False
+    server.next("drip", "drip")
+    with (
+        Client(server.base, Policy(total=0.2, first_pause=0.01), AGENT) as client,
+        pytest.raises(TooLarge, match="ask for less"),
+    ):
+        client(Request(f"{server.base}/studies"))
+
+
+def test_an_answer_without_a_media_type_is_judged_by_its_body() -> None:
+    bodies = iter([b"no json", b"{}"])
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(200, stream=httpx2.ByteStream(next(bodies))))
+    with Client("https://a.test", Policy(), AGENT, means=Clock().means(), transport=transport) as client:
+        assert client(Request("https://a.test/x")).body == b"{}"
+
+
 def test_a_server_that_says_nothing_ends_after_the_time_for_the_next_bytes(server: Registry) -> None:
     server.drip = 5.0
     server.next("drip")

@@ -39,7 +39,8 @@ def sync_lines(report: SyncReport, folder: Path, width: int) -> list[str]:
         )
     elif report.exit_code:
         lines += wrap(
-            "No edition was made: the last one stays current. What was stored stays; the next sync goes on from there.",
+            "No edition was made: the last one stays current. What was stored stays; the next sync goes on from there. "
+            "`skinproof build` makes an edition of what is stored all the same.",
             width,
         )
     return [*lines, *wrap(clean(f"Stored in {folder}"), width)]

@@ -22,6 +22,10 @@ class Faulty(Exception):
     """An answer that may come right when it is asked for again."""
 
 
+class TooSlow(Faulty):
+    """An answer that did not come whole in its time; less of it may."""
+
+
 def unpacked(chunks: Iterable[bytes], headers: Mapping[str, str], policy: Policy) -> bytes:
     """The body that some chunks hold.
 
@@ -69,8 +73,8 @@ def check_kind(accept: str, headers: Mapping[str, str], body: bytes) -> None:
         raise Faulty(f"a web page (HTML) instead of {accept}")
     wanted = _KINDS.get(accept, (accept,))
     family = "+" + accept.rpartition("/")[2]
-    if told not in wanted and not told.endswith(family):
-        raise Faulty(f"{told[:60] or 'no media type'} instead of {accept}")
+    if told and told not in wanted and not told.endswith(family):
+        raise Faulty(f"{told[:60]} instead of {accept}")
     if accept == JSON:
         text = body.strip()
         if _EDGES.get(text[:1]) != text[-1:]:

@@ -16,13 +16,15 @@ import httpx2
 from skinproof.errors import SourceError, TooLarge
 from skinproof.model.exchange import Request, Response
 from skinproof.transport.addresses import is_loopback, is_private, origin, redirect_target
-from skinproof.transport.body import Faulty, check_kind, unpacked
+from skinproof.transport.body import Faulty, TooSlow, check_kind, unpacked
 from skinproof.transport.policy import Means, Policy
 from skinproof.transport.waiting import Pacer, own_pause, told_pause
 
 _AGAIN = frozenset({408, 425, 429})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ERROR_BYTES = 64 << 10
+_SLOW = 2
+"""Answers that do not come whole in their time before less is asked for: a page too large for a slow line."""
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
@@ -71,7 +73,7 @@ class Client:
 
     def __call__(self, request: Request) -> Response:
         """The answer to one request. Raises: SourceError, TooLarge."""
-        tried = 0
+        tried = slow = 0
         while True:
             tried += 1
             pause: float | None = None
@@ -83,12 +85,15 @@ class Client:
                 fault = f"status {answer.status}{_said(answer)}"
             except Faulty as error:
                 fault = str(error)
+                slow += isinstance(error, TooSlow)
             except TooLarge as error:
                 raise TooLarge(f"{request.shown()} gave {error}") from error
             except httpx2.TimeoutException as error:
                 fault = f"no answer in time ({type(error).__name__})"
             except (httpx2.TransportError, ssl.SSLError) as error:
                 fault = _plain(error)
+            if slow >= _SLOW:
+                raise TooLarge(f"{request.shown()} gave {fault}, {slow} times; ask for less at a time")
             if pause is not None and pause > self._policy.longest_told:
                 raise SourceError(
                     f"{request.shown()} gave {fault} and asks to wait {pause:,.0f} s; run again after that"
@@ -147,7 +152,7 @@ class Client:
         for chunk in sent.iter_raw():
             yield chunk
             if self._means.clock() > deadline:
-                raise Faulty(f"no whole answer within {self._policy.total:,.0f} s")
+                raise TooSlow(f"no whole answer within {self._policy.total:,.0f} s")
 
     def _check_peer(self, sent: httpx2.Response) -> None:
         """A public name that leads to a private address is not read; behind a proxy, the proxy looks after that."""

@@ -31,7 +31,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     tries: int = 7
     connect: float = 15.0
     read: float = 60.0
-    total: float = 300.0
+    total: float = 120.0
     first_pause: float = 0.5
     longest_pause: float = 30.0
     longest_told: float = 120.0

@@ -98,10 +98,8 @@ class QuerySync:
         wanted = "full" if since is None else "changed"
         stopped = self._state.unfinished(self._key, self._query.name)
         if stopped is not None and (stopped.kind == "full" or wanted == "changed"):
+            # If the data changed meanwhile the page token has expired, or `_moved` has all ids asked for at the end.
             self._run = stopped
-            if stopped.data_version != version:
-                self._again(version)
-            self._imports.commit()
             return True
         self._run = self._state.begin(self._query, self._key, wanted, since, version, self._now())
         self._imports.commit()
