@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from skinproof.errors import NotFoundError
+from skinproof.errors import EditionError, NotFoundError
 from skinproof.extraction.kernel import RULES as EXTRACTION_RULES
 from skinproof.extraction.kernel import extraction_version
 from skinproof.sources.ctgov import RULE as READ_RULE
@@ -47,6 +47,7 @@ from skinproof.studies.paper_kinds import RULE as KINDS_RULE
 from skinproof.tagging.kernel import RULES as TAG_RULES
 from skinproof.tagging.kernel import kernel_version
 from skinproof.vocabulary.loader import Vocabulary, load_bundled
+from skinproof.workflows.drift import check_drift
 from skinproof.workflows.link import link_edition
 from skinproof.workflows.partitions import (
     PAPER_READERS,
@@ -110,7 +111,8 @@ def build(
 
     clean: take nothing over from earlier editions or kept answers. jobs: worker processes for large builds.
     Raises: NotFoundError when nothing was imported; StoreError when another process is writing; EditionError when
-    the result fails its checks (the last good edition then stays current).
+    the result fails its checks, DriftError when a source renamed or emptied a field (the last good edition then stays
+    current).
     """
     vocabulary = vocabulary or load_bundled()
     with writer_lock(data_dir):
@@ -201,12 +203,23 @@ def _build(
     finally:
         cache.close()
     partitions[LINKS] = link_edition(folder, partitions)
+    fill_file = check_drift(
+        data_dir,
+        folder,
+        editions,
+        _standing(editions),
+        [version for group in groups.values() for version in group],
+        {job.name: groups[job.name] for job in todo},
+        partitions,
+        holders,
+    )
     manifest = make_manifest(
         rules=RULES,
         vocabulary=vocabulary.version,
         partitions=partitions,
         vocabulary_file=vocabulary_file,
         version_keys=[v.sha256 for group in groups.values() for v in group],
+        fill_file=fill_file,
     )
     return manifest, total
 
@@ -233,9 +246,12 @@ def _run(
     """Each job done, in whatever order it gets done: the edition does not depend on it."""
     if total < POOL_FROM or jobs < 2:
         bench = Bench(data_dir, vocabulary_path.read_bytes(), folder)
-        for job in todo:
-            made = bench.make(job)
-            yield job, made.partition, made.texts, made.answers
+        try:
+            for job in todo:
+                made = bench.make(job)
+                yield job, made.partition, made.texts, made.answers
+        finally:
+            bench.raw.close()
         return
     spool = folder / ".spool"
     spool.mkdir()
@@ -274,6 +290,14 @@ def _previous(editions: Editions) -> Manifest | None:
     try:
         return editions.manifest()
     except NotFoundError:
+        return None
+
+
+def _standing(editions: Editions) -> Manifest | None:
+    """The current edition; None when it is the damaged one that this build is to replace."""
+    try:
+        return editions.manifest()
+    except (NotFoundError, EditionError):
         return None
 
 
