@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,12 @@ class Services:
         from skinproof.workflows.build import build
 
         return build(folder, clean=clean, jobs=jobs, progress=progress)
+
+    def accept_drift(self, folder: Path, fields: Sequence[str], who: str) -> None:
+        """Note that changes of a source's fields are as they should be. Raises: UsageError, StoreError."""
+        from skinproof.workflows.drift import accept_drift
+
+        accept_drift(folder, fields, who, self.now().isoformat(timespec="seconds"))
 
     def sync(self, folder: Path, **asked: Any) -> "SyncReport":
         """Bring queries up to date. asked: as `workflows.sync.sync`. Raises: as that does."""
