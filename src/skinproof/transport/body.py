@@ -22,7 +22,7 @@ class Faulty(Exception):
     """An answer that may come right when it is asked for again."""
 
 
-class TooSlow(Faulty):
+class Dripping(Faulty):
     """An answer that did not come whole in its time; less of it may."""
 
 

@@ -16,7 +16,7 @@ import httpx2
 from skinproof.errors import SourceError, TooLarge
 from skinproof.model.exchange import Request, Response
 from skinproof.transport.addresses import is_loopback, is_private, origin, redirect_target
-from skinproof.transport.body import Faulty, TooSlow, check_kind, unpacked
+from skinproof.transport.body import Dripping, Faulty, check_kind, unpacked
 from skinproof.transport.policy import Means, Policy
 from skinproof.transport.waiting import Pacer, own_pause, told_pause
 
@@ -85,7 +85,7 @@ class Client:
                 fault = f"status {answer.status}{_said(answer)}"
             except Faulty as error:
                 fault = str(error)
-                slow += isinstance(error, TooSlow)
+                slow += isinstance(error, Dripping)
             except TooLarge as error:
                 raise TooLarge(f"{request.shown()} gave {error}") from error
             except httpx2.TimeoutException as error:
@@ -152,7 +152,7 @@ class Client:
         for chunk in sent.iter_raw():
             yield chunk
             if self._means.clock() > deadline:
-                raise TooSlow(f"no whole answer within {self._policy.total:,.0f} s")
+                raise Dripping(f"no whole answer within {self._policy.total:,.0f} s")
 
     def _check_peer(self, sent: httpx2.Response) -> None:
         """A public name that leads to a private address is not read; behind a proxy, the proxy looks after that."""

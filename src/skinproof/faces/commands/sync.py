@@ -55,7 +55,7 @@ def command(
 ) -> int:
     """Bring new and changed records from the sources, and prove that none is missing.
 
-    SOURCE: ctgov; all by default. The first sync of a query reads all its records, later ones what changed. A sync that was cut off goes on where it stopped. It ends with each query's records held against what the source reports, and builds an edition when all are there.
+    SOURCE: ctgov, pubmed, europepmc; all by default. The first sync of a query reads all its records, later ones what changed. A sync that was cut off goes on where it stopped. It ends with each query's records held against what the source reports, and builds an edition when all are there.
     """
     folder = services.data_dir(data)
     if (full and ids_only) or (list_queries and ids_of) or (on and not ids_of):
