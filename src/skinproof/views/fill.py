@@ -147,11 +147,11 @@ def find_drift(
     if reference is not None and reference.sampled < _REFERENCE:
         reference = None
     chance = [one for one in seen if one.random]
-    suspects = _lost(chance, knowledge) | _rarer(chance, reference)
+    suspects = _lost(chance, knowledge) | _rarer(chance, reference, knowledge)
     for name in _new_names(seen, reference, knowledge):
         holders = [one for one in seen if name in one.paths]
         beside = _parent(name)
-        found = _lost(holders, knowledge) | _rarer(holders, _assumed(reference, knowledge))
+        found = _lost(holders, knowledge) | _rarer(holders, _assumed(reference, knowledge), knowledge)
         suspects |= {path for path in found if _parent(path) == beside}
     told = [
         path
@@ -183,7 +183,7 @@ def _usual_loss(path: str, knowledge: Knowledge) -> float:
     return LOST["always" if path in knowledge.always else "other"]
 
 
-def _rarer(seen: Sequence[Seen], reference: Fill | None) -> set[str]:
+def _rarer(seen: Sequence[Seen], reference: Fill | None, knowledge: Knowledge) -> set[str]:
     """Fields that all but vanished from new records, against the last edition."""
     current = [one for one in seen if one.current]
     if reference is None or len(current) < FEWEST:
@@ -195,6 +195,8 @@ def _rarer(seen: Sequence[Seen], reference: Fill | None) -> set[str]:
             continue
         low = lowest_share(k, reference.sampled)
         expected = low / (low + ODDS * (1.0 - low))
+        if path.startswith(knowledge.come_and_go):
+            expected /= ODDS
         if tail_at_most(has[path], len(current), expected) < ALPHA:
             found.add(path)
     return found

@@ -119,9 +119,7 @@ def _judged(
         size = max(SAMPLE, len(group) // 10 if reference is not None else 0)
         chosen = _smallest(group, size)
         at_random = {version.sha256 for version in chosen}
-        odd = _smallest(
-            [v for v in group if v.sha256 in suspects and v.sha256 not in at_random], _SUSPECTS
-        )
+        odd = _smallest([v for v in group if v.sha256 in suspects and v.sha256 not in at_random], _SUSPECTS)
         keys = [*chosen, *odd]
         pairs = [before.get(version.sha256) for version in keys]
         look.at([*keys, *(pair for pair in pairs if pair is not None)])

@@ -26,8 +26,14 @@ from skinproof.views.words import plural
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Worker processes.")
 @pass_services
 def command(
-    services: Services, data: str | None, as_json: bool, progress: bool | None, clean: bool, jobs: int,
-    accept_drift: tuple[str, ...], who: str | None,
+    services: Services,
+    data: str | None,
+    as_json: bool,
+    progress: bool | None,
+    clean: bool,
+    jobs: int,
+    accept_drift: tuple[str, ...],
+    who: str | None,
 ) -> None:
     """Make a new edition of everything imported so far.
 
