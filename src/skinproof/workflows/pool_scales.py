@@ -28,6 +28,10 @@ class OutcomeScale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     low: float | None = None
     high: float | None = None
     apart: tuple[str, ...] = ()
+    mcid: str = ""
+    mcid_value: float | None = None
+    mcid_known: str = "from memory"
+    mcid_source: str = ""
 
 
 def outcome_scales() -> tuple[OutcomeScale, ...]:

@@ -79,15 +79,18 @@ def pooled_questions(
     branches: Collection[str] = (),
     outcomes: Sequence[str] = tuple(OUTCOMES),
     measured: bool = True,
+    only: Collection[str] | None = None,
 ) -> PooledQuestions:
     """The questions of the studies that meet the filters.
 
     classes, branches: only these (a branch is an indication id; its descendants count to it), empty = all there are; a
-    class or a branch that is named gives a question even where no study stands in it. measured: posted outcome measures, too.
+    class or a branch that is named gives a question even where no study stands in it. measured: posted outcome measures, too;
+    only: ids of the studies that may take part, None = all.
     Raises: UsageError as `Workspace.select`.
     """
     selection = workspace.select(filters or Filters(), as_of)
-    found = _studies(workspace, selection.studies, tuple(branches))
+    chosen = [s for s in selection.studies if only is None or s.record_id in only]
+    found = _studies(workspace, chosen, tuple(branches))
     questions: list[EventQuestion] = []
     parts: dict[str, Part] = {}
     for name in (c for c in AGENT_CLASSES if c != OTHER and (not classes or c in classes)):

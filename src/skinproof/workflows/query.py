@@ -212,6 +212,15 @@ class Workspace(PaperQueries):
         of_text = self._preparations(wanted)
         return {summary.sha256: of_text.get(summary.text_id, ()) for summary in wanted}
 
+    def arms_of_many(self, summaries: Iterable[StudySummary]) -> dict[str, tuple[tuple[str, str], ...]]:
+        """(label, type) of the registered arms of many versions, in order, by sha256; "" where a word is not given."""
+        wanted = list(summaries)
+        of_text = self._reader.preparation_rows("arms", sorted({summary.text_id for summary in wanted}))
+        return {
+            summary.sha256: tuple((row[0] or "", row[1] or "") for row in of_text.get(summary.text_id, ()))
+            for summary in wanted
+        }
+
     def _preparations(
         self, summaries: Iterable[StudySummary | PaperSummary]
     ) -> dict[int, tuple[Preparation, ...]]:
