@@ -192,13 +192,10 @@ def _other_ids(whole: Any, application: Any, names: Any, notes: Notes) -> list[d
 
 
 def _status(whole: dict[str, Any], application: Any, about: Any, notes: Notes) -> dict[str, Any]:
-    code = whole.get("ctPublicStatusCode")
-    if code is None and isinstance(whole.get("ctStatus"), int):
-        code = whole["ctStatus"]
+    code = next((c for name in ("ctPublicStatusCode", "ctStatus") if type(c := whole.get(name)) is int), None)
+    word = whole.get("ctPublicStatusCode") or whole.get("ctPublicStatus") or whole.get("ctStatus")
     if code is not None:
         word = notes.facts["status_codes"].get(code, code)
-    else:
-        word = whole.get("ctPublicStatus") or whole.get("ctStatus")
     started = _date(whole.get("startDateEU") or whole.get("trialStartDate"), "ACTUAL")
     duration = at(about, "trialDuration")
     decided = [
@@ -338,7 +335,7 @@ def _dose(product: Any, amount: str, unit: str, notes: Notes) -> str:
 
 
 def _sex(people: Any) -> str | None:
-    women, men = at(people, "isFemaleSubjects"), at(people, "isMaleSubjects")
+    women, men = at(people, "isFemaleSubjects") is True, at(people, "isMaleSubjects") is True
     return {(True, True): "ALL", (True, False): "FEMALE", (False, True): "MALE"}.get((women, men))
 
 

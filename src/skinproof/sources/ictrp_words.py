@@ -37,7 +37,7 @@ def design(text: str, notes: Notes) -> dict[str, Any]:
     Of the yes-or-no lines of EU registers, those that have a word in the API are read besides.
     """
     parts = dict(_DESIGN_PART.findall(text)) if text.startswith("Allocation: ") and ";" not in text else {}
-    if not parts or _DESIGN_PART.sub("", text).strip():
+    if not parts or _DESIGN_PART.sub("", text).strip() or any(":" in said for said in parts.values()):
         return filled(interventionModelDescription=text, **_eu_design(text, notes))
     masking = parts.get("Masking", "")
     shape = _MASKING.fullmatch(masking)

@@ -100,7 +100,8 @@ def read_isrctn(body: bytes) -> ReadResult:
     def get(*path: str) -> str:
         return notes.text(_text(at(trial, *path)))
 
-    record_id = f"ISRCTN{_text(trial.get('isrctn')).strip()}"
+    digits = _text(trial.get("isrctn")).strip()
+    record_id = f"ISRCTN{digits}" if digits else ""
     said = get("trialDescription", "plainEnglishSummary")
     protocol = {
         "identificationModule": filled(
