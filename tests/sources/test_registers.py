@@ -231,6 +231,12 @@ def test_the_words_of_clinicaltrials_gov_in_ictrp_are_the_api_s() -> None:
     assert other[1] == () and other[0].design_info.allocation is None
 
 
+def test_codes_are_keywords_and_no_conditions() -> None:
+    record, _ = row(Condition="Scar of skin;L90.5;10039580", Primary_outcome="Height;Pain;")
+    assert (record.conditions, record.keywords) == (("Scar of skin",), ("L90.5", "10039580"))
+    assert [o.measure for o in record.protocol_section.outcomes_module.primary_outcomes] == ["Height", "Pain"]
+
+
 SPACED = {name.replace("_", " "): text for name, text in TRIAL.items()}
 
 

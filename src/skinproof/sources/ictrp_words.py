@@ -19,6 +19,7 @@ _PRODUCT_NAME = re.compile(
     r"(?:Product|Trade) Name: (.+?)(?=,\s?(?:Product Code|Pharmaceutical Form)|$)", re.MULTILINE
 )
 _CODED = re.compile(r"\n|;(?=Therapeutic area:|MedDRA version:)|\s(?=MedDRA version:)")
+_CODE = re.compile(r"[A-Z]?\d{2,8}(?:\.\d{1,2})?", re.ASCII)
 _LABEL = re.compile(
     r"(?:^|[;\n])\s*(Main Objective|Secondary Objective|Primary end point\(s\)|Secondary end point\(s\)"
     r"|Timepoint\(s\) of evaluation of this end point):\s*"
@@ -72,7 +73,7 @@ def _eu_design(text: str, notes: Notes) -> dict[str, Any]:
 
 
 def conditions(text: str) -> dict[str, Any]:
-    """Conditions; the codes and areas that EU registers put behind them become keywords."""
+    """Conditions; codes of MedDRA and ICD, and the areas that EU registers put behind them, become keywords."""
     if "MedDRA version:" in text or "Therapeutic area:" in text:
         lines = [line.strip(" ;\n") for line in _CODED.split(text)]
         starts = [
@@ -81,7 +82,11 @@ def conditions(text: str) -> dict[str, Any]:
         first = starts[0]
         coded = [line for line in lines[first:] if line]
         return filled(conditions=unique(lines[:first]), keywords=unique(coded))
-    return filled(conditions=unique([part.strip() for part in _LIST_MARK.split(text)]))
+    parts = [part.strip(" ;\n") for part in _LIST_MARK.split(text)]
+    return filled(
+        conditions=unique([part for part in parts if not _CODE.fullmatch(part)]),
+        keywords=unique([part for part in parts if _CODE.fullmatch(part)]),
+    )
 
 
 def interventions(text: str, notes: Notes) -> list[dict[str, Any]]:
@@ -118,7 +123,9 @@ def outcomes(text: str) -> list[dict[str, Any]]:
             elif label.startswith("Timepoint") and found and "timeFrame" not in found[-1]:
                 found[-1]["timeFrame"] = words
         return [outcome for outcome in found if outcome.get("measure")]
-    parts = (re.sub(r"^(?:Primary|Secondary) Outcome: ", "", part.strip()) for part in _LIST_MARK.split(text))
+    parts = (
+        re.sub(r"^(?:Primary|Secondary) Outcome: ", "", part.strip(" ;\n")) for part in _LIST_MARK.split(text)
+    )
     return [{"measure": part} for part in unique(list(parts))]
 
 
