@@ -13,7 +13,8 @@ SkinproofError                       1   500
 │   ├── CursorExpired                9   502   the source does not know the place to go on from any more
 │   └── TooLarge                     9   502   an answer is larger than is taken; ask for less of it at a time
 ├── IncompleteError                 10   502   fewer records are stored than the source reports; the missing ids are listed
-└── DriftError                      11   500   a field was renamed or emptied upstream; no edition was made current
+├── DriftError                      11   500   a field was renamed or emptied upstream; no edition was made current
+└── TooSlow                         12   503   a server's time for one answer was over
 """
 
 
@@ -80,3 +81,8 @@ class IncompleteError(SkinproofError):
 
 class DriftError(SkinproofError):
     exit_code = 11
+
+
+class TooSlow(SkinproofError):
+    exit_code = 12
+    http_status = 503

@@ -35,6 +35,7 @@ COMMANDS = {
     "pooled": ("pooled", "People with adverse events in the studies that posted results, pooled."),
     "issues": ("issues", "Odd values, near-miss spellings, refused records."),
     "site": ("site", "Write a static site of the current edition."),
+    "serve": ("serve", "The pages, live, and every view as JSON and CSV over HTTP."),
     "evaluate": ("evaluate", "Score the tags against a labelled table."),
     "propose": ("propose", "What a language model says of some studies, beside what the rules read."),
     "demo": ("demo", "The bundled facts through import, build, map and site."),

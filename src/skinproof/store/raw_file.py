@@ -14,6 +14,14 @@ from skinproof.store.postgres import PostgresDatabase, check_found, fault, is_se
 
 FILE = "raw.sqlite"
 
+_READING: dict[str, Any] = {
+    "uri": True,
+    "isolation_level": None,
+    "timeout": 30,
+    # A server reads from several threads, one at a time: whoever holds the store keeps a lock.
+    "check_same_thread": False,
+}
+
 
 class Database(Protocol):
     """What the stores ask of a connection; `sqlite3.Connection` and `PostgresDatabase` have it."""
@@ -63,6 +71,7 @@ def open_database(data_dir: Path, url: str | None, write: bool) -> tuple[str, Da
 
 def connect(path: Path, write: bool) -> sqlite3.Connection:
     """A connection in autocommit mode; transactions are begun and ended in words."""
+    db: sqlite3.Connection
     if write:
         db = sqlite3.connect(path, isolation_level=None, timeout=30)
         db.execute("pragma page_size = 16384")
@@ -72,10 +81,10 @@ def connect(path: Path, write: bool) -> sqlite3.Connection:
         return db
     try:
         # Read-write, so that what a killed writer left half done can be rolled back.
-        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=30)
+        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", **_READING)
         db.execute("select count(*) from sqlite_master").fetchone()
     except sqlite3.OperationalError:
-        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=30)
+        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", **_READING)
     db.execute("pragma query_only = on")
     return db
 

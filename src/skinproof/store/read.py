@@ -10,6 +10,7 @@ Of a trial with several registrations one is counted: the first of them that is 
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import msgspec
@@ -44,7 +45,7 @@ ranked as (
 """The versions of each study in the order in which they describe it as of a day; place 1 is in force."""
 
 _IN_FORCE = (
-    "create temp table {name} as with "
+    "create table {name} as with "
     + RANKED
     + """,
 answer as (
@@ -124,9 +125,17 @@ class EditionReader(PaperReader):
         self._registrations = False
         self._days: dict[str | None, str] = {}
         self._made = 0
+        self._making = RLock()
 
     def _in_force(self, as_of: str | None) -> str:
         """Name of the table of versions in force on a day; made at the first question, kept for the next ones."""
+        name = self._days.get(as_of)
+        if name is not None:
+            return name
+        with self._making:
+            return self._make_in_force(as_of)
+
+    def _make_in_force(self, as_of: str | None) -> str:
         name = self._days.get(as_of)
         if name is None:
             if len(self._days) >= _DAYS_KEPT:
@@ -147,16 +156,33 @@ class EditionReader(PaperReader):
         self._registrations = True
         trials = list(self._trials(self)) if self._trials else []
         rows = [(str(n), place, name) for n, names in enumerate(trials) for place, name in enumerate(names)]
-        self._db.execute("create temp table registration (trial varchar, place integer, record_id varchar)")
+        self._db.execute("create table registration (trial varchar, place integer, record_id varchar)")
         if rows:
             self._db.executemany("insert into registration values (?, ?, ?)", rows)
         if not self._files("studies"):
             self._db.register("no_studies", TABLES["studies"].empty_table())
 
     def studies(
-        self, conditions: Conditions, as_of: str | None, columns: Sequence[str]
+        self,
+        conditions: Conditions,
+        as_of: str | None,
+        columns: Sequence[str],
+        page: tuple[int, int] | None = None,
     ) -> list[tuple[Any, ...]]:
-        """Rows of `columns` for the visible studies that meet the conditions, sorted by record id."""
+        """Rows of `columns` for the visible studies that meet the conditions, sorted by record id.
+
+        page: (most rows, rows passed over first).
+        """
+        sql, values = self._question(conditions, as_of, columns)
+        sql += " order by record_id"
+        if page is not None:
+            sql += " limit $limit offset $offset"
+            values["limit"], values["offset"] = page
+        return self._rows(sql, values)
+
+    def _question(
+        self, conditions: Conditions, as_of: str | None, columns: Sequence[str]
+    ) -> tuple[str, dict[str, Any]]:
         values: dict[str, Any] = {}
         where = ["visible" if conditions.every else "counted"]
         for name in conditions.__struct_fields__:
@@ -165,15 +191,24 @@ class EditionReader(PaperReader):
                 values[name] = list(value) if isinstance(value, tuple) else value
                 where.append(_WHERE[name])
         table = self._in_force(as_of)
-        sql = f"select {', '.join(columns)} from {table} where {' and '.join(where)} order by record_id"
-        return self._rows(sql, values)
+        return f"select {', '.join(columns)} from {table} where {' and '.join(where)}", values
+
+    def count(self, conditions: Conditions, as_of: str | None) -> int:
+        """How many studies `studies` would give."""
+        sql, values = self._question(conditions, as_of, ("1",))
+        return int(self._rows(f"select count(*) from ({sql})", values)[0][0])
 
     def summaries(
-        self, conditions: Conditions, as_of: str | None, columns: Sequence[str] | None = None
+        self,
+        conditions: Conditions,
+        as_of: str | None,
+        columns: Sequence[str] | None = None,
+        page: tuple[int, int] | None = None,
     ) -> tuple[StudySummary, ...]:
         """One summary per study in force as of the day, that meets the conditions, sorted by record id.
 
         columns: only these are read, the others are left None or empty (a map of all studies needs few of them).
+        page: (most studies, studies passed over first).
         """
         wanted = set(columns) | {"record_id"} if columns is not None else set(_SUMMARY)
         names = [*(name for name in _SUMMARY if name in wanted), "later_version"]
@@ -182,7 +217,7 @@ class EditionReader(PaperReader):
             name: () if name in _LISTS else None for name in _SUMMARY if name not in wanted
         }
         found = []
-        for row in self.studies(conditions, as_of, names):
+        for row in self.studies(conditions, as_of, names, page):
             values = list(row)
             for place in lists:
                 values[place] = tuple(values[place] or ())

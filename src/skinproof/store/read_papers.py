@@ -7,8 +7,10 @@ from typing import Any
 import duckdb
 import msgspec
 
+from skinproof.errors import TooSlow
 from skinproof.model.links import IdRow, Link, StoredId, StudyFacts
 from skinproof.model.papers import PaperSummary
+from skinproof.store.deadline import stopped_by
 from skinproof.store.editions import Manifest
 from skinproof.store.tables import DRAWN, TABLES
 
@@ -69,7 +71,19 @@ class EditionFiles:
         ]
 
     def _rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        return self._db.execute(sql, {k: v for k, v in values.items() if f"${k}" in sql}).fetchall()
+        # A cursor of its own for each query: threads share the tables and never each other's answers.
+        cursor = self._db.cursor()
+        try:
+            with stopped_by(cursor.interrupt):
+                return cursor.execute(sql, {k: v for k, v in values.items() if f"${k}" in sql}).fetchall()
+        except duckdb.InterruptException as error:
+            raise TooSlow("this takes longer than a server may work on one answer; ask for less") from error
+        except duckdb.CatalogException as error:
+            if "in_force_" not in str(error):
+                raise
+            raise TooSlow("too many days are asked for at once; ask again in a moment") from error
+        finally:
+            cursor.close()
 
     def close(self) -> None:
         """Let go of the database."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,6 +21,7 @@ from skinproof.store.editions import Editions
 from skinproof.store.search_query import fts_expression
 from skinproof.studies.preparation_rows import read_preparations
 from skinproof.vocabulary.term import Vocabulary
+from skinproof.workflows.once import once
 from skinproof.workflows.query_papers import PaperQueries
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ class Workspace(PaperQueries):
         from skinproof.store.read import EditionReader
 
         self.data_dir = data_dir
+        self._store_lock = RLock()
         editions = Editions(data_dir / "editions")
         self.manifest = editions.manifest(edition)
         self.folder = editions.root / self.manifest.edition
@@ -103,7 +106,7 @@ class Workspace(PaperQueries):
         """The vocabulary this edition was tagged with."""
         return Vocabulary.from_json((self.folder / "vocabulary.json").read_bytes())
 
-    @cached_property
+    @once
     def _raw(self) -> "RawStore":
         from skinproof.store.raw import RawStore
 
@@ -129,6 +132,20 @@ class Workspace(PaperQueries):
         from skinproof.store.read import Conditions
 
         return self._reader.summaries(Conditions(record_ids=tuple(record_ids)), last_day(as_of))
+
+    def page(
+        self, filters: Filters, as_of: str | None, limit: int, offset: int
+    ) -> tuple[tuple[StudySummary, ...], int]:
+        """Some of the studies that meet the filters, sorted by id, and how many meet them in all. Raises: as `select`."""
+        day, conditions = last_day(as_of), self._conditions(filters)
+        found = self._reader.summaries(conditions, day, page=(limit, offset))
+        return found, self._reader.count(conditions, day)
+
+    def record_ids(self) -> tuple[str, ...]:
+        """The id of every study held, sorted."""
+        from skinproof.store.read import Conditions
+
+        return tuple(row[0] for row in self._reader.studies(Conditions(every=True), None, ("record_id",)))
 
     def undated(self, filters: Filters) -> tuple[StudySummary, ...]:
         """Studies that meet the filters but have no first-posted day: what a dated answer leaves out."""
@@ -163,7 +180,8 @@ class Workspace(PaperQueries):
         """The whole record of a version, read again from its raw body."""
         from skinproof.workflows.partitions import READERS
 
-        (body,) = self._raw.bodies([(summary.source, summary.record_id, summary.sha256)])
+        with self._store_lock:
+            (body,) = self._raw.bodies([(summary.source, summary.record_id, summary.sha256)])
         record: StudyRecord = READERS[summary.source](body).record
         return record
 
@@ -237,9 +255,10 @@ class Workspace(PaperQueries):
         selection = self.select(filters, as_of, columns)
         rows = self._issue_rows(selection.studies)
         if filters == Filters():
+            with self._store_lock:
+                refused = self._raw.refusals()
             rows += [
-                IssueRow("refused", None, f"{r.name}: {r.where}", r.excerpt, r.reason)
-                for r in self._raw.refusals()
+                IssueRow("refused", None, f"{r.name}: {r.where}", r.excerpt, r.reason) for r in refused
             ]
         return tuple(rows)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -60,6 +61,7 @@ class PaperQueries:
     data_dir: Path
     manifest: Manifest
     _reader: "EditionReader"
+    _store_lock: RLock
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -84,7 +86,9 @@ class PaperQueries:
     def judgements(self) -> dict[tuple[str, str], Held]:
         """What people say, folded from the journal; the journal of now, whatever edition is open."""
         try:
-            return dict(fold(self._raw.journal().lines()))
+            with self._store_lock:
+                lines = self._raw.journal().lines()
+            return dict(fold(lines))
         except NotFoundError:  # an edition that was copied without its raw store
             return {}
 
@@ -143,7 +147,8 @@ class PaperQueries:
         """The whole record of a paper, read again from its raw body."""
         from skinproof.workflows.partitions import PAPER_READERS
 
-        (body,) = self._raw.bodies([(summary.source, summary.record_id, summary.sha256)])
+        with self._store_lock:
+            (body,) = self._raw.bodies([(summary.source, summary.record_id, summary.sha256)])
         paper: Paper = PAPER_READERS[summary.source](body).record
         return paper
 

@@ -1,0 +1,281 @@
+"""The application: which address leads where, and what every request passes on its way in and out."""
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from skinproof import __version__
+from skinproof.errors import NotFoundError, SkinproofError
+from skinproof.faces.site.write import MENU
+from skinproof.faces.web import security
+from skinproof.faces.web.asking import Question
+from skinproof.faces.web.cache import Answer, AnswerCache
+from skinproof.faces.web.live import Live, Served
+from skinproof.faces.web.metrics import Metrics
+from skinproof.faces.web.pages import page_answer
+from skinproof.faces.web.problems import Refused, message_of, problem, problem_page, status_of
+from skinproof.faces.web.work import Workshop
+from skinproof.workflows.query import Workspace
+
+log = logging.getLogger("skinproof.web")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the application behaves. hosts: names it answers to; seconds: for one answer; look: between two looks for a
+    new edition."""
+
+    hosts: frozenset[str] = frozenset(security.LOOPBACK)
+    threads: int = 3
+    waiting: int = 64
+    seconds: float = 20.0
+    cache_bytes: int = 64 << 20
+    look: float = 1.0
+
+
+class Web:
+    """What all requests share."""
+
+    def __init__(
+        self, data_dir: Path, open_workspace: Callable[[Path], Workspace], settings: Settings
+    ) -> None:
+        self.settings = settings
+        self.served = Served(data_dir, open_workspace)
+        self.cache = AnswerCache(settings.cache_bytes)
+        self.metrics = Metrics()
+        self.workshop = Workshop(settings.threads, settings.waiting, settings.seconds)
+
+    async def answer(self, request: Request, kind: str, make: Callable[[Live, Question], Answer]) -> Response:
+        """What `make` says to a question, from the edition that is current now; kept, and revalidated by its ETag."""
+        asked = Question.read(request.scope["query_string"])
+        live = self.served.take()
+        try:
+            key = (kind, live.edition, self.journal_version(), request.url.path, asked.text)
+            tag = etag(key)
+            if tag in tags(request.headers.get("if-none-match")) and self.cache.get(key):
+                return Response(status_code=304, headers={"etag": tag, "cache-control": "no-cache"})
+            answer = self.cache.get(key)
+            if answer is None:
+                live.take()  # the thread that makes the answer may outlive the request
+
+                def work() -> Answer:
+                    try:
+                        return make(live, asked)
+                    finally:
+                        live.give_back()
+
+                answer = await self.workshop.make(key, work)
+                self.cache.put(key, answer)
+        finally:
+            live.give_back()
+        headers = dict(answer.headers)
+        if answer.keep:
+            headers |= {"etag": tag, "cache-control": "no-cache"}
+            if tag in tags(request.headers.get("if-none-match")):
+                return Response(status_code=304, headers=headers)
+        return Response(
+            answer.body,
+            answer.status,
+            {"cache-control": "no-store", **headers, "content-type": answer.media_type},
+        )
+
+    def journal_version(self) -> str:
+        """Changes with each judgement; pages show judgements, so that they are part of what an answer is kept under."""
+        return ""
+
+
+def etag(key: Iterable[str]) -> str:
+    """The mark of an answer: the same edition, journal, program and question give the same bytes."""
+    text = "\x00".join((program(), *key))
+    return f'"{hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]}"'
+
+
+def tags(header: str | None) -> frozenset[str]:
+    """The marks of an If-None-Match header."""
+    return frozenset(part.strip().removeprefix("W/") for part in (header or "")[:2000].split(","))
+
+
+@cache
+def program() -> str:
+    """Changes when the program or a template does."""
+    found = hashlib.sha256(__version__.encode())
+    for folder in ("templates", "static"):
+        for path in sorted((files("skinproof.faces.site") / folder).iterdir(), key=lambda p: p.name):
+            found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def make_app(
+    data_dir: Path, open_workspace: Callable[[Path], Workspace], settings: Settings | None = None
+) -> Starlette:
+    """The application over one data folder. It starts without an edition and finds it when it is built."""
+    web = Web(data_dir, open_workspace, settings or Settings())
+
+    @asynccontextmanager
+    async def life(app: Starlette) -> AsyncIterator[None]:
+        await asyncio.to_thread(web.served.refresh)
+        watcher = asyncio.create_task(_watch(web))
+        try:
+            yield
+        finally:
+            watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await watcher
+            web.workshop.close()
+            web.served.close()
+
+    app = Starlette(routes=_routes(web), lifespan=life)
+    app.state.web = web
+    app.add_middleware(Guard, web=web)
+    return app
+
+
+async def _watch(web: Web) -> None:
+    """Look for a new edition now and then; nothing that goes wrong in it may end it."""
+    while True:
+        await asyncio.sleep(web.settings.look)
+        try:
+            if web.served.changed() and await asyncio.to_thread(web.served.refresh):
+                web.cache.clear()
+        except Exception:
+            log.exception("the new edition could not be opened; the old one is served on")
+
+
+def _routes(web: Web) -> list[Route]:
+    async def health(request: Request) -> Response:
+        edition = web.served.edition
+        body = {
+            "status": "ok" if edition else "no edition",
+            "edition": edition,
+            "journal": web.journal_version() or None,
+            "uptime_seconds": round(time.time() - web.metrics.started, 1),
+            "version": __version__,
+        }
+        if not edition:
+            body["detail"] = "no edition yet: import records, then run `skinproof build`"
+        return Response(
+            msgspec.json.encode(body), 200 if edition else 503, {"cache-control": "no-store", "content-type": "application/json"}
+        )  # fmt: skip
+
+    async def metrics(request: Request) -> Response:
+        gauges = {
+            "skinproof_uptime_seconds": ("Seconds since the start.", time.time() - web.metrics.started),
+            "skinproof_cache_bytes": ("Bytes of kept answers.", web.cache.bytes),
+            "skinproof_cache_hits": ("Answers given from those kept.", web.cache.hits),
+            "skinproof_cache_misses": ("Answers that had to be made.", web.cache.misses),
+            "skinproof_answers_under_way": ("Answers being made or waiting for it.", web.workshop.busy),
+            "skinproof_open_requests": ("Requests not answered yet.", web.metrics.open),
+            "skinproof_edition_switches": ("Times another edition was taken.", web.served.switches),
+        }
+        text = web.metrics.text(gauges)
+        return Response(text, media_type="text/plain; version=0.0.4", headers={"cache-control": "no-store"})
+
+    async def robots(request: Request) -> Response:
+        return Response("User-agent: *\nDisallow: /api/\n", media_type="text/plain")
+
+    async def page(request: Request) -> Response:
+        name = request.url.path.removeprefix("/") or "index.html"
+        if {"..", ".", ""} & set(name.split("/")):
+            raise NotFoundError("there is no such page")
+        if name == "index.html" and request.url.path != "/":
+            return _moved("/", request)
+        if "." not in name.rpartition("/")[2]:
+            return _moved(f"/{name.rstrip('/')}.html", request)
+        return await web.answer(request, "page", lambda live, asked: page_answer(live, name, asked))
+
+    return [
+        Route("/healthz", health),
+        Route("/metrics", metrics),
+        Route("/robots.txt", robots),
+        Route("/{path:path}", page),
+    ]
+
+
+def _moved(path: str, request: Request) -> Response:
+    """To another address of this server; never `//host`, which would lead elsewhere."""
+    query = request.scope["query_string"].decode("ascii", "replace")
+    address = "/" + path.lstrip("/\\") + (f"?{query}" if query else "")
+    return Response(status_code=308, headers={"location": address})
+
+
+class Guard:
+    """Around everything: what is refused at the door, the headers of every answer, errors as answers, counts."""
+
+    def __init__(self, app: ASGIApp, web: Web) -> None:
+        self.app, self.web = app, web
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+        self.web.metrics.open += 1
+
+        async def guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message["headers"], *security.RAW_HEADERS]}
+            await send(message)
+
+        try:
+            try:
+                self._check(scope)
+                await self.app(scope, receive, guarded)
+            except SkinproofError as error:
+                if status_of(error) >= 500 and status_of(error) != 503:
+                    log.error("%s: %s", type(error).__name__, error)
+                await _error(status_of(error), message_of(error), scope, receive, guarded)
+            except Exception:
+                log.exception("a request failed")
+                await _error(500, "Something went wrong in this program.", scope, receive, guarded)
+        finally:
+            self.web.metrics.open -= 1
+            self.web.metrics.count(_kind(scope["path"]), status, time.perf_counter() - began)
+
+    def _check(self, scope: Scope) -> None:
+        if len(scope["raw_path"]) > security.LONGEST_PATH:
+            raise Refused(414, f"the address is longer than {security.LONGEST_PATH} bytes")
+        if len(scope["query_string"]) > security.LONGEST_QUERY:
+            raise Refused(414, f"what is asked is longer than {security.LONGEST_QUERY} bytes")
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        host = security.host_of(headers.get(b"host", b"").decode("latin-1"))
+        if host not in self.web.settings.hosts:
+            raise Refused(421, "this server does not answer to that name; start it with --allow-host NAME")
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length[:12]) > security.LARGEST_BODY:
+            raise Refused(413, f"a request holds at most {security.LARGEST_BODY} bytes")
+        if any(letter < " " or letter in "\\\x7f" for letter in scope["path"]):
+            raise Refused(400, "the address holds letters that no address here has")
+
+
+def _kind(path: str) -> str:
+    if path.startswith("/api/"):
+        return "api"
+    if path.startswith("/static/"):
+        return "static"
+    return "other" if path in ("/healthz", "/metrics", "/robots.txt") else "page"
+
+
+async def _error(status: int, detail: str, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"].startswith("/api/"):
+        answer = problem(status, detail, scope["path"])
+    else:
+        answer = problem_page(status, detail, MENU)
+    headers = {**dict(answer.headers), "cache-control": "no-store", "content-type": answer.media_type}
+    respond: Callable[[Any, Any, Any], Awaitable[None]] = Response(answer.body, status, headers)
+    await respond(scope, receive, send)

@@ -1,0 +1,176 @@
+"""The edition that is being served: opened once, shared by requests, swapped when a new one is made current.
+
+A request takes the edition that is current when it begins and keeps it to its end, so that no answer is put together
+from two editions. An edition that was replaced is closed when the last request that uses it has ended.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from skinproof.errors import NotFoundError, SkinproofError, UsageError
+from skinproof.faces.site.write import Site
+from skinproof.workflows.once import once
+from skinproof.workflows.query import Workspace, last_day
+from skinproof.workflows.site import SiteSource
+
+DAYS_KEPT = 3
+"""Days of the past whose pages keep what they were made from."""
+
+LONGEST_DAY = 10
+"""Letters of a date."""
+
+
+class Live:
+    """One edition with the pages made from it. Nothing in it changes but what it has worked out already."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.edition = workspace.manifest.edition
+        self.started = time.time()
+        self._days: OrderedDict[str | None, Site] = OrderedDict()
+        self._lock = Lock()
+        self._users = 0
+        self._retired = False
+
+    def site(self, as_of: str | None = None) -> Site:
+        """The pages as of a day (ISO text of any precision). Raises: UsageError for an impossible day."""
+        if as_of is not None and len(as_of) > LONGEST_DAY:
+            raise UsageError("that is not a date: write YYYY-MM-DD, YYYY-MM or YYYY")
+        day = last_day(as_of or None)
+        with self._lock:
+            held = self._days.get(day)
+            if held is not None:
+                self._days.move_to_end(day)
+                return held
+        made = Site(SiteSource(self.workspace, day, all_pages=True), live=True)
+        with self._lock:
+            made = self._days.setdefault(day, made)
+            for old in [d for d in self._days if d is not None][:-DAYS_KEPT]:
+                del self._days[old]
+        return made
+
+    @once
+    def odd_names(self) -> dict[str, str]:
+        """The page of each study whose id cannot stand in a file name as it is -> its id."""
+        from skinproof.faces.site.safe import file_stem
+
+        ids = self.workspace.record_ids()
+        return {stem: name for name in ids if (stem := file_stem(name)) != name}
+
+    def warm(self) -> None:
+        """Work out what the front page needs, so that the first reader does not wait for it."""
+        site = self.site()
+        site.file("index.html")
+
+    def take(self) -> None:
+        """One more request uses this edition."""
+        with self._lock:
+            self._users += 1
+
+    def give_back(self) -> None:
+        """A request has ended."""
+        with self._lock:
+            self._users -= 1
+            last = self._retired and not self._users
+        if last:
+            self.workspace.close()
+
+    def retire(self) -> None:
+        """Another edition has taken this one's place: close it as soon as nobody uses it."""
+        with self._lock:
+            self._retired = True
+            idle = not self._users
+        if idle:
+            self.workspace.close()
+
+
+class Served:
+    """The data folder that is served: its current edition, looked for again when the pointer to it changes."""
+
+    def __init__(self, data_dir: Path, open_workspace: Callable[[Path], Workspace]) -> None:
+        self.data_dir = data_dir
+        self._open = open_workspace
+        self._pointer = data_dir / "editions" / "CURRENT"
+        self._seen: tuple[int, int] | None = None
+        self._live: Live | None = None
+        self._lock = Lock()
+        self.trouble = "no edition yet"
+        self.switches = 0
+
+    @property
+    def edition(self) -> str | None:
+        """Id of the edition that is served, None while there is none."""
+        live = self._live
+        return live.edition if live else None
+
+    @contextmanager
+    def using(self) -> Iterator[Live]:
+        """The current edition, kept open for the block. Raises: NotFoundError while there is none."""
+        live = self.take()
+        try:
+            yield live
+        finally:
+            live.give_back()
+
+    def take(self) -> Live:
+        """The current edition; whoever takes it gives it back. Raises: NotFoundError while there is none."""
+        with self._lock:
+            live = self._live
+            if live is None:
+                raise NotFoundError(self.trouble)
+            live.take()
+            return live
+
+    def changed(self) -> bool:
+        """Whether the pointer to the current edition is another one than last time. Cheap: one look at a file."""
+        return self._look() != self._seen
+
+    def refresh(self) -> bool:
+        """Serve the current edition if it is a new one; what cannot be opened leaves the old one in place.
+
+        True where another edition is served than before.
+        """
+        seen = self._look()
+        if seen == self._seen:
+            return False
+        try:
+            workspace = self._open(self.data_dir)
+        except (SkinproofError, OSError) as error:
+            self.trouble = str(error)
+            self._seen = seen
+            return False
+        self._seen = seen
+        if workspace.manifest.edition == self.edition:
+            workspace.close()
+            return False
+        fresh = Live(workspace)
+        try:
+            if self._live is not None:  # readers of the old one need not wait for the new one
+                fresh.warm()
+        except Exception:
+            workspace.close()
+            raise
+        with self._lock:
+            old, self._live = self._live, fresh
+        self.switches += 1
+        if old is not None:
+            old.retire()
+        return True
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            found = self._pointer.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino
+
+    def close(self) -> None:
+        """Let go of the edition as soon as nobody uses it."""
+        with self._lock:
+            old, self._live = self._live, None
+        if old is not None:
+            old.retire()

@@ -1,0 +1,93 @@
+"""Pages of the live site: the same names, templates and contexts as the static site, made from the edition of the request.
+
+PAGES holds pages that only a server has, or that it makes in another way than the folder of files does. Any other name
+is asked of `faces.site.write.Site`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from skinproof.errors import NotFoundError
+from skinproof.faces.site.rows import study_href
+from skinproof.faces.site.safe import file_stem
+from skinproof.faces.web import studies_page
+from skinproof.faces.web.asking import Question
+from skinproof.faces.web.cache import Answer
+from skinproof.faces.web.live import Live
+
+HTML = "text/html; charset=utf-8"
+TYPES = {
+    "html": HTML,
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "csv": "text/csv; charset=utf-8",
+    "zip": "application/zip",
+    "json": "application/json",
+    "png": "image/png",
+    "xml": "application/xml",
+}
+"""Media types of files by their ending."""
+
+_STUDY = re.compile(r"study/(.+)\.html")
+_LINK = re.compile(
+    r'(<a\b[^>]*?\bhref=")(?![a-z][a-z0-9+.-]*:|//|#|/)([^"?#]*\.(?:html|csv|svg|zip))([^"]*")', re.I
+)
+
+
+class Found(NamedTuple):
+    """A page of PAGES: its template and what it prints, or finished bytes."""
+
+    template: str
+    context: Mapping[str, Any]
+
+
+PageMaker = Callable[[Live, Question], Found | Answer]
+
+PAGES: dict[str, PageMaker] = {"studies.html": studies_page.page}
+"""Name as in the static site -> what makes it. Called in a worker thread."""
+
+
+def page_answer(live: Live, name: str, asked: Question) -> Answer:
+    """The file of that name. Raises: NotFoundError, UsageError."""
+    site = live.site(asked.as_of)
+    made = PAGES.get(name)
+    if made is not None:
+        found = made(live, asked)
+        if isinstance(found, Answer):
+            return found
+        body: bytes | None = site.page(name, found.template, dict(found.context))
+    elif study := _STUDY.fullmatch(name):
+        return _study(live, study[1], asked)
+    else:
+        body = site.file(name)
+    if body is None:
+        raise NotFoundError(f"there is no page {name[:100]!r} in edition {live.edition}")
+    return finished(name, body, asked)
+
+
+def finished(name: str, body: bytes, asked: Question) -> Answer:
+    """A file as an answer; in a page as of a day every link leads to pages as of that day."""
+    media_type = TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+    if asked.as_of and media_type == HTML:
+        body = _LINK.sub(rf"\1\2?as_of={asked.as_of}\3", body.decode()).encode()
+    headers = (("content-disposition", "attachment"),) if media_type == TYPES["zip"] else ()
+    return Answer(body, media_type, headers=headers)
+
+
+def _study(live: Live, stem: str, asked: Question) -> Answer:
+    """A study's page under the name that the static site gives it; any other name of the study leads there."""
+    record_id = live.odd_names.get(stem, stem)
+    site = live.site(asked.as_of)
+    study = site.source.study(record_id)
+    own = study.summary.record_id
+    if file_stem(own) != stem:
+        return moved(f"/{study_href(own)}", asked)
+    return finished(f"{stem}.html", site.study(study), asked)
+
+
+def moved(address: str, asked: Question) -> Answer:
+    """Lead to another page of this server with the same question."""
+    query = f"?{asked.text}" if asked.text else ""
+    return Answer(b"", "text/plain; charset=utf-8", 308, (("location", f"{address}{query}"),))
