@@ -8,7 +8,9 @@ from typing import Literal
 import msgspec
 
 from skinproof.model.dates import PartialDate
+from skinproof.model.fields import UnpostedEventType
 from skinproof.model.record import PartialDateStruct, StudyRecord
+from skinproof.model.sections import UnpostedEvent
 
 Answer = Literal["yes", "no", "unknown"]
 
@@ -263,9 +265,7 @@ def _posted(record: StudyRecord, as_of: date) -> bool | None:
 
 def _submitted(record: StudyRecord, as_of: date) -> tuple[str, str]:
     """Words of results that were sent in and are not posted, or "", and the events as printed."""
-    section = record.annotation_section
-    module = section.annotation_module if section else None
-    found = module.unposted_annotation.unposted_events if module and module.unposted_annotation else ()
+    found = _events(record)
     state, printed = "", []
     for event in found:
         day = _day(event.date)
@@ -280,6 +280,23 @@ def _submitted(record: StudyRecord, as_of: date) -> tuple[str, str]:
         elif event.type == "UNRELEASE":
             state = ""
     return state, "; ".join(printed)
+
+
+def _events(record: StudyRecord) -> tuple[UnpostedEvent, ...]:
+    """What was sent in, taken back or returned, oldest first: as the registry notes it, else as it tracks submissions."""
+    section = record.annotation_section
+    module = section.annotation_module if section else None
+    if module and module.unposted_annotation and module.unposted_annotation.unposted_events:
+        return module.unposted_annotation.unposted_events
+    misc = record.derived_section.misc_info_module if record.derived_section else None
+    tracked = misc.submission_tracking.submission_infos if misc and misc.submission_tracking else ()
+    found: list[UnpostedEvent] = []
+    for one in tracked:
+        days: tuple[tuple[UnpostedEventType, str | None], ...] = (
+            ("RELEASE", one.release_date), ("UNRELEASE", one.unrelease_date), ("RESET", one.reset_date),
+        )  # fmt: skip
+        found += [UnpostedEvent(type=kind, date=day) for kind, day in days if day]
+    return tuple(found)
 
 
 def _happened(struct: PartialDateStruct | None, status: str | None) -> bool:
