@@ -73,3 +73,15 @@ def reading_options(function: Callable[..., T]) -> Callable[..., T]:
     for option in reversed((*_FILTERS, as_of_option, data_option, json_option, csv_option)):
         command = option(command)
     return command
+
+
+def filter_options(without: tuple[str, ...] = ()) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """Give a command the filters by themselves; it receives them by name. without: names that mean something else in it."""
+
+    def with_filters(function: Callable[..., T]) -> Callable[..., T]:
+        for name, option in reversed(tuple(zip(FILTER_NAMES, _FILTERS, strict=True))):
+            if name not in without:
+                function = option(function)
+        return function
+
+    return with_filters
