@@ -29,7 +29,10 @@ COMMANDS = {
     "gaps": ("gaps", "What studies leave unsaid of a preparation, and what clashes."),
     "compare": ("compare", "A product of your own beside what registered studies gave."),
     "pool": ("pool", "What the studies of a table say together: a meta-analysis."),
-    "living": ("living", "How a pooled answer came about, study by study, and what the newest study changed."),
+    "living": (
+        "living",
+        "How a pooled answer came about, study by study, and what the newest study changed.",
+    ),
     "multilevel": ("multilevel", "Several effects per study, pooled so that nobody counts twice."),
     "network": ("network", "Many treatments compared at once, through each other."),
     "pooled": ("pooled", "People with adverse events in the studies that posted results, pooled."),
@@ -40,6 +43,9 @@ COMMANDS = {
     "propose": ("propose", "What a language model says of some studies, beside what the rules read."),
     "demo": ("demo", "The bundled facts through import, build, map and site."),
     "vocabulary": ("vocabulary", "List or search the terms that are looked for."),
+    "backup": ("backup", "Write all that cannot be made again into one file."),
+    "restore": ("restore", "Put a backup back into an empty store."),
+    "gc": ("gc", "Remove earlier editions and what killed builds left behind."),
     "doctor": ("doctor", "What this installation and its data folder are like."),
     "version": ("version", "Print the version."),
 }

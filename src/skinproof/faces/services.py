@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING, Any
 from skinproof.settings import data_dir
 
 if TYPE_CHECKING:
+    from skinproof.store.leftovers import Leftovers
     from skinproof.vocabulary.term import Vocabulary
     from skinproof.workflows.build import BuildReport
     from skinproof.workflows.demo import DemoReport
+    from skinproof.workflows.drift import EditionFill
+    from skinproof.workflows.health import Health
     from skinproof.workflows.import_ import ImportReport
+    from skinproof.workflows.integrity import Integrity
     from skinproof.workflows.query import Workspace
     from skinproof.workflows.site import SiteReport
     from skinproof.workflows.sync import ListedQuery
     from skinproof.workflows.sync_ids import IdsReport
     from skinproof.workflows.sync_report import SyncReport
+    from skinproof.workflows.upkeep import BackupReport
 
 
 class Services:
@@ -69,6 +74,45 @@ class Services:
         from skinproof.workflows.drift import accept_drift
 
         accept_drift(folder, fields, who, self.now().isoformat(timespec="seconds"))
+
+    def backup(self, folder: Path, file: Path) -> "BackupReport":
+        """Write a backup. Raises: NotFoundError, UsageError, StoreError."""
+        from skinproof.workflows.upkeep import backup
+
+        return backup(folder, file, os.environ, self.now().isoformat(timespec="seconds"))
+
+    def restore(self, folder: Path, file: Path) -> "BackupReport":
+        """Put a backup back. Raises: InputError, StoreError."""
+        from skinproof.workflows.upkeep import restore
+
+        return restore(folder, file, os.environ)
+
+    def collect(self, folder: Path, keep: int, older_than: float, dry_run: bool) -> "Leftovers":
+        """Remove what can go. Raises: BusyError."""
+        from skinproof.workflows.upkeep import collect
+
+        return collect(folder, self.now(), keep=keep, older_than=older_than, dry_run=dry_run)
+
+    def health(self, folder: Path) -> "Health":
+        """How a data folder is."""
+        from skinproof.workflows.health import health
+
+        return health(folder, os.environ, self.now())
+
+    def integrity(self, folder: Path, progress: Callable[[int, int], None] | None) -> "Integrity":
+        """Whether all that is held is as it was stored."""
+        from skinproof.workflows.integrity import check_all
+
+        return check_all(folder, progress)
+
+    def fill(self, folder: Path) -> "EditionFill | None":
+        """How often the current edition's fields are filled; None where it does not say. Raises: NotFoundError."""
+        from skinproof.store.editions import Editions
+        from skinproof.workflows.drift import edition_fill
+
+        editions = Editions(folder / "editions")
+        manifest = editions.manifest()
+        return edition_fill(editions.root / manifest.edition, manifest)
 
     def sync(self, folder: Path, **asked: Any) -> "SyncReport":
         """Bring queries up to date. asked: as `workflows.sync.sync`. Raises: as that does."""

@@ -51,3 +51,18 @@ def writer_lock(data_dir: Path) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def writer_of(data_dir: Path) -> str | None:
+    """The number of the process that holds the writer's lock, `unknown` if it did not leave one; None: nobody does."""
+    try:
+        with (data_dir / "writer.lock").open("r+", encoding="ascii") as file:
+            try:
+                _take(file)
+            except OSError:
+                file.seek(0)
+                owner = file.read(20).strip()
+                return owner if owner.isdigit() else "unknown"
+    except (OSError, UnicodeDecodeError):
+        pass
+    return None

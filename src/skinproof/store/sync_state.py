@@ -214,6 +214,13 @@ class SyncState:
         values = [value for value in (name, source) if value is not None]
         return self._done(" and ".join(where) or "1 = 1", values, limit)
 
+    def open_runs(self) -> list[tuple[str, str, OpenRun]]:
+        """(source, query, run) of the runs that stopped before their end, or are going on."""
+        query = """select q.source, q.name, r.id, r.kind, r.since, r.started, r.data_version, r.place, r.reported
+            from sync_run r join sync_query q on q.id = r.query where r.state = 'running' order by r.id"""
+        with errors_of(self._path):
+            return [(row[0], row[1], OpenRun(*row[2:])) for row in self._db.execute(query).fetchall()]
+
     def run_on(self, name: str, source: str, day: str | None) -> DoneRun:
         """The newest finished run of a query that began on or before a day (None: the newest).
 
