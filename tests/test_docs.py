@@ -18,6 +18,15 @@ from skinproof.model.raw import Limits
 from skinproof.workflows.import_ import import_files
 from tests.sources.paper_samples import article, article_set
 from tests.sources.raw_samples import compact, lines, study, zipped
+from tests.sources.register_samples import (
+    ctis_json,
+    ctis_trial,
+    full_trial,
+    ictrp_xml,
+    isrctn_xml,
+    trial,
+    trial_xml,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
@@ -319,6 +328,20 @@ INPUTS: dict[str, bytes] = {
     "a list of entities before the papers (a bomb, a file of this machine)": PAPERS.replace(
         b'SYSTEM "http://dtd.test/x.dtd"', b'[<!ENTITY a SYSTEM "file:///etc/passwd">]'
     ),
+    "a row of ICTRP without a TrialID": ictrp_xml(trial(), trial(TrialID="")),
+    "words where ICTRP's TrialID should be": ictrp_xml(trial(), trial(TrialID="not yet")),
+    "an element twice in a row of ICTRP": ictrp_xml(
+        trial(), trial_xml(trial()).replace("</Trial>", "<Phase>4</Phase></Trial>")
+    ),
+    "a trial of ISRCTN without its number": isrctn_xml(full_trial(), full_trial("")),
+    "a trial of ISRCTN with another number": isrctn_xml(full_trial(), full_trial("12")),
+    "a page of search results of CTIS": ctis_json(ctis_trial())
+    + b'\n{"data":[{"ctNumber":"2099-599998-01-00"}]}',
+    "a line of search results of CTIS": ctis_json(
+        ctis_trial(), {"ctNumber": "2099-599998-01-00", "ctStatus": 4}
+    ),
+    "a trial of CTIS without its number": ctis_json(ctis_trial(), ctis_trial(ctNumber=None)),
+    "a trial of CTIS with another number": ctis_json(ctis_trial(), ctis_trial("2099-12")),
     "XML nested deeper than 64 elements": article_set(
         article(1), article(2, inside="<b>" * 99 + "</b>" * 99)
     ),
