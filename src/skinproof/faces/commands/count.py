@@ -1,5 +1,7 @@
 """`skinproof count`."""
 
+from typing import TYPE_CHECKING
+
 import click
 import msgspec
 
@@ -7,11 +9,15 @@ from skinproof.faces.ask import agent_label, agent_terms, open_asked, read_filte
 from skinproof.faces.options import Asked, pass_services, reading_options
 from skinproof.faces.output import bold, print_csv, print_json, print_lines, stamped, text_width
 from skinproof.faces.services import Services
+from skinproof.model.summary import Filters
 from skinproof.model.tags import ROLES
 from skinproof.views.counts import ALL, GROUP_WORDS, SCOPES, Counts, count_studies
 from skinproof.views.stamp import stamp_line
 from skinproof.views.text import Column, clean, pairs, table, wrap
 from skinproof.views.words import sentence
+
+if TYPE_CHECKING:
+    from skinproof.workflows.query import Workspace
 
 DEFAULT_AGENT = ("ev",)
 
@@ -28,19 +34,7 @@ def command(services: Services, asked: Asked, ids: bool) -> None:
     """
     with open_asked(services, asked) as workspace:
         filters = read_filters(asked.typed, workspace)
-        names = filters.agent or DEFAULT_AGENT
-        # In any role: those that only mention the agent are listed beside the total.
-        naming = msgspec.structs.replace(filters, agent=names, role=ROLES)
-        selection = workspace.select(naming, asked.as_of)
-        counts = count_studies(
-            selection.studies,
-            workspace.vocabulary,
-            selection.stamp,
-            agents=agent_terms(names, workspace.vocabulary),
-            agent_label=agent_label(names, workspace.vocabulary),
-            roles=role_groups(filters.role) if filters.role else (),
-            undated=workspace.undated(naming) if asked.as_of else (),
-        )
+        counts = ask_count(workspace, filters, asked.as_of)
     if asked.as_json:
         print_json(counts, filters=said(filters))
     elif asked.as_csv:
@@ -55,6 +49,23 @@ def command(services: Services, asked: Asked, ids: bool) -> None:
     else:
         width = text_width()
         print_lines([*_lines(counts, width), *(_ids(counts, width) if ids else ()), *_foot(counts, width)])
+
+
+def ask_count(workspace: "Workspace", filters: Filters, as_of: str | None) -> Counts:
+    """The counts of the studies that meet the filters; without an agent those of extracellular vesicles."""
+    names = filters.agent or DEFAULT_AGENT
+    # In any role: those that only mention the agent are listed beside the total.
+    naming = msgspec.structs.replace(filters, agent=names, role=ROLES)
+    selection = workspace.select(naming, as_of)
+    return count_studies(
+        selection.studies,
+        workspace.vocabulary,
+        selection.stamp,
+        agents=agent_terms(names, workspace.vocabulary),
+        agent_label=agent_label(names, workspace.vocabulary),
+        roles=role_groups(filters.role) if filters.role else (),
+        undated=workspace.undated(naming) if as_of else (),
+    )
 
 
 def _lines(counts: Counts, width: int) -> list[str]:

@@ -19,13 +19,12 @@ from skinproof.faces.output import (
     text_width,
 )
 from skinproof.faces.services import Services
-from skinproof.model.summary import EditionStamp
+from skinproof.model.summary import EditionStamp, Filters
 from skinproof.views.studies import StudyRow, study_row
 from skinproof.views.text import clean, wrap
 
 if TYPE_CHECKING:
-    from skinproof.vocabulary.term import Vocabulary
-    from skinproof.workflows.query import FindResult
+    from skinproof.workflows.query import Workspace
 
 _MARKED = re.compile("\x02([^\x03]*)\x03")
 SYNONYMS_SHOWN = 12
@@ -72,8 +71,7 @@ def command(services: Services, query: tuple[str, ...], asked: Asked, limit: int
     text = " ".join(query)
     with open_asked(services, asked) as workspace:
         filters = read_filters(asked.typed, workspace)
-        result = workspace.find(text, filters, asked.as_of, limit, offset)
-        found = _found(text, offset, result, workspace.vocabulary)
+        found = ask_find(workspace, text, filters, asked.as_of, limit, offset)
     if asked.as_json:
         print_json(found, filters=said(filters))
     elif asked.as_csv:
@@ -87,14 +85,18 @@ def command(services: Services, query: tuple[str, ...], asked: Asked, limit: int
         )
 
 
-def _found(query: str, offset: int, result: "FindResult", vocabulary: "Vocabulary") -> Found:
+def ask_find(
+    workspace: "Workspace", query: str, filters: Filters, as_of: str | None, limit: int, offset: int
+) -> Found:
+    """The studies whose records have the words. Raises: UsageError."""
+    result = workspace.find(query, filters, as_of, limit, offset)
     return Found(
         query=query,
         total=result.total,
         offset=offset,
         hits=tuple(
             FoundStudy(
-                study=study_row(hit.summary, vocabulary),
+                study=study_row(hit.summary, workspace.vocabulary),
                 snippets=tuple(snippet(field, text) for field, text in hit.snippets),
             )
             for hit in result.hits

@@ -54,8 +54,7 @@ def command(
     bands = presets_of(presets)
     with open_asked(services, asked) as workspace:
         filters = read_filters(asked.typed, workspace)
-        found = _asked_for(workspace, filters, asked.as_of, record_ids)
-        report = gap_report(found.rows, found.stamp, bands)
+        report = ask_gaps(workspace, filters, asked.as_of, record_ids, bands)
     if asked.as_json:
         print_json(report, filters=said(filters))
     elif asked.as_csv:
@@ -63,7 +62,7 @@ def command(
     else:
         width = text_width()
         body = gap_lines(report, width, full or bool(record_ids))
-        print_lines([*filter_lines(said(filters), width), *body, *stamp_lines(found.stamp, width)])
+        print_lines([*filter_lines(said(filters), width), *body, *stamp_lines(report.stamp, width)])
 
 
 def presets_of(path: Path | None) -> "Presets | None":
@@ -82,6 +81,18 @@ def read_small(path: Path, largest: int) -> bytes:
             return file.read(largest + 1)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
+
+
+def ask_gaps(
+    workspace: "Workspace",
+    filters: Filters,
+    as_of: str | None,
+    record_ids: tuple[str, ...] = (),
+    bands: "Presets | None" = None,
+) -> GapReport:
+    """The gaps of some studies, of all that meet the filters where no id is given. Raises: NotFoundError."""
+    found = _asked_for(workspace, filters, as_of, record_ids)
+    return gap_report(found.rows, found.stamp, bands)
 
 
 def _asked_for(

@@ -1,6 +1,7 @@
 """`skinproof landscape`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -29,6 +30,9 @@ from skinproof.views.stamp import caveats, stamp_line
 from skinproof.views.svg_landscape import DosePicture, draw_landscape, picture_of
 from skinproof.views.words import AGENT_CLASS_LABELS, lower_first
 from skinproof.vocabulary.term import Vocabulary
+
+if TYPE_CHECKING:
+    from skinproof.workflows.query import Workspace
 
 HEADER = (
     "record_id", "number", "name", "agent_class", "routes", "fact", "kind", "per", "value", "low", "high", "bound",
@@ -66,18 +70,9 @@ def command(
     n, median, range, and how many studies state no dose. Particles and mass are never mixed: --convert works only through
     the ratio a study states itself or the one --ratio names. --csv prints the points.
     """
-    if ratio and not to:
-        raise UsageError(
-            f"--ratio needs --convert {' or --convert '.join(CONVERTED)}: say what doses are converted to"
-        )
-    named = parse_ratio(ratio) if ratio else None
     with open_asked(services, asked) as workspace:
         filters = read_filters(asked.typed, workspace)
-        held = workspace.preparations(filters, asked.as_of)
-        rows = with_roles(held.rows, filters.role or GIVEN)
-        found = landscape(
-            rows, workspace.vocabulary, held.stamp, under=filters.indication, to=to, ratio=named
-        )
+        found = ask_landscape(workspace, filters, asked.as_of, to, ratio)
         asked_words = _words(filters, workspace.vocabulary)
     picture = _picture(found, asked_words)
     for path, kind in ((svg, ".svg"), (png, ".png"), (pdf, ".pdf")):
@@ -92,6 +87,24 @@ def command(
         width = text_width()
         body = landscape_lines(found, width, by_complaint)
         print_lines([*filter_lines(said(filters), width), *body, *stamp_lines(found.stamp, width)])
+
+
+def ask_landscape(
+    workspace: "Workspace",
+    filters: Filters,
+    as_of: str | None,
+    to: str | None = None,
+    ratio: str | None = None,
+) -> Landscape:
+    """The doses of the studies that meet the filters. Raises: UsageError for a ratio that cannot be read or used."""
+    if ratio and not to:
+        raise UsageError(
+            f"--ratio needs --convert {' or --convert '.join(CONVERTED)}: say what doses are converted to"
+        )
+    named = parse_ratio(ratio) if ratio else None
+    held = workspace.preparations(filters, as_of)
+    rows = with_roles(held.rows, filters.role or GIVEN)
+    return landscape(rows, workspace.vocabulary, held.stamp, under=filters.indication, to=to, ratio=named)
 
 
 def _picture(found: Landscape, asked: str) -> DosePicture:

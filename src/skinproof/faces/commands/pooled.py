@@ -44,6 +44,7 @@ from skinproof.views.words import plural
 if TYPE_CHECKING:
     from skinproof.vocabulary.term import Vocabulary
     from skinproof.workflows.pooled_questions import PooledQuestions
+    from skinproof.workflows.query import Workspace
 
 MEASURED = "measured"
 
@@ -89,24 +90,12 @@ def command(
     row a study; groups that may hold the same people are never added. No study is no sign of safety, and no number of
     events here is a rate of a product.
     """
-    from skinproof.workflows.pooled_questions import pooled_questions
-
     if as_json and as_csv:
         raise click.UsageError("--json and --csv cannot both be asked for")
     only = MEASURED in outcome or words is not None
-    if only and set(outcome) - {MEASURED}:
-        raise UsageError(
-            "events and what was measured are asked for apart: give --outcome measured by itself"
-        )
-    events = () if only else tuple(dict.fromkeys(outcome)) or tuple(OUTCOMES)
     asked = Asked(data, as_of, as_json, as_csv, dict.fromkeys(FILTER_NAMES))
     with open_asked(services, asked) as workspace:
-        found = pooled_questions(
-            workspace, as_of=as_of, classes=[_class(word, workspace.vocabulary) for word in agent],
-            branches=[term_id(word, "indication", workspace.vocabulary) for word in indication],
-            outcomes=events, measured=only or not outcome,
-        )  # fmt: skip
-    found = msgspec.structs.replace(found, outcomes=with_words(found.outcomes, words))
+        found = ask_pooled(workspace, agent, indication, outcome, words, as_of)
     if forest is not None:
         write_picture(forest, _picture(found, only=only))
     if tables and only:
@@ -140,6 +129,30 @@ def command(
         if not outcome:
             lines += ["", bold("What was measured"), "", *outcome_text(found.outcomes, text_width())]
         print_lines([*lines, *stamp_lines(found.stamp, text_width())])
+
+
+def ask_pooled(
+    workspace: "Workspace",
+    agent: Sequence[str],
+    indication: Sequence[str],
+    outcome: Sequence[str],
+    words: str | None,
+    as_of: str | None,
+) -> "PooledQuestions":
+    """The pooled questions that are meant; all of them where nothing is named. Raises: UsageError."""
+    from skinproof.workflows.pooled_questions import pooled_questions
+
+    only = MEASURED in outcome or words is not None
+    if only and set(outcome) - {MEASURED}:
+        raise UsageError(
+            "events and what was measured are asked for apart: give --outcome measured by itself"
+        )
+    found = pooled_questions(
+        workspace, as_of=as_of, classes=[_class(word, workspace.vocabulary) for word in agent],
+        branches=[term_id(word, "indication", workspace.vocabulary) for word in indication],
+        outcomes=() if only else tuple(dict.fromkeys(outcome)) or tuple(OUTCOMES), measured=only or not outcome,
+    )  # fmt: skip
+    return msgspec.structs.replace(found, outcomes=with_words(found.outcomes, words))
 
 
 def _picture(found: "PooledQuestions", *, only: bool) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,7 +20,11 @@ from skinproof.faces.output import (
 )
 from skinproof.faces.preparation_text import preparation_lines
 from skinproof.faces.services import Services
-from skinproof.views.preparations import FACT_LABELS, csv_header, csv_row, preparation_table
+from skinproof.model.summary import Filters
+from skinproof.views.preparations import FACT_LABELS, PreparationTable, csv_header, csv_row, preparation_table
+
+if TYPE_CHECKING:
+    from skinproof.workflows.query import Workspace
 
 SHOWN = 20
 
@@ -39,23 +44,33 @@ def command(
     Every preparation, one row per study and product. Each value keeps the words it was read from; what a record does not say is not
     reported, and what can be read in two ways is unclear.
     """
-    wanted = fact_names(facts)
+    most = limit if limit is not None else (0 if asked.as_json or asked.as_csv else SHOWN)
     with open_asked(services, asked) as workspace:
         filters = read_filters(asked.typed, workspace)
-        found = workspace.preparations(filters, asked.as_of, measured)
-        most = limit if limit is not None else (0 if asked.as_json or asked.as_csv else SHOWN)
-        table = preparation_table(
-            found.rows, workspace.vocabulary, found.stamp, facts=wanted, limit=most or None
-        )
+        table = ask_preparations(workspace, filters, asked.as_of, facts, measured, most or None)
     if asked.as_json:
         print_json(table, filters=said(filters))
     elif asked.as_csv:
-        stamp = (found.stamp.edition, found.stamp.as_of)
+        stamp = (table.stamp.edition, table.stamp.as_of)
         print_csv(stamped(csv_header(table.facts)), [(*csv_row(line), *stamp) for line in table.rows])
     else:
         width = text_width()
         body = preparation_lines(table, width, quotes)
-        print_lines([*filter_lines(said(filters), width), *body, *stamp_lines(found.stamp, width)])
+        print_lines([*filter_lines(said(filters), width), *body, *stamp_lines(table.stamp, width)])
+
+
+def ask_preparations(
+    workspace: "Workspace",
+    filters: Filters,
+    as_of: str | None,
+    facts: Sequence[str] = (),
+    measured: bool = False,
+    limit: int | None = None,
+) -> PreparationTable:
+    """The preparations of the studies that meet the filters; limit: most rows, None = all. Raises: UsageError."""
+    wanted = fact_names(facts)
+    found = workspace.preparations(filters, as_of, measured)
+    return preparation_table(found.rows, workspace.vocabulary, found.stamp, facts=wanted, limit=limit)
 
 
 def fact_names(words: Sequence[str]) -> tuple[str, ...]:
