@@ -36,9 +36,9 @@ PACKAGES = ("click", "msgspec", "pyarrow", "duckdb", "ahocorasick-rs", "zstandar
 def command(
     services: Services, check: bool, fill: bool, data: str | None, as_json: bool, progress: bool | None
 ) -> int:
-    """What this installation and its data folder are like, what waits, and what is wrong.
+    """What this installation and its data folder are like.
 
-    --check compares every stored body with its hash, the journal with its chain and the files of every edition with their hashes.
+    What is held, what waits, how the last syncs ended, and what is wrong. --check compares every stored body with its hash, the journal with its chain and the files of every edition with their hashes.
     Exit code 5 if something is wrong: each is listed with what to do.
     """
     folder = services.data_dir(data)
