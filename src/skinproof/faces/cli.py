@@ -24,6 +24,8 @@ COMMANDS = {
     "list": ("list", "Studies that meet the filters, one row each."),
     "find": ("find", "Full-text search in the records, with synonyms."),
     "show": ("show", "One study, with the quotes behind each tag."),
+    "changes": ("changes", "What changed, and what of it alters a conclusion."),
+    "watch": ("watch", "Saved searches: what is new for each since it was last told."),
     "preparations": ("preparations", "What was given: source, making, dose, schedule and route."),
     "landscape": ("landscape", "Doses by agent, complaint and route, each unit kind by itself."),
     "gaps": ("gaps", "What studies leave unsaid of a preparation, and what clashes."),

@@ -53,12 +53,34 @@ def page_lines(page: StudyPage, width: int, full: bool) -> list[str]:
             "The registry notes", [line for a in page.annotations for line in wrap(clean(a), width)]
         )
     lines += _head("Results", [*wrap(clean(page.results_words), width), *_results(page.results, width, full)])
+    lines += _clocks(page, width, full)
     if page.issues:
         lines += _head(
             "To look at",
             pairs(((i.kind, f"{i.where}: {i.found!r}: {i.message}") for i in page.issues), width),
         )
     return lines  # fmt: skip
+
+
+def _clocks(page: StudyPage, width: int, full: bool) -> list[str]:
+    """When results are due; full: with the rule, the fields and what is open."""
+    if not page.clocks:
+        return []
+    lines = []
+    for clock in page.clocks:
+        lines += wrap(clean(clock.words), width)
+        if full:
+            for basis in clock.basis:
+                lines += wrap(
+                    clean(f"rule: {basis.rule}: {basis.says} ({basis.source}; {basis.checked})"),
+                    width,
+                    "    ",
+                )
+            used = "; ".join(f"{field.path} = {field.value or 'not reported'}" for field in clock.fields)
+            lines += wrap(clean(f"read from: {used}"), width, "    ")
+        for text in clock.unknown if full or clock.state in ("due", "overdue", "unknown") else ():
+            lines += wrap(clean(f"open: {text}"), width, "    ")
+    return _head(f"Results due? (on {page.clocks[0].as_of}; no legal advice)", lines)
 
 
 def _head(title: str, body: Sequence[str]) -> list[str]:

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 from skinproof.settings import data_dir
 
 if TYPE_CHECKING:
+    from skinproof.model.summary import Filters
     from skinproof.store.leftovers import Leftovers
+    from skinproof.views.changes import ChangeReport
     from skinproof.vocabulary.term import Vocabulary
     from skinproof.workflows.build import BuildReport
+    from skinproof.workflows.changes import StudyHistory
     from skinproof.workflows.demo import DemoReport
     from skinproof.workflows.drift import EditionFill
     from skinproof.workflows.health import Health
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from skinproof.workflows.sync_ids import IdsReport
     from skinproof.workflows.sync_report import SyncReport
     from skinproof.workflows.upkeep import BackupReport
+    from skinproof.workflows.watch import News
 
 
 class Services:
@@ -132,6 +136,62 @@ class Services:
         from skinproof.workflows.sync_ids import ids_on
 
         return ids_on(folder, name, source, on)
+
+    def changes(self, folder: Path, filters: "Filters", **asked: Any) -> "ChangeReport":
+        """What changed. asked: as `workflows.change_states.sides`. Raises: UsageError, NotFoundError."""
+        from skinproof.workflows.change_states import sides
+        from skinproof.workflows.changes import compare
+
+        found = sides(folder, self.now().date(), **asked)
+        try:
+            return compare(found, filters)
+        finally:
+            found.close()
+
+    def history(self, workspace: "Workspace", record_id: str) -> "StudyHistory":
+        """All versions of one study. Raises: NotFoundError."""
+        from skinproof.workflows.changes import study_history
+
+        return study_history(workspace, record_id)
+
+    def watches(self, folder: Path) -> "tuple[Watch, ...]":
+        """The saved searches. Raises: StoreError."""
+        from skinproof.store.watches import Watches
+
+        return Watches(folder).all()
+
+    def add_watch(self, folder: Path, name: str, query: str, filters: "Filters") -> "Watch":
+        """Save a search. Raises: UsageError, NotFoundError, StoreError."""
+        from skinproof.workflows.watch import add_watch
+
+        return add_watch(folder, name, query, filters, self.now())
+
+    def remove_watch(self, folder: Path, name: str) -> None:
+        """Forget a saved search. Raises: NotFoundError, StoreError."""
+        from skinproof.store.watches import Watches
+
+        store = Watches(folder)
+        with store.writing():
+            store.remove(name)
+
+    def news(self, folder: Path, name: str) -> "News":
+        """What is new for a watch. Raises: NotFoundError."""
+        from skinproof.workflows.watch import news
+
+        return news(folder, name, self.now())
+
+    def told(self, folder: Path, news: "News") -> None:
+        """Note that news were delivered. Raises: StoreError."""
+        from skinproof.workflows.watch import told
+
+        told(folder, news)
+
+    def send(self, url: str, body: bytes, key: str) -> None:
+        """Send JSON to an address of the user's own. Raises: UsageError, SourceError."""
+        from skinproof.transport.policy import user_agent
+        from skinproof.transport.webhook import post
+
+        post(url, body, user_agent(None), key)
 
     def write_site(
         self,

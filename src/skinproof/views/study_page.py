@@ -5,6 +5,7 @@ contact persons are left out.
 """
 
 from collections.abc import Iterable
+from datetime import date
 
 import msgspec
 
@@ -14,6 +15,7 @@ from skinproof.model.record import StudyRecord
 from skinproof.model.summary import EditionStamp, StudySummary
 from skinproof.model.tags import Call, Tag
 from skinproof.views.answers import CallRow, TagGroup, call_rows, group_tags
+from skinproof.views.clock_lines import ClockLine, clock_lines, stamp_day
 from skinproof.views.facts import (
     Section,
     annotations,
@@ -131,6 +133,7 @@ class StudyPage(msgspec.Struct, frozen=True, kw_only=True):
     results_words: str
     results: Results | None
     issues: tuple[IssueLine, ...]
+    clocks: tuple[ClockLine, ...] = ()
 
 
 def study_page(
@@ -143,8 +146,13 @@ def study_page(
     calls: dict[str, Call] | None = None,
     issues: Iterable[Noted] = (),
     preparations: Iterable[Preparation] = (),
+    day: date | None = None,
 ) -> StudyPage:
-    """The page of one study from its summary, its record and what tagging and reading said of it."""
+    """The page of one study from its summary, its record and what tagging and reading said of it.
+
+    day: for which it says whether results are due; None: that of the stamp.
+    """
+    day = day or stamp_day(stamp)
     protocol = record.protocol_section
     references = protocol.references_module
     return StudyPage(
@@ -214,6 +222,7 @@ def study_page(
         results_words=_results_words(study, record),
         results=read_results(record.results_section) if record.results_section else None,
         issues=tuple(map(issue_line, issues)),
+        clocks=clock_lines(record, day) if day else (),
     )
 
 

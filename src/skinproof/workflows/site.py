@@ -20,9 +20,11 @@ from skinproof.model.preparations import PreparationRow
 from skinproof.model.record import StudyRecord
 from skinproof.model.summary import EditionStamp, Filters, StudySummary
 from skinproof.model.tags import ROLES
+from skinproof.views.changes import ChangeReport
 from skinproof.views.counts import Counts, count_studies
 from skinproof.views.gapmap import GapMap, gap_map
 from skinproof.vocabulary.term import Vocabulary
+from skinproof.workflows.changes import last_year
 from skinproof.workflows.once import once
 from skinproof.workflows.pooled_questions import PooledQuestions, pooled_questions
 from skinproof.workflows.query import IssueRow, StudyTagRows, Workspace
@@ -101,6 +103,11 @@ class SiteSource:
         return count_studies(
             naming, self.vocabulary, self.stamp, agents=vesicles, agent_label="extracellular vesicles (EVs)"
         )
+
+    @once
+    def changes(self) -> ChangeReport | None:
+        """What the registry posted in the last year."""
+        return last_year(self._workspace, self._as_of)
 
     @once
     def given(self) -> tuple[PreparationRow, ...]:

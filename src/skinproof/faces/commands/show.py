@@ -1,11 +1,13 @@
 """`skinproof show ID`."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
 
 from skinproof.errors import NotFoundError
 from skinproof.faces.ask import open_asked, read_filters, said
+from skinproof.faces.changes_text import history_lines
 from skinproof.faces.options import Asked, pass_services, reading_options
 from skinproof.faces.output import print_csv, print_json, print_lines, stamp_lines, stamped, text_width
 from skinproof.faces.page_text import page_lines
@@ -14,6 +16,7 @@ from skinproof.model.summary import EditionStamp, Filters, StudySummary
 from skinproof.views.study_page import StudyPage, study_page
 
 if TYPE_CHECKING:
+    from skinproof.workflows.changes import StudyHistory
     from skinproof.workflows.query import Workspace
 
 HEADER = (
@@ -21,12 +24,16 @@ HEADER = (
 )  # fmt: skip
 
 
+HISTORY = ("record_id", "registry_date", "seen", "sha256", "kind", "label", "about", "field", "old", "new")
+
+
 @click.command("show")
 @click.argument("record_id", metavar="ID")
 @reading_options
 @click.option("--full", is_flag=True, help="Print long texts, every quote and every adverse event.")
+@click.option("--history", is_flag=True, help="Every version held, and what changed from one to the next.")
 @pass_services
-def command(services: Services, record_id: str, asked: Asked, full: bool) -> None:
+def command(services: Services, record_id: str, asked: Asked, full: bool, history: bool) -> None:
     """One study, with the quotes behind each tag.
 
     What is registered, what was posted, and the words that decided each answer. --csv prints the quotes. A study that does
@@ -36,11 +43,14 @@ def command(services: Services, record_id: str, asked: Asked, full: bool) -> Non
         filters = read_filters(asked.typed, workspace)
         summary, stamp = workspace.version_for(record_id, asked.as_of)
         _check(workspace, summary, filters, asked.as_of)
-        page = _page(workspace, summary, stamp, asked.as_of)
+        if history:
+            _history(services.history(workspace, summary.record_id), asked, full)
+            return
+        page = _page(workspace, summary, stamp, None if asked.as_of else services.now().date())
     if asked.as_json:
         print_json(page, filters=said(filters))
     elif asked.as_csv:
-        print_csv(stamped(HEADER), _quotes(page))
+        print_csv(stamped(HEADER), quote_rows(page))
     else:
         width = text_width()
         print_lines([*page_lines(page, width, full), *stamp_lines(stamp, width)])
@@ -53,7 +63,35 @@ def _check(workspace: "Workspace", summary: StudySummary, filters: Filters, as_o
         raise NotFoundError(f"{summary.record_id} is in this edition but does not meet the filters")
 
 
-def _page(workspace: "Workspace", summary: StudySummary, stamp: EditionStamp, as_of: str | None) -> StudyPage:
+def _history(found: "StudyHistory", asked: Asked, full: bool) -> None:
+    if asked.as_json:
+        print_json(found)
+    elif asked.as_csv:
+        marks = [step.version for step in found.steps for _ in step.changes]
+        changes = [change for step in found.steps for change in step.changes]
+        print_csv(
+            HISTORY,
+            [
+                (
+                    found.record_id,
+                    m.registry_date,
+                    m.seen,
+                    m.sha256,
+                    c.kind,
+                    c.label,
+                    c.about,
+                    c.field,
+                    c.old,
+                    c.new,
+                )
+                for m, c in zip(marks, changes, strict=True)
+            ],
+        )
+    else:
+        print_lines(history_lines(found, text_width(), full))
+
+
+def _page(workspace: "Workspace", summary: StudySummary, stamp: EditionStamp, day: date | None) -> StudyPage:
     rows = workspace.tags(summary)
     return study_page(
         summary,
@@ -64,10 +102,12 @@ def _page(workspace: "Workspace", summary: StudySummary, stamp: EditionStamp, as
         calls=rows.calls,
         issues=workspace.issues_of(summary),
         preparations=workspace.preparations_of(summary),
+        day=day,
     )
 
 
-def _quotes(page: StudyPage) -> list[tuple[object, ...]]:
+def quote_rows(page: StudyPage) -> list[tuple[object, ...]]:
+    """A row for each quote behind a tag, in the columns of HEADER and the stamp."""
     stamp = page.stamp
     return [
         (

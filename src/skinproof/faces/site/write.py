@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from skinproof.faces.site.changes_page import FEED, PAGE, changes_context, changes_feed
 from skinproof.faces.site.environment import environment, static_file
 from skinproof.faces.site.files import EveryStudy, Joined, Later
 from skinproof.faces.site.gaps_page import gaps_context, vesicle_report
@@ -53,6 +54,7 @@ MENU = (
     ("landscape.html", "Doses"),
     ("gaps.html", "Gaps"),
     ("pooled.html", "Pooled"),
+    ("changes.html", "Changes"),
     ("method.html", "Method"),
     ("vocabulary.html", "Vocabulary"),
     ("issues.html", "Oddities"),
@@ -171,6 +173,7 @@ class Site:
                 "map.svg": lambda: map_file(self.source.gap).encode("utf-8"),
                 "preparations.csv": lambda: self._table(preparations_csv),
                 "landscape.csv": lambda: self._table(landscape_csv),
+                FEED: lambda: changes_feed(self.source.changes),
                 "gaps.csv": lambda: gaps_csv(self._gaps).encode("utf-8"),
             },
             Later("doses-", self._pictures),
@@ -216,6 +219,7 @@ class Site:
             ),
             "gaps.html": lambda: ("gaps.html", gaps_context(self._gaps, self.hrefs, self._partial())),
             INDEX: lambda: ("pooled.html", pooled_context(source.pooled)),
+            PAGE: lambda: ("changes.html", changes_context(source.changes, self.hrefs)),
             "method.html": lambda: (
                 "method.html",
                 method_context(self.stamp, source.vocabulary.version, source.scores),
