@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from skinproof.settings import data_dir
 
 if TYPE_CHECKING:
+    from skinproof.judgements.links import JudgedLink
+    from skinproof.model.journal import JournalLine
     from skinproof.model.summary import Filters
     from skinproof.store.leftovers import Leftovers
     from skinproof.views.changes import ChangeReport
@@ -117,6 +119,29 @@ class Services:
         editions = Editions(folder / "editions")
         manifest = editions.manifest()
         return edition_fill(editions.root / manifest.edition, manifest)
+
+    def who(self) -> str:
+        """The login name: who says something in the journal."""
+        import getpass
+
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):  # a container without names
+            return "unknown"
+
+    def judge_link(
+        self, folder: Path, what: str, one: str, other: str, who: str, reason: str, now: str
+    ) -> "tuple[JournalLine, JudgedLink]":
+        """Write what a person says of a link. Raises: NotFoundError, UsageError, StoreError."""
+        from skinproof.workflows.judge import judge_link
+
+        return judge_link(folder, what, one, other, who=who, reason=reason, now=now)
+
+    def journal(self, folder: Path) -> "tuple[JournalLine, ...]":
+        """Every line of the journal. Raises: NotFoundError, StoreError."""
+        from skinproof.workflows.judge import read_journal
+
+        return read_journal(folder)
 
     def sync(self, folder: Path, **asked: Any) -> "SyncReport":
         """Bring queries up to date. asked: as `workflows.sync.sync`. Raises: as that does."""

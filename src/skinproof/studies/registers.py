@@ -81,6 +81,9 @@ _LABEL_REACH = 60
 """Characters before an id in which its label is looked for."""
 _LONGEST = 400
 """Characters of a field of ids that are read; real ones have some 30."""
+_WORDS = 60
+"""Characters that may stand around an id in a field, as its name."""
+_PART = re.compile(r"[^;,|\n]+")
 
 _NONE = re.compile(
     r"(?:not (?:applicable|available|registered|yet|known|provided|assigned)|none|nil|null|n\.?/?a\.?|pending|to be (?:added|announced|determined)"
@@ -110,7 +113,8 @@ def named_ids(text: str, label: str | None = None) -> Iterator[NamedId]:
 
 
 def field_ids(text: str) -> tuple[NamedId, ...]:
-    """The registry ids of a field that holds nothing else than ids and what they are called; () for anything else.
+    """The registry ids of a field that holds ids, several with `;` or `,` between; each with nothing beside it but what
+    it is called. A part that holds anything else gives none.
 
     >>> [found.id for found in field_ids("EudraCT number: 2015-000431-32")]
     ['2015-000431-32']
@@ -119,13 +123,16 @@ def field_ids(text: str) -> tuple[NamedId, ...]:
     """
     if len(text) > _LONGEST:
         return ()
-    found = tuple(named_ids(text))
-    rest, at = "", 0
-    for one in found:
-        rest += text[at : one.start]
-        at = one.end
-    rest += text[at:]
-    return () if re.search(r"\d", rest) or len(rest) > 60 else found
+    found: list[NamedId] = []
+    for part in _PART.finditer(text):
+        ids = list(named_ids(part[0]))
+        rest, at = "", 0
+        for one in ids:
+            rest += part[0][at : one.start]
+            at = one.end
+        if not re.search(r"\d", rest + part[0][at:]) and len(rest) + len(part[0]) - at <= _WORDS:
+            found += [one._replace(start=one.start + part.start(), end=one.end + part.start()) for one in ids]
+    return tuple(found)
 
 
 def register_of(record_id: str) -> NamedId | None:

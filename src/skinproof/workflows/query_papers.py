@@ -16,6 +16,7 @@ from skinproof.model.papers import PaperFilters, PaperSelection, PaperSummary
 from skinproof.store.editions import Manifest
 from skinproof.store.search_query import fts_expression
 from skinproof.studies.paper_kinds import KINDS
+from skinproof.views.links import LinkRow, link_rows, papers_named
 from skinproof.vocabulary.term import Vocabulary
 
 if TYPE_CHECKING:
@@ -112,6 +113,17 @@ class PaperQueries:
         """The pairs that a record is part of; of a study, those of its other registrations too."""
         names = set(self.registrations_of(record_id))
         return tuple(link for link in self.links if link.from_id in names or link.to_id in names)
+
+    def link_rows(self, links: Sequence[JudgedLink]) -> tuple[LinkRow, ...]:
+        """Links as rows, with the titles of both records."""
+        from skinproof.store.read import Conditions
+
+        papers, studies = papers_named(links)
+        wanted = Conditions(record_ids=tuple(studies), every=True)
+        columns = ("record_id", "brief_title", "official_title")
+        rows = self._reader.studies(wanted, None, columns) if studies else []
+        titles = {row[0]: row[1] or row[2] or "" for row in rows}
+        return link_rows(links, self.papers_by_id(papers), titles)
 
     def has_papers(self) -> bool:
         """Whether this edition holds any paper."""
