@@ -43,7 +43,10 @@ _COUNTRY_SAYINGS = {
 
 def open_asked(services: Services, asked: Asked) -> "closing[Workspace]":
     """The workspace the question goes to, closed when the `with` block ends."""
-    return closing(services.open_workspace(services.data_dir(asked.data)))
+    folder = services.data_dir(asked.data)
+    if asked.seen is not None:
+        return closing(services.open_seen(folder, asked.seen))
+    return closing(services.open_workspace(folder))
 
 
 @contextmanager

@@ -21,6 +21,11 @@ csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV, with
 as_of_option = click.option(
     "--as-of", metavar="DATE", help="As it stood on a day; a month or year means its last day."
 )
+seen_option = click.option(
+    "--seen",
+    metavar="DATE",
+    help="Only what this store had seen by the end of a day (UTC), whatever it got later.",
+)
 progress_option = click.option(
     "--progress/--no-progress", default=None, help="Say how far it is on stderr [default: in a terminal]."
 )
@@ -54,6 +59,7 @@ class Asked(NamedTuple):
     as_json: bool
     as_csv: bool
     typed: dict[str, Any]
+    seen: str | None = None
 
 
 def reading_options(function: Callable[..., T]) -> Callable[..., T]:
@@ -63,14 +69,19 @@ def reading_options(function: Callable[..., T]) -> Callable[..., T]:
     def with_asked(*args: Any, **kwargs: Any) -> T:
         typed = {name: kwargs.pop(name) for name in FILTER_NAMES}
         asked = Asked(
-            kwargs.pop("data"), kwargs.pop("as_of"), kwargs.pop("as_json"), kwargs.pop("as_csv"), typed
+            kwargs.pop("data"),
+            kwargs.pop("as_of"),
+            kwargs.pop("as_json"),
+            kwargs.pop("as_csv"),
+            typed,
+            kwargs.pop("seen"),
         )
         if asked.as_json and asked.as_csv:
             raise click.UsageError("--json and --csv cannot both be asked for")
         return function(*args, asked=asked, **kwargs)
 
     command: Callable[..., T] = with_asked
-    for option in reversed((*_FILTERS, as_of_option, data_option, json_option, csv_option)):
+    for option in reversed((*_FILTERS, as_of_option, seen_option, data_option, json_option, csv_option)):
         command = option(command)
     return command
 

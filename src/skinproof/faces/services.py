@@ -49,6 +49,12 @@ class Services:
 
         return open_workspace(folder)
 
+    def open_seen(self, folder: Path, seen: str) -> "Workspace":
+        """The current edition as this store had seen it by a day. Raises: UsageError, NotFoundError."""
+        from skinproof.workflows.seen import open_seen
+
+        return open_seen(folder, seen)
+
     def vocabulary(self) -> "Vocabulary":
         """The vocabulary this version of skinproof ships with."""
         from skinproof.vocabulary.loader import load_bundled

@@ -83,6 +83,9 @@ class EditionStamp(msgspec.Struct, frozen=True, kw_only=True):
     as_of: the registry day asked for, None = the newest version held of each study.
     undated: studies without a first-posted day, which a dated answer cannot place and leaves out.
     later_described: studies counted as of that day but described by a later version, because none that old is held.
+    first_stored: of a dated answer, the day on which this store got its first version: what records said before, it
+        knows only as far as older versions were imported
+    seen: only versions stored by the end of this day are read; None = all
     """
 
     edition: str
@@ -94,3 +97,5 @@ class EditionStamp(msgspec.Struct, frozen=True, kw_only=True):
     later_described: int
     newest_registry_date: str | None
     rules: dict[str, str]
+    first_stored: str | None = None
+    seen: str | None = None

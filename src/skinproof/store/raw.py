@@ -148,9 +148,17 @@ class RawStore:
             rows = self._db.execute(query, (record_id,))
             return [SeenRow(sha.hex(), *rest) for sha, *rest in rows]
 
+    def first_stored(self) -> str | None:
+        """When the first version of all was stored (ISO, UTC); None for an empty store."""
+        with errors_of(self._path):
+            found: str | None = self._db.execute("select min(first_seen) from raw_version").fetchone()[0]
+            return found
+
     def first_seen(self, since: str | None = None) -> Iterator[tuple[str, str, str, str]]:
         """(record id, source, sha256, first seen) of the versions stored at or after a time (ISO, UTC; None: of all)."""
-        query = "select record_id, source, sha256, first_seen from raw_version where first_seen >= ? order by id"
+        query = (
+            "select record_id, source, sha256, first_seen from raw_version where first_seen >= ? order by id"
+        )
         with errors_of(self._path):
             for record_id, source, sha, seen in self._db.execute(query, (since or "",)):
                 yield record_id, source, sha.hex(), seen

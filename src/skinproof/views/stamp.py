@@ -7,6 +7,7 @@ from skinproof.views.words import plural
 def stamp_line(stamp: EditionStamp) -> str:
     """One line: edition, day, how much it holds."""
     day = f"as of {stamp.as_of}" if stamp.as_of else "newest version held of each study"
+    day += f"; as this store had seen by {stamp.seen}" if stamp.seen else ""
     held = f"{plural(stamp.n_studies, 'study', 'studies')} ({plural(stamp.n_versions, 'version')} held)"
     return f"Edition {stamp.edition}; {day}; {held}"
 
@@ -29,6 +30,11 @@ def caveats(stamp: EditionStamp) -> tuple[str, ...]:
             f"{plural(stamp.later_described, 'study', 'studies')} counted as of {stamp.as_of} "
             f"{'is' if stamp.later_described == 1 else 'are'} described by a later version, because none that "
             "old is held."
+        )
+    if stamp.as_of and stamp.first_stored and stamp.as_of < stamp.first_stored:
+        said.append(
+            f"This store got its first record on {stamp.first_stored}: for {stamp.as_of} it claims only which studies were "
+            "first posted by then; studies that the registry has removed since are not known to it."
         )
     if stamp.newest_registry_date:
         said.append(f"The newest registry update held is of {stamp.newest_registry_date}.")

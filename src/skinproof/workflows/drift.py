@@ -116,6 +116,8 @@ def _judged(
     before = _before(new, versions) if old is not None else {}
     for name, group in sorted(_by_stratum(new).items()):
         reference = old.sources.get(name) if old is not None else None
+        # Twenty copies of one study say no more than one of them.
+        group = _newest_of_each(group)
         size = max(SAMPLE, len(group) // 10 if reference is not None else 0)
         chosen = _smallest(group, size)
         at_random = {version.sha256 for version in chosen}
@@ -211,6 +213,16 @@ def _by_stratum(versions: Iterable[VersionKey]) -> dict[str, list[VersionKey]]:
         whole = version.completeness == "full"
         groups[version.source if whole else f"{version.source} (partial)"].append(version)
     return groups
+
+
+def _newest_of_each(versions: Iterable[VersionKey]) -> list[VersionKey]:
+    newest: dict[str, VersionKey] = {}
+    for version in versions:
+        held = newest.get(version.record_id)
+        day = (version.registry_date or "", version.sha256)
+        if held is None or day > (held.registry_date or "", held.sha256):
+            newest[version.record_id] = version
+    return list(newest.values())
 
 
 def _smallest(versions: Iterable[VersionKey], size: int) -> list[VersionKey]:

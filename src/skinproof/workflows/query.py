@@ -122,7 +122,7 @@ class Workspace(PaperQueries):
         """
         day = last_day(as_of)
         conditions = self._conditions(filters)
-        return Selection(self._reader.stamp(day), self._reader.summaries(conditions, day, columns))
+        return Selection(self._with_clocks(day), self._reader.summaries(conditions, day, columns))
 
     def some(self, record_ids: Sequence[str], as_of: str | None = None) -> tuple[StudySummary, ...]:
         """The studies with these ids as they stood on a day, sorted; an id that is not held is passed over.
@@ -154,7 +154,15 @@ class Workspace(PaperQueries):
 
     def stamp(self, as_of: str | None = None) -> EditionStamp:
         """What this edition holds, and what an answer as of a day leaves out."""
-        return self._reader.stamp(last_day(as_of))
+        return self._with_clocks(last_day(as_of))
+
+    def _with_clocks(self, day: str | None) -> EditionStamp:
+        """The stamp of an answer as of a day, with the day from which on this store saw for itself."""
+        stamp = self._reader.stamp(day)
+        if day is None:
+            return stamp
+        first = self._raw.first_stored()
+        return msgspec.structs.replace(stamp, first_stored=first[:10] if first else None)
 
     def version_for(self, record_id: str, as_of: str | None = None) -> tuple[StudySummary, EditionStamp]:
         """The version of one study in force on a day; a withdrawn id leads to the study that has it as alias.
@@ -257,9 +265,7 @@ class Workspace(PaperQueries):
         if filters == Filters():
             with self._store_lock:
                 refused = self._raw.refusals()
-            rows += [
-                IssueRow("refused", None, f"{r.name}: {r.where}", r.excerpt, r.reason) for r in refused
-            ]
+            rows += [IssueRow("refused", None, f"{r.name}: {r.where}", r.excerpt, r.reason) for r in refused]
         return tuple(rows)
 
     def issues_of(self, summary: StudySummary | PaperSummary) -> tuple[IssueRow, ...]:

@@ -16,7 +16,7 @@ from skinproof.faces.services import Services
 @json_option
 @pass_services
 def command(services: Services, file: Path, data: str | None, as_json: bool) -> None:
-    """Write all that cannot be made again into one FILE.
+    """Write all that cannot be made again into one file.
 
     Record versions, where each sync stands, the journal, your own queries and watches; from the file in the data folder or from
     the team's server. Editions, index and cache are left out: `skinproof build` makes them again. Readers go on meanwhile. The
