@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from skinproof.model.journal import JournalLine
     from skinproof.model.summary import Filters
     from skinproof.store.leftovers import Leftovers
+    from skinproof.store.watches import Watch
     from skinproof.views.changes import ChangeReport
     from skinproof.vocabulary.term import Vocabulary
     from skinproof.workflows.build import BuildReport
@@ -87,6 +88,29 @@ class Services:
 
         accept_drift(folder, fields, who, self.now().isoformat(timespec="seconds"))
 
+    def who(self) -> str:
+        """The login name: who says something in the journal."""
+        import getpass
+
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):  # a container without names
+            return "unknown"
+
+    def judge_link(
+        self, folder: Path, what: str, one: str, other: str, who: str, reason: str, now: str
+    ) -> "tuple[JournalLine, JudgedLink]":
+        """Write what a person says of a link. Raises: NotFoundError, UsageError, StoreError."""
+        from skinproof.workflows.judge import judge_link
+
+        return judge_link(folder, what, one, other, who=who, reason=reason, now=now)
+
+    def journal(self, folder: Path) -> "tuple[JournalLine, ...]":
+        """Every line of the journal. Raises: NotFoundError, StoreError."""
+        from skinproof.workflows.judge import read_journal
+
+        return read_journal(folder)
+
     def backup(self, folder: Path, file: Path) -> "BackupReport":
         """Write a backup. Raises: NotFoundError, UsageError, StoreError."""
         from skinproof.workflows.upkeep import backup
@@ -125,29 +149,6 @@ class Services:
         editions = Editions(folder / "editions")
         manifest = editions.manifest()
         return edition_fill(editions.root / manifest.edition, manifest)
-
-    def who(self) -> str:
-        """The login name: who says something in the journal."""
-        import getpass
-
-        try:
-            return getpass.getuser()
-        except (KeyError, OSError):  # a container without names
-            return "unknown"
-
-    def judge_link(
-        self, folder: Path, what: str, one: str, other: str, who: str, reason: str, now: str
-    ) -> "tuple[JournalLine, JudgedLink]":
-        """Write what a person says of a link. Raises: NotFoundError, UsageError, StoreError."""
-        from skinproof.workflows.judge import judge_link
-
-        return judge_link(folder, what, one, other, who=who, reason=reason, now=now)
-
-    def journal(self, folder: Path) -> "tuple[JournalLine, ...]":
-        """Every line of the journal. Raises: NotFoundError, StoreError."""
-        from skinproof.workflows.judge import read_journal
-
-        return read_journal(folder)
 
     def sync(self, folder: Path, **asked: Any) -> "SyncReport":
         """Bring queries up to date. asked: as `workflows.sync.sync`. Raises: as that does."""
