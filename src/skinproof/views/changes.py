@@ -267,7 +267,10 @@ def headline(report: ChangeReport) -> str:
 
 def change_words(change: Change) -> str:
     """One change in words: "Participants: 200 planned -> 102 planned"."""
-    about = f" ({change.about})" if change.about and change.about not in (change.old, change.new) else ""
+    told = any(
+        value is not None and value.startswith(change.about or "") for value in (change.old, change.new)
+    )
+    about = f" ({change.about})" if change.about and not told else ""
     head = f"{change.label}{about}"
     if change.kind == "new":
         return f"{change.label}: {change.new}"

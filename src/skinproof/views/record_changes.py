@@ -139,7 +139,10 @@ def record_changes(before: StudyRecord, after: StudyRecord, *, partial: bool = F
     for kind, path, label, read in _SETS:
         found += set_changes(kind, path, label, read(before), read(after))
     if partial:
-        found = [change for change in found if change.old is not None and change.new is not None]
+        silent = not all(r.protocol_section.contacts_locations_module.locations for r in (before, after))
+        found = [
+            c for c in found if c.old is not None and c.new is not None and not (silent and c.kind == "sites")
+        ]
     else:
         found += _others(before, after)
     order = list(KINDS)

@@ -1,0 +1,181 @@
+"""Changes between states of a small synthetic store: editions, days, watches; nothing told twice, nothing lost."""
+
+import copy
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skinproof.errors import NotFoundError, UsageError
+from skinproof.model.summary import Filters
+from skinproof.views.changes import ChangeReport, change_words
+from skinproof.workflows.build import build
+from skinproof.workflows.change_states import sides
+from skinproof.workflows.changes import compare, last_year, study_history
+from skinproof.workflows.import_ import import_files
+from skinproof.workflows.query import Workspace
+from skinproof.workflows.watch import add_watch, news, told
+from tests.workflows.records import PRP, SCAR, given, record
+
+TODAY = date(2024, 6, 2)
+NOW = datetime(2024, 6, 2, 8, tzinfo=UTC)
+
+
+def edited(base: dict[str, Any], updated: str, **status: Any) -> dict[str, Any]:
+    made = copy.deepcopy(base)
+    module = made["protocolSection"]["statusModule"]
+    module.update(status)
+    module["lastUpdatePostDateStruct"]["date"] = updated
+    return made
+
+
+STOPPED = edited(SCAR, "2024-05-20", overallStatus="TERMINATED", whyStopped="No funds")
+SAME = edited(PRP, "2024-05-21")
+BURN = record(
+    7, title="Exosomes for burns", updated="2024-05-22", posted="2024-05-22", **given("Exosomes", "Burns")
+)
+
+
+def store(folder: Path, name: str, records: list[dict[str, Any]], day: datetime) -> None:
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(records))
+    import_files([path], folder / "data", day)
+    build(folder / "data", jobs=1)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two imports: one study stopped, one only saved again, one new. Nothing is written to it."""
+    tmp_path = tmp_path_factory.mktemp("changes")
+    store(tmp_path, "one", [SCAR, PRP], datetime(2024, 1, 1, tzinfo=UTC))
+    store(tmp_path, "two", [STOPPED, SAME, BURN], datetime(2024, 6, 1, tzinfo=UTC))
+    return tmp_path / "data"
+
+
+def found(data: Path, filters: Filters | None = None, **asked: Any) -> ChangeReport:
+    both = sides(data, TODAY, **asked)
+    try:
+        return compare(both, filters)
+    finally:
+        both.close()
+
+
+def said(report: ChangeReport) -> dict[str, list[str]]:
+    return {study.record_id: [change_words(change) for change in study.changes] for study in report.studies}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"since": "2024-03-01"}, {"since": "2024-01-01"}, {"since": "2024-05-01", "by": "registry"}],
+    ids=["editions", "seen", "seen, from the first import", "registry"],
+)
+def test_every_way_to_compare_finds_the_same_changes(data: Path, asked: dict[str, str]) -> None:
+    report = found(data, **asked)
+    assert said(report).keys() == {"NCT99000001", "NCT99000007"}
+    assert "Status: Completed -> Terminated" in said(report)["NCT99000001"]
+    assert report.n_same_content == 1
+    (scar,) = (study for study in report.studies if study.record_id == "NCT99000001")
+    assert scar.before and scar.after and scar.before.sha256 != scar.after.sha256
+    assert (
+        scar.after.seen
+        and scar.after.seen.startswith("2024-06-01")
+        and scar.after.registry_date == "2024-05-20"
+    )
+
+
+def test_a_tile_that_gets_its_first_study_is_a_gap_filled(data: Path) -> None:
+    conclusions = {(c.kind, c.about): (c.before, c.after, c.cause) for c in found(data).conclusions}
+    assert conclusions["gap", "Extracellular vesicles, burn"] == ("no registered study", "1 study", "record")
+
+
+def test_filters_keep_only_what_meets_them_on_either_side(data: Path) -> None:
+    """A study that stopped meeting a filter is a change, not a disappearance."""
+    report = found(data, Filters(status=("COMPLETED",)))
+    assert "NCT99000001" in said(report) and "Status: Completed -> Terminated" in said(report)["NCT99000001"]
+    assert said(found(data, Filters(status=("RECRUITING",)))) == {}
+
+
+def test_nothing_changed_says_what_was_compared(data: Path) -> None:
+    report = found(data, since="2024-06-01T12:00")
+    assert report.empty and "2024-06-01 12:00" in report.compared.words
+
+
+def test_one_edition_alone_has_none_before_it(tmp_path: Path) -> None:
+    store(tmp_path, "one", [SCAR], datetime(2024, 1, 1, tzinfo=UTC))
+    report = found(tmp_path / "data")
+    assert report.empty and "Only one edition" in report.notes[0]
+
+
+def test_what_cannot_be_compared_is_refused(data: Path) -> None:
+    for asked in (
+        {"since": "yesterday"},
+        {"since": "2024-01-01", "from_edition": "a"},
+        {"since": "2024-13-01", "by": "registry"},
+    ):
+        with pytest.raises(UsageError):
+            sides(data, TODAY, **asked)
+    with pytest.raises(NotFoundError, match="oldest first"):
+        sides(data, TODAY, from_edition="zzz")
+
+
+def test_the_year_of_a_site_hangs_on_the_edition_alone(data: Path) -> None:
+    workspace = Workspace(data)
+    one, two = last_year(workspace, None), last_year(workspace, None)
+    assert one == two and one is not None and one.compared.after_day == "2024-05-22"
+    assert said(one).keys() == {"NCT99000001", "NCT99000007"}
+    workspace.close()
+
+
+def test_an_overdue_flag_that_the_calendar_turned_is_told(tmp_path: Path) -> None:
+    done = edited(SCAR, "2023-02-01", primaryCompletionDateStruct={"date": "2023-03-15", "type": "ACTUAL"})
+    store(tmp_path, "one", [done], datetime(2024, 1, 1, tzinfo=UTC))
+    report = found(tmp_path / "data", since="2024-02-01")
+    (one,) = report.conclusions
+    assert (one.kind, one.cause, one.record_ids) == ("overdue", "time", ("NCT99000001",))
+    assert one.after == "overdue: due 2024-03-15, 79 days late" and not report.studies
+
+
+def test_the_history_of_a_study_names_every_version(data: Path) -> None:
+    workspace = Workspace(data)
+    history = study_history(workspace, "NCT99000001")
+    assert [step.first for step in history.steps] == [False, True] and history.n_versions == 2
+    assert any(change.label == "Status" for change in history.steps[0].changes)
+    workspace.close()
+
+
+def test_a_watch_tells_each_change_once_and_loses_none(tmp_path: Path) -> None:
+    """A delivery that failed must be told again; one that worked must not."""
+    store(tmp_path, "one", [SCAR, PRP], datetime(2024, 1, 1, tzinfo=UTC))
+    data = tmp_path / "data"
+    assert set(add_watch(data, "ev", "", Filters(agent=("ev",)), NOW).told) == {"NCT99000001"}
+    assert news(data, "ev", NOW).report.empty
+    # Stored late, with a time before that of the watch: hashes are compared, not times.
+    store(tmp_path, "two", [STOPPED, SAME, BURN], datetime(2023, 6, 1, tzinfo=UTC))
+    first, again = news(data, "ev", NOW), news(data, "ev", NOW)
+    assert said(first.report) == said(again.report)
+    assert said(first.report).keys() == {"NCT99000001", "NCT99000007"}
+    told(data, first)
+    assert news(data, "ev", NOW).report.empty
+    told(data, again)  # a second teller that ran at the same time changes nothing
+    assert news(data, "ev", NOW).report.empty
+
+
+def test_a_study_that_left_a_watch_is_told_once(tmp_path: Path) -> None:
+    store(tmp_path, "one", [SCAR], datetime(2024, 1, 1, tzinfo=UTC))
+    data = tmp_path / "data"
+    add_watch(data, "done", "", Filters(status=("COMPLETED",)), NOW)
+    store(tmp_path, "two", [STOPPED], datetime(2024, 6, 1, tzinfo=UTC))
+    found_now = news(data, "done", NOW)
+    assert [(event.kind, event.record_id) for event in found_now.report.events] == [("left", "NCT99000001")]
+    told(data, found_now)
+    assert news(data, "done", NOW).report.empty
+
+
+def test_a_watch_needs_a_name_and_something_to_watch(data: Path) -> None:
+    for name, words in (("a b", "scar"), ("x" * 41, "scar"), ("ok", "  ")):
+        with pytest.raises(UsageError):
+            add_watch(data, name, words, Filters(), NOW)
+    with pytest.raises(NotFoundError, match="no watch"):
+        news(data, "none", NOW)
