@@ -156,9 +156,7 @@ class RawStore:
 
     def first_seen(self, since: str | None = None) -> Iterator[tuple[str, str, str, str]]:
         """(record id, source, sha256, first seen) of the versions stored at or after a time (ISO, UTC; None: of all)."""
-        query = (
-            "select record_id, source, sha256, first_seen from raw_version where first_seen >= ? order by id"
-        )
+        query = "select record_id, source, sha256, first_seen from raw_version where first_seen >= ? order by id"
         with errors_of(self._path):
             for record_id, source, sha, seen in self._db.execute(query, (since or "",)):
                 yield record_id, source, sha.hex(), seen
