@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from skinproof.faces.site.environment import environment, static_file
-from skinproof.faces.site.map_pages import cell_href
+from skinproof.faces.site.names import cell_href
 from skinproof.faces.site.safe import file_stem, pubmed_link, visible, web_link
 from skinproof.faces.site.study_pages import marked, measure_grid
 from skinproof.views.results import Measure, ValueRow

@@ -6,7 +6,7 @@ import msgspec
 
 from skinproof.views.claim import missing_words
 from skinproof.views.evidence import Evidence, count_words
-from skinproof.views.gapmap import GapMap, Numbers
+from skinproof.views.gapmap import OUTSIDE, GapMap, Numbers
 from skinproof.views.words import NO_STUDIES, lower_first, plural
 
 
@@ -67,10 +67,11 @@ def _sentence(kind: str, label: str, evidence: Evidence, full: Sequence[Across])
     if not evidence.numbers.studies:
         return f"No study held here gives {what}. That is a gap in what is registered here, not a sign of safety and not a failure."
     gives = "gives" if evidence.numbers.studies == 1 else "give"
-    first = full[0] if full else None
+    inside = [row for row in full if row.id != OUTSIDE]
+    where = "on the skin most often" if kind == "agent" else "most often"
     most = (
-        f" Most often: {lower_first(first.label)} ({first.numbers.studies:,})."
-        if first and len(full) > 1
+        f" {where.capitalize()}: {lower_first(inside[0].label)} ({inside[0].numbers.studies:,})."
+        if inside and len(full) > 1
         else ""
     )
     results = plural(len(evidence.with_results), "has posted results", "have posted results")

@@ -363,7 +363,7 @@ def _running(summaries: Iterable[StudySummary], stamp: EditionStamp) -> tuple[Ru
 
 
 def count_words(evidence: Evidence) -> str:
-    """Studies and people in one phrase: "12 studies with 340 people (3 state a planned number, 2 state none)"."""
+    """Studies and people in one phrase: "12 studies with 340 people (3 state a planned number, 2 state no number)"."""
     n = evidence.numbers
     studies = plural(n.studies, "study", "studies")
     if n.participants is None:
@@ -374,7 +374,7 @@ def count_words(evidence: Evidence) -> str:
             (n.planned, f"{n.planned:,} {'states' if n.planned == 1 else 'state'} a planned number"),
             (
                 n.without_enrollment,
-                f"{n.without_enrollment:,} {'states' if n.without_enrollment == 1 else 'state'} none",
+                f"{n.without_enrollment:,} {'states' if n.without_enrollment == 1 else 'state'} no number",
             ),
         )
         if count

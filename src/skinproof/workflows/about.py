@@ -59,7 +59,7 @@ def agents(source: EvidenceSource) -> frozenset[str]:
     )
 
 
-def pages(source: EvidenceSource) -> Iterator[str]:
+def about_names(source: EvidenceSource) -> Iterator[str]:
     """Names that have a page: every class and every column of the map; every other agent or complaint of the skin that a study has."""
     yield from (name for name in AGENT_CLASSES if name != OTHER)
     used_agents = {term for _, terms in source.given for term in terms}
@@ -72,5 +72,5 @@ def pages(source: EvidenceSource) -> Iterator[str]:
             yield term.id
         elif term.kind == "indication" and term.id != OUTSIDE:
             skin = term.id == SKIN or SKIN in vocabulary.ancestors(term.id)
-            if skin and (term.id in columns or below & used_complaints):
+            if skin and (term.id == SKIN or term.id in columns or below & used_complaints):
                 yield term.id

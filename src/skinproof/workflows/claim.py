@@ -13,6 +13,7 @@ from skinproof.views.evidence import EvidenceStudy, compared_of
 from skinproof.views.gapmap import SKIN
 from skinproof.views.recount import Queried, Recount, recount
 from skinproof.views.words import AGENT_CLASS_LABELS, agent_pairs, lower_first
+from skinproof.vocabulary.forms import plural
 from skinproof.vocabulary.term import Vocabulary
 from skinproof.workflows.evidence import Chosen, EvidenceSource
 from skinproof.workflows.query import Workspace
@@ -25,6 +26,10 @@ _ALIKE = {"placebo": "placebo", "sham": "placebo", "no_treatment": "no_treatment
 
 _QUERIES = {"ev": "ev", "conditioned_medium": "secretome"}
 """Agent class -> the named query that asks for it, whatever for."""
+
+
+_COUNTED = ("vesicle", "exosome", "cell", "factor", "peptide", "product")
+"""Last words of labels that stand for many of their kind."""
 
 
 @lru_cache(maxsize=2)
@@ -205,11 +210,12 @@ def _recount(source: EvidenceSource, count: CountClaim) -> Recount:
     terms = frozenset(term for name in names for term in source.terms_of(name))
     about = [i for name in count.indications for i in source.terms_of(name)]
     labels = [lower_first(AGENT_CLASS_LABELS.get(name) or workspace.vocabulary.label(name)) for name in names]
+    labels = [plural(name) or name if name.endswith(_COUNTED) else name for name in labels]
     classes = source.classes_of(terms)
     queried = _queried(workspace, classes, day) if count.scope == ALL and not about else None
     undated: tuple[StudySummary, ...] = workspace.undated(Filters(agent=names, role=ROLES)) if day else ()
     return recount(
-        count.n, count.quote, source.studies, workspace.vocabulary, source.stamp, agents=terms, label=" or ".join(labels), scope=count.scope,
+        count.n, count.quote, source.naming(names), workspace.vocabulary, source.stamp, agents=terms, label=" or ".join(labels), scope=count.scope,
         about=about, queried=queried, undated=undated,
     )  # fmt: skip
 

@@ -3,9 +3,8 @@
 The rule is the map's: who is given the agent (or gets it as a carrier), and, for a complaint of the skin, who is studied for skin.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
-from functools import cached_property
 
 import msgspec
 
@@ -14,12 +13,13 @@ from skinproof.model.dates import PartialDate
 from skinproof.model.findings import Preparation
 from skinproof.model.papers import PaperFilters, PaperSummary
 from skinproof.model.summary import EditionStamp, Filters, StudySummary
-from skinproof.model.tags import AGENT_CLASSES
+from skinproof.model.tags import AGENT_CLASSES, ROLES
 from skinproof.views.evidence import PAPER_KINDS, Arm, Evidence, EvidenceStudy, PaperLine, evidence_of
 from skinproof.views.evidence_results import Mcid
 from skinproof.views.gapmap import GIVEN, SKIN
 from skinproof.views.words import agent_pairs
 from skinproof.vocabulary.term import Vocabulary
+from skinproof.workflows.once import once
 from skinproof.workflows.pool_scales import outcome_scales
 from skinproof.workflows.pooled_questions import NOT_HELD, PooledQuestions, pooled_questions
 from skinproof.workflows.query import Workspace
@@ -45,40 +45,37 @@ class EvidenceSource:
     """
 
     def __init__(
-        self, workspace: Workspace, as_of: str | None = None, pooled: PooledQuestions | None = None
+        self,
+        workspace: Workspace,
+        as_of: str | None = None,
+        pooled: Callable[[], PooledQuestions] | None = None,
     ) -> None:
         self.workspace = workspace
         self.vocabulary: Vocabulary = workspace.vocabulary
         self.as_of = as_of
+        self.stamp: EditionStamp = workspace.stamp(as_of)
         self._pooled = pooled
         self._preparations: dict[str, tuple[Preparation, ...]] = {}
         self._arms: dict[str, tuple[tuple[str, str], ...]] = {}
         self._overdue: dict[str, tuple[str, ...]] = {}
 
-    @cached_property
-    def _selection(self) -> tuple[EditionStamp, tuple[StudySummary, ...]]:
-        found = self.workspace.select(Filters(), self.as_of)
-        return found.stamp, found.studies
-
-    @property
-    def stamp(self) -> EditionStamp:
-        """The stamp of the edition."""
-        return self._selection[0]
-
-    @property
-    def studies(self) -> tuple[StudySummary, ...]:
-        """Every study of the edition."""
-        return self._selection[1]
-
-    @cached_property
+    @once
     def given(self) -> tuple[tuple[StudySummary, frozenset[str]], ...]:
         """Studies that give an agent, with the agents given."""
-        found = []
-        for study in self.studies:
-            terms = frozenset(term for term, role in agent_pairs(study) if role in GIVEN)
-            if terms:
-                found.append((study, terms))
-        return tuple(found)
+        studies = self.workspace.select(Filters(role=GIVEN), self.as_of).studies
+        pairs = (
+            (study, frozenset(t for t, role in agent_pairs(study) if role in GIVEN)) for study in studies
+        )
+        return tuple(pairs)
+
+    def naming(self, agents: Sequence[str]) -> tuple[StudySummary, ...]:
+        """Studies that name one of the agents, in whatever role."""
+        return self.workspace.select(Filters(agent=tuple(agents), role=ROLES), self.as_of).studies
+
+    @property
+    def whole(self) -> bool:
+        """Whether pooled questions are those of the whole edition, which have pages of their own."""
+        return self._pooled is not None
 
     def terms_of(self, name: str) -> frozenset[str]:
         """Vocabulary ids that an agent, a class of agents or a complaint stands for: an agent as in `--agent`."""
@@ -111,7 +108,7 @@ class EvidenceSource:
             chosen.append(study)
         return Chosen(tuple(chosen), tuple(elsewhere))
 
-    @cached_property
+    @once
     def _skin(self) -> frozenset[str]:
         return frozenset(self.vocabulary.descendants(SKIN))
 
@@ -139,7 +136,7 @@ class EvidenceSource:
             papers=self.papers(terms, about),
         )  # fmt: skip
 
-    @cached_property
+    @once
     def _papers(self) -> tuple[PaperSummary, ...] | None:
         return self.workspace.papers(PaperFilters()).papers if self.workspace.has_papers() else None
 
@@ -206,9 +203,9 @@ class EvidenceSource:
     def pooled(self, chosen: Chosen, classes: Collection[str]) -> PooledQuestions:
         """Questions of the edition, or, where they are not made yet, of the chosen studies."""
         if self._pooled is not None:
-            return self._pooled
+            return self._pooled()
         return pooled_questions(
-            self.workspace, as_of=self.as_of, classes=sorted(set(classes) - {OTHER}) or ("ev",),
+            self.workspace, Filters(agent=tuple(sorted(set(classes) - {OTHER})) or ("ev",), role=GIVEN), as_of=self.as_of, classes=sorted(set(classes) - {OTHER}) or ("ev",),
             only=frozenset(s.record_id for s in chosen.studies),
         )  # fmt: skip
 

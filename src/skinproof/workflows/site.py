@@ -25,6 +25,7 @@ from skinproof.views.counts import Counts, count_studies
 from skinproof.views.gapmap import GapMap, gap_map
 from skinproof.vocabulary.term import Vocabulary
 from skinproof.workflows.changes import last_year
+from skinproof.workflows.evidence import EvidenceSource
 from skinproof.workflows.once import once
 from skinproof.workflows.pooled_questions import PooledQuestions, pooled_questions
 from skinproof.workflows.query import IssueRow, StudyTagRows, Workspace
@@ -118,6 +119,12 @@ class SiteSource:
     def pooled(self) -> PooledQuestions:
         """The questions that posted results can be pooled for."""
         return pooled_questions(self._workspace, as_of=self._as_of)
+
+    @once
+    def evidence(self) -> EvidenceSource:
+        """What pages of agents, complaints and claims are made from; a server pools for each page what it needs."""
+        pooled = None if self._all_pages else (lambda: self.pooled)
+        return EvidenceSource(self._workspace, self._as_of, pooled)
 
     @once
     def issues(self) -> tuple[IssueRow, ...]:

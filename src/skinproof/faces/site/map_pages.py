@@ -5,30 +5,17 @@ from typing import Any
 
 from markupsafe import Markup
 
+from skinproof.faces.site.names import about_href, cell_href
 from skinproof.faces.site.rows import ON_MAP, ListRow
-from skinproof.faces.site.safe import file_stem
 from skinproof.model.summary import EditionStamp
 from skinproof.views import svg_map
 from skinproof.views.counts import Counts
-from skinproof.views.gapmap import Cell, GapMap
+from skinproof.views.gapmap import OUTSIDE, Cell, GapMap
 from skinproof.views.stamp import caveats, stamp_line
 from skinproof.views.svg_map import draw_map
 from skinproof.views.words import NO_STUDIES, NOT_REPORTED, plural
 
 TITLE = "Evidence map: which agent was given for which complaint"
-
-
-def cell_href(row: str, column: str) -> str:
-    """Where the page of a tile lies: `cells/ev--hair.html`."""
-    branch = column.rpartition(":")[2]
-    return f"cells/{_stem(row)}--{_stem(branch)}.html"
-
-
-def _stem(name: str) -> str:
-    plain = name.replace("_", "-")
-    return (
-        plain if plain.replace("-", "").isalnum() and plain.isascii() and plain.islower() else file_stem(name)
-    )
 
 
 def list_hash(**filters: str) -> str:
@@ -37,7 +24,7 @@ def list_hash(**filters: str) -> str:
 
 
 def picture_of(gap: GapMap) -> svg_map.MapPicture:
-    """The map as a picture whose tiles lead to their pages and whose names lead to the filtered list."""
+    """The map as a picture whose tiles lead to their pages and whose names lead to the page of each agent and complaint."""
     tiles = {
         (cell.row, cell.column): svg_map.Tile(
             studies=cell.numbers.studies,
@@ -57,7 +44,9 @@ def picture_of(gap: GapMap) -> svg_map.MapPicture:
                 id=axis.id,
                 label=axis.label,
                 apart=axis.id == "other",
-                href=f"studies.html#{list_hash(agent=axis.id, role=ON_MAP)}",
+                href=f"studies.html#{list_hash(agent=axis.id, role=ON_MAP)}"
+                if axis.id == "other"
+                else about_href(axis.id),
             )
             for axis in gap.rows
         ),
@@ -66,7 +55,9 @@ def picture_of(gap: GapMap) -> svg_map.MapPicture:
                 id=axis.id,
                 label=axis.label,
                 apart=axis.apart,
-                href=f"studies.html#{list_hash(indication=axis.id)}",
+                href=f"studies.html#{list_hash(indication=axis.id)}"
+                if axis.id == OUTSIDE
+                else about_href(axis.id),
             )
             for axis in gap.columns
         ),

@@ -1,12 +1,13 @@
 """The pages that explain: how this was made, the vocabulary, and what was odd in the records."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from skinproof.appraisal import contradictions, reporting
 from skinproof.extraction.catalogue import FACTS
+from skinproof.faces.site.names import about_href
 from skinproof.faces.site.safe import file_stem
 from skinproof.model.issue import KINDS as ISSUE_KINDS
 from skinproof.model.summary import EditionStamp
@@ -68,6 +69,7 @@ class VocabularyRow(msgspec.Struct, frozen=True):
     """One term as the vocabulary page prints it."""
 
     anchor: str
+    href: str | None
     id: str
     label: str
     under: str
@@ -76,11 +78,13 @@ class VocabularyRow(msgspec.Struct, frozen=True):
     source: str
 
 
-def vocabulary_context(vocabulary: Vocabulary) -> dict[str, Any]:
-    """What the vocabulary page prints: kinds in a fixed order, their terms in file order."""
+def vocabulary_context(vocabulary: Vocabulary, has_page: Container[str] = ()) -> dict[str, Any]:
+    """What the vocabulary page prints: kinds in a fixed order, their terms in file order. has_page: pages that terms may have."""
     kinds = []
     for kind, (label, words) in KINDS.items():
-        terms = [_vocabulary_row(t, vocabulary) for t in vocabulary.terms.values() if t.kind == kind]
+        terms = [
+            _vocabulary_row(t, vocabulary, has_page) for t in vocabulary.terms.values() if t.kind == kind
+        ]
         if terms:
             kinds.append({"id": kind, "label": label, "words": words, "terms": terms})
     return {
@@ -91,11 +95,13 @@ def vocabulary_context(vocabulary: Vocabulary) -> dict[str, Any]:
     }
 
 
-def _vocabulary_row(term: Term, vocabulary: Vocabulary) -> VocabularyRow:
+def _vocabulary_row(term: Term, vocabulary: Vocabulary, has_page: Container[str]) -> VocabularyRow:
+    href = about_href(term.id)
     forms = [_form(form, term, quoted=False) for form in term.forms()]
     forms += [_form(form, term, quoted=True) for form in term.exact]
     return VocabularyRow(
         anchor="t-" + file_stem(term.id),
+        href=href if href in has_page else None,
         id=term.id,
         label=term.label,
         under=", ".join(vocabulary.label(parent) for parent in term.parents) or "top",

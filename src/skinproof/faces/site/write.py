@@ -5,13 +5,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from skinproof.faces.site.about_pages import about_context
 from skinproof.faces.site.changes_page import FEED, PAGE, changes_context, changes_feed
 from skinproof.faces.site.environment import environment, static_file
 from skinproof.faces.site.files import EveryStudy, Joined, Later
 from skinproof.faces.site.gaps_page import gaps_context, vesicle_report
 from skinproof.faces.site.landscape_page import Scene, landscape_context, picture_file, picture_name, scenes
 from skinproof.faces.site.list_page import list_context
-from skinproof.faces.site.map_pages import cell_context, cell_href, index_context, map_file, map_places
+from skinproof.faces.site.map_pages import cell_context, index_context, map_file, map_places
+from skinproof.faces.site.names import about_href, cell_href
 from skinproof.faces.site.outcome_pages import (
     EXAMPLE,
     example_files,
@@ -43,6 +45,7 @@ from skinproof.views.gaps import GapReport
 from skinproof.views.svg_landscape_style import DOSE_CSS
 from skinproof.views.svg_map import MAP_CSS
 from skinproof.views.svg_plot import PLOT_CSS
+from skinproof.workflows.about import about_names, about_term
 from skinproof.workflows.once import once
 from skinproof.workflows.query import Workspace
 from skinproof.workflows.site import SiteReport, SiteSource, Study, put_in_place
@@ -54,6 +57,7 @@ MENU = (
     ("landscape.html", "Doses"),
     ("gaps.html", "Gaps"),
     ("pooled.html", "Pooled"),
+    ("claim.html", "Claim"),
     ("changes.html", "Changes"),
     ("method.html", "Method"),
     ("vocabulary.html", "Vocabulary"),
@@ -183,7 +187,13 @@ class Site:
     @once
     def _made(self) -> Mapping[str, Callable[[], Made]]:
         """Pages that are not of one study."""
-        return Joined(self._front(), Later("cells/", self._cells), Later("pooled/", self._pooled_pages))
+        return Joined(
+            self._front(),
+            Later("cells/", self._cells),
+            Later("pooled/", self._pooled_pages),
+            Later("agent/", partial(self._about, "agent/")),
+            Later("indication/", partial(self._about, "indication/")),
+        )
 
     def _table(self, write: Callable[..., str]) -> bytes:
         source = self.source
@@ -224,7 +234,8 @@ class Site:
                 "method.html",
                 method_context(self.stamp, source.vocabulary.version, source.scores),
             ),
-            "vocabulary.html": lambda: ("vocabulary.html", vocabulary_context(source.vocabulary)),
+            "vocabulary.html": lambda: ("vocabulary.html", vocabulary_context(source.vocabulary, self._made)),
+            "claim.html": lambda: ("claim_static.html", {}),
             "issues.html": lambda: (
                 "issues.html",
                 {"groups": issue_groups(source.issues, self.hrefs, ISSUES_SHOWN)},
@@ -259,6 +270,15 @@ class Site:
             made[href] = lambda p=place, h=href: ("pooled_outcome.html", outcome_page(found, p, h, hrefs))  # type: ignore[misc]
         made[EXAMPLE] = lambda: example_page()[1:]
         return made
+
+    def _about(self, folder: str) -> dict[str, Callable[[], Made]]:
+        names = ((name, about_href(name)) for name in about_names(self.source.evidence))
+        return {href: partial(self._about_page, name) for name, href in names if href.startswith(folder)}
+
+    def _about_page(self, name: str) -> Made:
+        evidence = self.source.evidence
+        pooled = outcome_hrefs(self.source.pooled) if evidence.whole else {}
+        return "about.html", about_context(about_term(evidence, name), self._made, self.hrefs, pooled)
 
     def page(self, name: str, template: str, context: dict[str, Any]) -> bytes:
         """A page as bytes. name: where it stands, seen from the top; template: its file; context: what it prints."""

@@ -1,0 +1,157 @@
+"""Pages of agents and of complaints, one printed page each, and the parts that the page of a claim shares with them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from skinproof.faces.site.names import about_href, cell_href
+from skinproof.model.tags import AGENT_CLASSES
+from skinproof.views.about import About
+from skinproof.views.claim import size_words
+from skinproof.views.evidence import Evidence, PaperLine
+from skinproof.views.words import NOT_REPORTED, plural
+
+STUDIES_SHOWN, GROUPS_SHOWN, RUNNING_SHOWN, OUTCOMES_SHOWN, IDS_SHOWN, PAPERS_SHOWN = 8, 6, 6, 5, 200, 40
+"""What the page holds of each; the commands named on it hold all."""
+
+PAPER_WORDS = {
+    "human": "on people", "animal": "on animals", "laboratory": "of laboratories", "review": "reviews", "protocol": "protocols",
+    "unclear": "of unclear kind",
+}  # fmt: skip
+
+
+def about_context(
+    page: About, has_page: Mapping[str, Any], hrefs: Mapping[str, str], pooled: Mapping[int, str]
+) -> dict[str, Any]:
+    """What the page prints. has_page: names of pages that exist; hrefs: pages of studies; pooled: pages of outcome questions, by place."""
+    rows = []
+    for row in page.across:
+        people = NOT_REPORTED if row.numbers.participants is None else f"{row.numbers.participants:,}"
+        other = about_href(row.id)
+        pair = (page.id, row.id) if page.kind == "agent" else (row.id, page.id)
+        whole = pair[0] in AGENT_CLASSES
+        href = cell_href(*pair) if whole and pair[1].count(":") == 1 else None
+        rows.append({
+            "label": row.label, "href": f"../{other}" if other in has_page else None,
+            "cell": f"../{href}" if href and href in has_page else None, "studies": f"{row.numbers.studies:,}", "people": people,
+            "randomised": f"{row.numbers.randomised:,}", "results": f"{row.numbers.with_results:,}",
+        })  # fmt: skip
+    below = [(label, f"../{about_href(name)}") for name, label in page.below if about_href(name) in has_page]
+    return {
+        "kind": page.kind, "label": page.label, "sentence": page.sentence, "across": rows,
+        "across_head": "Complaint" if page.kind == "agent" else "Preparation",
+        "empty": ", ".join(page.empty), "missing": page.missing, "below": below, "filters": page.filters,
+        "e": evidence_context(page.evidence, hrefs, pooled, "../"),
+    }  # fmt: skip
+
+
+def evidence_context(
+    evidence: Evidence, hrefs: Mapping[str, str], pooled: Mapping[int, str], up: str
+) -> dict[str, Any]:
+    """The parts that every page of evidence prints. up: the way to the top of the site."""
+    n = evidence.numbers
+    behind: list[dict[str, Any]] = []
+
+    def counted(key: str, label: str, ids: Sequence[str]) -> dict[str, Any]:
+        """A number that leads to the studies it counts."""
+        if ids:
+            shown = [(i, f"{up}{hrefs[i]}" if i in hrefs else None) for i in ids[:IDS_SHOWN]]
+            behind.append(
+                {"id": f"of-{key}", "label": label, "ids": shown, "more": max(0, len(ids) - IDS_SHOWN)}
+            )
+        return {"number": f"{len(ids):,}", "href": f"#of-{key}" if ids else None, "label": label}
+
+    facts = [counted("all", "studies of people", n.record_ids)]
+    people = NOT_REPORTED if n.participants is None else f"{n.participants:,}"
+    facts.append(
+        {
+            "number": people,
+            "href": "#of-all" if n.studies else None,
+            "label": "people in them, as stated or planned",
+        }
+    )
+    facts += [
+        counted("randomised", "randomised", evidence.randomised),
+        counted("completed", "completed", evidence.completed),
+        counted("results", "with posted results", evidence.with_results),
+    ]
+    if evidence.not_held:
+        facts.append(counted("not-held", "of these, results not held here", evidence.not_held))
+    for clock, words in (
+        ("legal_us", "results overdue by US law"),
+        ("ethical_12m", "results overdue by the WHO norm"),
+    ):
+        if evidence.overdue is not None and n.results_unknown < n.studies:
+            facts.append(counted(f"late-{clock.replace('_', '-')}", words, evidence.overdue[clock]))
+    if evidence.not_skin:
+        facts.append(counted("not-skin", "left out: name it, but are not about skin", evidence.not_skin))
+    groups = {
+        name: [
+            counted(f"{name}-{at}", group.label, group.record_ids)
+            for at, group in enumerate(found[:GROUPS_SHOWN])
+        ]
+        for name, found in (
+            ("compared", evidence.compared),
+            ("source", evidence.sources),
+            ("route", evidence.routes),
+        )
+    }
+    doses = [
+        {
+            **counted(f"dose-{at}", f"{dose.axis}: {dose.words}", dose.record_ids),
+            "axis": dose.axis,
+            "words": dose.words,
+        }
+        for at, dose in enumerate(evidence.doses[:GROUPS_SHOWN])
+    ]
+    return {
+        "n": n.studies, "facts": facts, **groups, "doses": doses, "behind": behind,
+        "silent": [(share.label, f"{share.asked - share.reported:,} of {share.asked:,}") for share in evidence.facts],
+        "outcomes": [
+            {
+                "label": line.label, "complaint": line.complaint, "size": size_words(line), "state": line.state_words, "mcid": line.mcid,
+                "href": f"{up}{pooled[line.key]}" if line.key in pooled else _study(line.record_ids, hrefs, up),
+            }
+            for line in evidence.outcomes[:OUTCOMES_SHOWN]
+        ],
+        "more_outcomes": max(0, len(evidence.outcomes) - OUTCOMES_SHOWN), "shared": evidence.shared_outcomes,
+        "harms": [{"agent": line.agent_label, "words": line.words, "href": _study(line.record_ids, hrefs, up)} for line in evidence.harms],
+        "running": [
+            {"id": run.record_id, "href": _study((run.record_id,), hrefs, up), "title": run.title, "status": run.status, "due": run.due, "passed": run.passed}
+            for run in _soonest(evidence)
+        ],
+        "n_running": len(evidence.running), "more_running": max(0, len(evidence.running) - RUNNING_SHOWN),
+        "lines": [
+            {
+                "id": line.record_id, "href": _study((line.record_id,), hrefs, up), "title": line.title, "design": line.design, "year": line.year,
+                "people": line.participants, "status": line.status, "results": line.results, "compared": ", ".join(line.compared),
+                "against": ", ".join(line.against)[:120], "given": line.given,
+            }
+            for line in evidence.lines[:STUDIES_SHOWN]
+        ],
+        "more_lines": max(0, len(evidence.lines) - STUDIES_SHOWN), "papers": _papers(evidence.papers),
+    }  # fmt: skip
+
+
+def _soonest(evidence: Evidence) -> Sequence[Any]:
+    """Studies whose day is still to come first: they are what can still be waited for."""
+    return sorted(evidence.running, key=lambda run: (run.passed, run.due == NOT_REPORTED, run.due))[
+        :RUNNING_SHOWN
+    ]
+
+
+def _study(ids: Sequence[str], hrefs: Mapping[str, str], up: str) -> str | None:
+    return f"{up}{hrefs[ids[0]]}" if ids and ids[0] in hrefs else None
+
+
+def _papers(papers: Sequence[PaperLine] | None) -> list[dict[str, Any]] | None:
+    if papers is None:
+        return None
+    kinds = []
+    for kind, words in PAPER_WORDS.items():
+        own = [paper for paper in papers if paper.kind == kind]
+        if own:
+            shown = [
+                (p.record_id, p.title, str(p.year or ""), ", ".join(p.flags)) for p in own[:PAPERS_SHOWN]
+            ]
+            kinds.append({"words": f"{plural(len(own), 'paper')} {words}" if kind in ("human", "animal", "laboratory", "unclear") else f"{len(own):,} {words}", "rows": shown, "more": max(0, len(own) - PAPERS_SHOWN)})  # fmt: skip
+    return kinds
