@@ -35,6 +35,11 @@ SETTINGS = (
         secret=True,
     ),
     Setting(
+        "SKINPROOF_WEBHOOK_URL", "--webhook", "not set",
+        "address of yours that `skinproof watch run` sends news to: https, or http on this machine",
+        secret=True,
+    ),
+    Setting(
         "SKINPROOF_CONTACT", None, "not set",
         "e-mail address or page of whoever runs `skinproof sync`; sent to each source with every request",
     ),

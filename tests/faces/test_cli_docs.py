@@ -18,7 +18,14 @@ COMMON = {"--help", "--data", "--json", "--csv", "--as-of", "--progress", "--no-
 def options_of(name: str) -> set[str]:
     command = main.get_command(click.Context(main), name)
     assert command is not None
-    return {o for p in command.params if isinstance(p, click.Option) for o in (*p.opts, *p.secondary_opts)}
+    parts = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+    return {
+        o
+        for part in parts
+        for p in part.params
+        if isinstance(p, click.Option)
+        for o in (*p.opts, *p.secondary_opts)
+    }
 
 
 def section_of(name: str) -> str:
