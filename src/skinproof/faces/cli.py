@@ -43,6 +43,7 @@ COMMANDS = {
     "issues": ("issues", "Odd values, near-miss spellings, refused records."),
     "site": ("site", "Write a static site of the current edition."),
     "serve": ("serve", "The pages, live, and every view as JSON and CSV over HTTP."),
+    "mcp": ("mcp", "The same answers for an assistant, over the Model Context Protocol."),
     "evaluate": ("evaluate", "Score the tags against a labelled table."),
     "propose": ("propose", "What a language model says of some studies, beside what the rules read."),
     "demo": ("demo", "The bundled facts through import, build, map and site."),
