@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from skinproof.workflows.query import Workspace
 
 DEFAULT_AGENT = ("ev",)
+HEADER = ("agent", "scope", "role", "study_type", "n", "record_ids")
 
 
 @click.command("count")
@@ -38,14 +39,7 @@ def command(services: Services, asked: Asked, ids: bool) -> None:
     if asked.as_json:
         print_json(counts, filters=said(filters))
     elif asked.as_csv:
-        stamp = counts.stamp
-        print_csv(
-            stamped(("agent", "scope", "role", "study_type", "n", "record_ids")),
-            [
-                (counts.agent, c.scope, c.role, c.study_type, c.n, c.record_ids, stamp.edition, stamp.as_of)
-                for c in counts.counts
-            ],
-        )
+        print_csv(stamped(HEADER), csv_rows(counts))
     else:
         width = text_width()
         print_lines([*_lines(counts, width), *(_ids(counts, width) if ids else ()), *_foot(counts, width)])
@@ -66,6 +60,15 @@ def ask_count(workspace: "Workspace", filters: Filters, as_of: str | None) -> Co
         roles=role_groups(filters.role) if filters.role else (),
         undated=workspace.undated(naming) if as_of else (),
     )
+
+
+def csv_rows(counts: Counts) -> list[tuple[object, ...]]:
+    """A row for each number, in the columns of HEADER and the stamp."""
+    stamp = counts.stamp
+    return [
+        (counts.agent, c.scope, c.role, c.study_type, c.n, c.record_ids, stamp.edition, stamp.as_of)
+        for c in counts.counts
+    ]
 
 
 def _lines(counts: Counts, width: int) -> list[str]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _MARKED = re.compile("\x02([^\x03]*)\x03")
 SYNONYMS_SHOWN = 12
+HEADER = ("record_id", "title", "agents", "about", "status", "field", "snippet")
 
 
 class Snippet(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,9 +76,7 @@ def command(services: Services, query: tuple[str, ...], asked: Asked, limit: int
     if asked.as_json:
         print_json(found, filters=said(filters))
     elif asked.as_csv:
-        print_csv(
-            stamped(("record_id", "title", "agents", "about", "status", "field", "snippet")), _csv(found)
-        )
+        print_csv(stamped(HEADER), csv_rows(found))
     else:
         width = text_width()
         print_lines(
@@ -121,7 +120,8 @@ def snippet(field: str, marked: str) -> Snippet:
     return Snippet(field=field, text=text + marked[at:], marks=tuple(marks))
 
 
-def _csv(found: Found) -> list[tuple[object, ...]]:
+def csv_rows(found: Found) -> list[tuple[object, ...]]:
+    """A row for each snippet, in the columns of HEADER and the stamp."""
     stamp = found.stamp
     return [
         (

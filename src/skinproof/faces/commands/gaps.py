@@ -91,13 +91,14 @@ def ask_gaps(
     bands: "Presets | None" = None,
 ) -> GapReport:
     """The gaps of some studies, of all that meet the filters where no id is given. Raises: NotFoundError."""
-    found = _asked_for(workspace, filters, as_of, record_ids)
+    found = asked_for(workspace, filters, as_of, record_ids)
     return gap_report(found.rows, found.stamp, bands)
 
 
-def _asked_for(
+def asked_for(
     workspace: "Workspace", filters: Filters, as_of: str | None, ids: tuple[str, ...]
 ) -> Preparations:
+    """The preparations that are asked about: of the studies named, else of all that meet the filters. Raises: NotFoundError."""
     if not ids:
         found = workspace.preparations(filters, as_of)
         return Preparations(found.stamp, with_roles(found.rows, filters.role or GIVEN))

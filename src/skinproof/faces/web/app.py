@@ -3,16 +3,17 @@
 import asyncio
 import hashlib
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,12 +23,18 @@ from skinproof import __version__
 from skinproof.errors import NotFoundError, SkinproofError
 from skinproof.faces.site.write import MENU
 from skinproof.faces.web import security
+from skinproof.faces.web.api import BASE
+from skinproof.faces.web.api.description import description
+from skinproof.faces.web.api.endpoint import Endpoint
+from skinproof.faces.web.api.endpoints import ENDPOINTS
+from skinproof.faces.web.api.serve import api_answer
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer, AnswerCache
 from skinproof.faces.web.live import Live, Served
 from skinproof.faces.web.metrics import Metrics
 from skinproof.faces.web.pages import page_answer
 from skinproof.faces.web.problems import Refused, message_of, problem, problem_page, status_of
+from skinproof.faces.web.rate import RateLimit
 from skinproof.faces.web.work import Workshop
 from skinproof.workflows.query import Workspace
 
@@ -36,7 +43,7 @@ log = logging.getLogger("skinproof.web")
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How the application behaves. hosts: names it answers to; seconds: for one answer; look: between two looks for a
-    new edition."""
+    new edition; api_per_second, api_burst: how often one address may ask the API, 0 = as often as it likes."""
 
     hosts: frozenset[str] = frozenset(security.LOOPBACK)
     threads: int = 3
@@ -44,6 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 20.0
     cache_bytes: int = 64 << 20
     look: float = 1.0
+    api_per_second: float = 20.0
+    api_burst: int = 100
 
 
 class Web:
@@ -56,6 +65,7 @@ class Web:
         self.served = Served(data_dir, open_workspace)
         self.cache = AnswerCache(settings.cache_bytes)
         self.metrics = Metrics()
+        self.rate = RateLimit(settings.api_per_second, settings.api_burst)
         self.workshop = Workshop(settings.threads, settings.waiting, settings.seconds)
 
     async def answer(self, request: Request, kind: str, make: Callable[[Live, Question], Answer]) -> Response:
@@ -137,10 +147,17 @@ def make_app(
             web.workshop.close()
             web.served.close()
 
-    app = Starlette(routes=_routes(web), lifespan=life)
+    app = Starlette(routes=_routes(web), lifespan=life, exception_handlers={HTTPException: _refused})
     app.state.web = web
     app.add_middleware(Guard, web=web)
     return app
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """What the router refuses: a method that an address has not."""
+    assert isinstance(error, HTTPException)
+    words = "this address is only read: GET" if error.status_code == 405 else str(error.detail)
+    return _problem_response(error.status_code, words, request.url.path, tuple((error.headers or {}).items()))
 
 
 async def _watch(web: Web) -> None:
@@ -186,6 +203,22 @@ def _routes(web: Web) -> list[Route]:
     async def robots(request: Request) -> Response:
         return Response("User-agent: *\nDisallow: /api/\n", media_type="text/plain")
 
+    def api(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+        async def ask(request: Request) -> Response:
+            name = request.path_params.get("id", "")
+            return await web.answer(
+                request, "api", lambda live, asked: api_answer(endpoint, live, asked, name)
+            )
+
+        return ask
+
+    async def openapi(request: Request) -> Response:
+        body = await asyncio.to_thread(lambda: msgspec.json.encode(description()))
+        return Response(body, media_type="application/json", headers={"cache-control": "no-cache"})
+
+    async def no_api(request: Request) -> Response:
+        raise NotFoundError("there is no such address in the API; /api.html lists them")
+
     async def page(request: Request) -> Response:
         name = request.url.path.removeprefix("/") or "index.html"
         if {"..", ".", ""} & set(name.split("/")):
@@ -196,7 +229,11 @@ def _routes(web: Web) -> list[Route]:
             return _moved(f"/{name.rstrip('/')}.html", request)
         return await web.answer(request, "page", lambda live, asked: page_answer(live, name, asked))
 
+    reading = [Route(BASE + one.path.replace("{id}", "{id:path}"), api(one)) for one in ENDPOINTS]
     return [
+        *reading,
+        Route(f"{BASE}/openapi.json", openapi),
+        Route("/api/{path:path}", no_api),
         Route("/healthz", health),
         Route("/metrics", metrics),
         Route("/robots.txt", robots),
@@ -239,10 +276,14 @@ class Guard:
             except SkinproofError as error:
                 if status_of(error) >= 500 and status_of(error) != 503:
                     log.error("%s: %s", type(error).__name__, error)
-                await _error(status_of(error), message_of(error), scope, receive, guarded)
+                response = _problem_response(
+                    status_of(error), message_of(error), scope["path"], getattr(error, "headers", ())
+                )
+                await response(scope, receive, guarded)
             except Exception:
                 log.exception("a request failed")
-                await _error(500, "Something went wrong in this program.", scope, receive, guarded)
+                response = _problem_response(500, "Something went wrong in this program.", scope["path"])
+                await response(scope, receive, guarded)
         finally:
             self.web.metrics.open -= 1
             self.web.metrics.count(_kind(scope["path"]), status, time.perf_counter() - began)
@@ -259,6 +300,12 @@ class Guard:
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length[:12]) > security.LARGEST_BODY:
             raise Refused(413, f"a request holds at most {security.LARGEST_BODY} bytes")
+        if scope["path"].startswith("/api/"):
+            client = scope["client"][0] if scope.get("client") else ""
+            wait = self.web.rate.wait(client, time.monotonic())
+            if wait:
+                later = (("retry-after", str(math.ceil(wait))),)
+                raise Refused(429, "too many requests from this address; wait and ask again", later)
         if any(letter < " " or letter in "\\\x7f" for letter in scope["path"]):
             raise Refused(400, "the address holds letters that no address here has")
 
@@ -271,11 +318,13 @@ def _kind(path: str) -> str:
     return "other" if path in ("/healthz", "/metrics", "/robots.txt") else "page"
 
 
-async def _error(status: int, detail: str, scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["path"].startswith("/api/"):
-        answer = problem(status, detail, scope["path"])
+def _problem_response(
+    status: int, detail: str, path: str, headers: tuple[tuple[str, str], ...] = ()
+) -> Response:
+    """The error as JSON below /api/, as a page elsewhere."""
+    if path.startswith("/api/"):
+        answer = problem(status, detail, path, headers)
     else:
-        answer = problem_page(status, detail, MENU)
-    headers = {**dict(answer.headers), "cache-control": "no-store", "content-type": answer.media_type}
-    respond: Callable[[Any, Any, Any], Awaitable[None]] = Response(answer.body, status, headers)
-    await respond(scope, receive, send)
+        answer = problem_page(status, detail, MENU, headers)
+    told = {**dict(answer.headers), "cache-control": "no-store", "content-type": answer.media_type}
+    return Response(answer.body, status, told)

@@ -12,13 +12,17 @@ MOST_VALUES = 60
 class Question:
     """Parameters of an address by name; `posted-from` and `posted_from` are the same name.
 
-    as_of: the day that is asked for, None for the newest versions.
+    as_of: the day that is asked for, None for the newest versions. empty: parameters without a value; a form sends those that
+    nobody filled in, so they ask nothing.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self.values: dict[str, list[str]] = {}
+        self.empty: set[str] = set()
         for name, value in pairs:
-            if value != "":
+            if value == "":
+                self.empty.add(name)
+            else:
                 self.values.setdefault(name.replace("-", "_"), []).append(value)
         self.as_of = self.one("as_of")
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from skinproof.errors import NotFoundError, SkinproofError, UsageError
 from skinproof.faces.site.write import Site
@@ -19,6 +20,9 @@ from skinproof.workflows.site import SiteSource
 
 DAYS_KEPT = 3
 """Days of the past whose pages keep what they were made from."""
+
+WORKED_OUT = 4
+"""Large answers of the API that are kept whole while their pages are asked for."""
 
 LONGEST_DAY = 10
 """Letters of a date."""
@@ -32,6 +36,7 @@ class Live:
         self.edition = workspace.manifest.edition
         self.started = time.time()
         self._days: OrderedDict[str | None, Site] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, ...], Any] = OrderedDict()
         self._lock = Lock()
         self._users = 0
         self._retired = False
@@ -60,6 +65,19 @@ class Live:
 
         ids = self.workspace.record_ids()
         return {stem: name for name in ids if (stem := file_stem(name)) != name}
+
+    def kept(self, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
+        """What `make` works out for that key; the last few are kept, so that the next page of rows costs little."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > WORKED_OUT:
+                self._kept.popitem(last=False)
+        return made
 
     def warm(self) -> None:
         """Work out what the front page needs, so that the first reader does not wait for it."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from skinproof.errors import NotFoundError, SkinproofError, UsageError
+from skinproof.errors import SkinproofError
 from skinproof.faces.site.environment import environment
 from skinproof.faces.web.cache import Answer
 from skinproof.views.text import clean
@@ -29,9 +29,10 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Refused(SkinproofError):
     """A request that is refused as it stands."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, headers: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(message)
         self.http_status = status
+        self.headers = headers
 
 
 def status_of(error: SkinproofError) -> int:
@@ -74,15 +75,3 @@ def _title(status: int) -> str:
 
 def _later(status: int) -> tuple[tuple[str, str], ...]:
     return (("retry-after", "2"),) if status == 503 else ()
-
-
-__all__ = [
-    "NotFoundError",
-    "Problem",
-    "Refused",
-    "UsageError",
-    "message_of",
-    "problem",
-    "problem_page",
-    "status_of",
-]

@@ -1,0 +1,88 @@
+"""Every address of the API in one table: routes, checks and the description are all made from it."""
+
+from skinproof.faces.commands.find import Found
+from skinproof.faces.web.api import views
+from skinproof.faces.web.api.endpoint import AS_OF, FILTERS, Endpoint, Param
+from skinproof.views.counts import Counts
+from skinproof.views.event_pool import OUTCOMES
+from skinproof.views.gapmap import GapMap
+from skinproof.views.gaps import GapReport
+from skinproof.views.issues import KIND_WORDS, IssueList
+from skinproof.views.landscape import Landscape
+from skinproof.views.preparations import FACT_LABELS, PreparationTable
+from skinproof.views.ratios import CONVERTED
+from skinproof.views.studies import StudyList
+from skinproof.views.study_page import StudyPage
+from skinproof.views.terms import KINDS, TermList
+
+ASKED = (*FILTERS, AS_OF)
+
+ENDPOINTS = (
+    Endpoint(
+        "/edition", "The edition that is served", "Its id, what it holds, what a dated answer leaves out, and the rules it was made "
+        "with.", views.edition, views.Editions, (AS_OF,), csv=False,
+    ),
+    Endpoint(
+        "/count", "How many studies of an agent", "In all, cutaneous and aesthetic, by role, with the ids behind each number and "
+        "what each word means. Extracellular vesicles where no agent is named.", views.count, Counts, ASKED, example="?agent=ev",
+    ),
+    Endpoint(
+        "/map", "Agents by complaints", "Studies, participants, randomised, completed and with results in every cell. Agents that are "
+        "given or carry a drug, unless a role is named.", views.evidence_map, GapMap,
+        (*ASKED, Param("outside", "false leaves out the column for everything outside skin.", "flag")), example="?agent=ev",
+    ),
+    Endpoint(
+        "/studies", "Studies that meet the filters", "By id, one row each.", views.studies, StudyList, ASKED, paged=True,
+        example="?agent=ev&indication=scar",
+    ),
+    Endpoint(
+        "/studies/{id}", "One study", "What is registered, what was posted, and the words that decided each answer. An id that was "
+        "withdrawn leads to the study that has it as an alias. CSV has the quotes.", views.study, StudyPage, (AS_OF,),
+    ),
+    Endpoint(
+        "/find", "Full-text search", "Words (all must occur), \"a phrase\", prefix*, AND, OR, NOT, brackets, and field:word with title, "
+        "condition, intervention, outcome, description, eligibility, sponsor, reference. Synonyms are searched as well.", views.find,
+        Found, (Param("q", "What to look for; a record id finds its study.", needed=True, example="exosome scar"), *ASKED),
+        paged=True, example="?q=exosome",
+    ),
+    Endpoint(
+        "/preparations", "What was given", "Source, making, dose, schedule and route of each preparation, each with the words it was "
+        "read from.", views.preparations, PreparationTable,
+        (*ASKED, Param("fact", "Only this fact.", many=True, choices=tuple(FACT_LABELS)),
+         Param("measured", "true: also vesicles that are only measured.", "flag")), paged=True, example="?agent=ev&limit=10",
+    ),
+    Endpoint(
+        "/landscape", "Doses", "By agent, complaint and route, each kind of unit by itself; limit and offset are of the points.",
+        views.doses, Landscape,
+        (*ASKED, Param("convert", "Convert doses to this kind, through stated ratios only.", choices=CONVERTED),
+         Param("ratio", "A ratio with its source: 'NAME=2e9 {particles}/ug{protein} (source)'.")), paged=True, example="?agent=ev",
+    ),
+    Endpoint(
+        "/gaps", "What is left unsaid", "Items that records leave out of a preparation, a score per study, and what clashes; limit and "
+        "offset are of the studies.", views.gaps, GapReport,
+        (*ASKED, Param("id", "Only this study.", many=True)), paged=True, example="?agent=ev&limit=10",
+    ),
+    Endpoint(
+        "/pooled", "Adverse events, pooled", "By class of agents and complaint, from the results sections of registry records. No study "
+        "is no sign of safety, and no number of events here is a rate of a product.", views.pooled, views.PooledList,
+        (Param("agent", "Class of agents.", many=True, example="ev"), Param("indication", "Complaint, with all below it.", many=True),
+         Param("outcome", "Events that were counted.", many=True, choices=tuple(OUTCOMES)), AS_OF), paged=True,
+        example="?agent=ev&limit=10",
+    ),
+    Endpoint(
+        "/measured", "What was measured, pooled", "Outcome measures with posted numbers, against another arm where there is one.",
+        views.measured, views.MeasuredList,
+        (Param("agent", "Class of agents.", many=True, example="ev"), Param("words", "Only outcomes with these words."), AS_OF),
+        paged=True, example="?agent=ev&limit=10",
+    ),
+    Endpoint(
+        "/issues", "Odd values and near-miss spellings", "Kept as they are in the records; near-miss spellings are no tags.",
+        views.issues, IssueList, (*ASKED, Param("kind", "Only this kind.", many=True, choices=tuple(sorted(KIND_WORDS)))), paged=True,
+        example="?limit=10",
+    ),
+    Endpoint(
+        "/vocabulary", "The terms that are looked for", "Any of these can be given to agent and indication.", views.vocabulary, TermList,
+        (Param("q", "Id, label, synonym or code.", example="exosome"), Param("kind", "Only this kind.", choices=tuple(KINDS))),
+        paged=True, example="?q=exosome",
+    ),
+)  # fmt: skip

@@ -1,0 +1,34 @@
+"""The API answers as its description says, whatever it is asked: found out by schemathesis."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import CHECKS
+from starlette.testclient import TestClient
+
+from skinproof.faces.web.api.endpoints import ENDPOINTS
+
+NOT_OURS = ("positive_data_acceptance",)
+"""Names of agents and complaints are of the vocabulary, which a schema of words cannot say."""
+
+
+@pytest.fixture(scope="session")
+def api(client: TestClient) -> schemathesis.BaseSchema:
+    # What is asked may also be too long to be read at all.
+    rejected = {"expected-statuses": [400, 404, 414, 422]}
+    config = schemathesis.Config.from_dict({"checks": {"negative_data_rejection": rejected}})
+    return schemathesis.openapi.from_asgi("/api/v1/openapi.json", client.app, config=config)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: str(mode.value))
+@pytest.mark.parametrize("path", [endpoint.path for endpoint in ENDPOINTS])
+def test_every_answer_is_as_described(api: schemathesis.BaseSchema, path: str, mode: GenerationMode) -> None:
+    left_out = [CHECKS.get_one(name) for name in NOT_OURS]
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(case=api[path]["GET"].as_strategy(generation_mode=mode))
+    def ask(case: Case) -> None:
+        case.call_and_validate(excluded_checks=left_out)
+
+    ask()
