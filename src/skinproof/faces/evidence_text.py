@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from skinproof.faces.output import bold
 from skinproof.views.about import About
 from skinproof.views.claim import ClaimAnswer, size_words, understood_lines
-from skinproof.views.evidence import Evidence, Group, Line, count_words
+from skinproof.views.evidence import Evidence, EvidenceGroup, StudyInWords, count_words
 from skinproof.views.recount import Recount
 from skinproof.views.text import Column, clean, cut, pairs, table, wrap
 from skinproof.views.words import plural
@@ -110,7 +110,7 @@ def _listed(ids: Sequence[str]) -> str:
     return ", ".join(ids[:IDS_SHOWN]) + more
 
 
-def _count(group: Group) -> str:
+def _count(group: EvidenceGroup) -> str:
     return f"{plural(len(group.record_ids), 'study', 'studies')}: {_listed(group.record_ids)}"
 
 
@@ -158,7 +158,7 @@ def _preparations(evidence: Evidence, width: int) -> list[str]:
     return pairs(rows, width)
 
 
-def _studies(found: Sequence[Line], width: int) -> list[str]:
+def _studies(found: Sequence[StudyInWords], width: int) -> list[str]:
     rows = []
     for line in found[:LINES_SHOWN]:
         against = f" ({cut(', '.join(line.against), 60)})" if line.against else ""

@@ -169,7 +169,7 @@ class ClaimReader:
             indications=self._chosen(asked.indications, parts["indication"]),
             ways=self._chosen(asked.ways, parts["way"]),
             comparators=self._chosen(asked.comparators, comparators),
-            direction=direction_of(low), counts=self._counts(counts, found, low), day=day[0] if day else None, not_understood=left,
+            direction=direction_of(low), counts=tuple(_as_chosen(count, asked) for count in self._counts(counts, found, low)), day=day[0] if day else None, not_understood=left,
         )  # fmt: skip
 
     def label(self, name: str) -> str:
@@ -362,6 +362,13 @@ def _owners(matches: Iterable[Match], match: Match) -> tuple[str, ...]:
     """Every owner of the same words, the one met first."""
     same = [m.owner for m in matches if (m.start, m.end) == (match.start, match.end)]
     return tuple(dict.fromkeys(same))
+
+
+def _as_chosen(count: CountClaim, asked: Overrides) -> CountClaim:
+    """A count of what was chosen instead of what was read."""
+    agents = count.agents if asked.agents is None else asked.agents
+    about = count.indications if asked.indications is None else asked.indications
+    return msgspec.structs.replace(count, agents=agents, indications=about)
 
 
 def _once(parts: Iterable[Understood]) -> tuple[Understood, ...]:

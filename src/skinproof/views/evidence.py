@@ -69,7 +69,7 @@ class PaperLine(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class StudyInWords(msgspec.Struct, frozen=True, kw_only=True):
     """One study in words."""
 
     record_id: str
@@ -85,7 +85,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     given: str
 
 
-class Group(msgspec.Struct, frozen=True):
+class EvidenceGroup(msgspec.Struct, frozen=True):
     """Some studies with what they have in common."""
 
     label: str
@@ -134,13 +134,13 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     randomised: tuple[str, ...]
     completed: tuple[str, ...]
     with_results: tuple[str, ...]
-    lines: tuple[Line, ...]
-    compared: tuple[Group, ...]
+    lines: tuple[StudyInWords, ...]
+    compared: tuple[EvidenceGroup, ...]
     outcomes: tuple[OutcomeLine, ...]
     shared_outcomes: int
     harms: tuple[HarmLine, ...]
-    sources: tuple[Group, ...]
-    routes: tuple[Group, ...]
+    sources: tuple[EvidenceGroup, ...]
+    routes: tuple[EvidenceGroup, ...]
     doses: tuple[DoseLine, ...]
     facts: tuple[Share, ...]
     n_preparations: int
@@ -185,7 +185,7 @@ def evidence_of(
         with_results=_ids(s for s in summaries if s.has_results is True),
         lines=tuple(_line(study, compared[study.summary.record_id], vocabulary) for study in found),
         compared=tuple(
-            Group(label, tuple(i for i in sorted(ids) if key in compared[i]))
+            EvidenceGroup(label, tuple(i for i in sorted(ids) if key in compared[i]))
             for key, label in COMPARED.items()
             if any(key in own for own in compared.values())
         ),
@@ -242,13 +242,13 @@ def _others(study: EvidenceStudy) -> list[Arm]:
     return [arm for arm in study.arms if arm.type != "EXPERIMENTAL"]
 
 
-def _line(study: EvidenceStudy, compared: Sequence[str], vocabulary: Vocabulary) -> Line:
+def _line(study: EvidenceStudy, compared: Sequence[str], vocabulary: Vocabulary) -> StudyInWords:
     s = study.summary
     facts = [_said(fact, study.preparations, vocabulary) for fact in ("source", "route", "dose")]
     results = {True: "results posted", False: "no results posted", None: "results: not reported"}[
         s.has_results
     ]
-    return Line(
+    return StudyInWords(
         record_id=s.record_id, title=title_of(s), year=(s.start_date or "")[:4] or NOT_REPORTED, design=design_words(s),
         randomised=s.allocation == "RANDOMIZED", participants=people_words(s.enrollment_count, s.enrollment_type),
         status=sentence(s.overall_status), results=results, compared=tuple(COMPARED[key] for key in compared),
@@ -293,7 +293,7 @@ def _said(fact: str, preparations: Iterable[Preparation], vocabulary: Vocabulary
     return ", ".join(list(values)[:3])
 
 
-def _values(fact: str, rows: Sequence[PreparationRow], vocabulary: Vocabulary) -> tuple[Group, ...]:
+def _values(fact: str, rows: Sequence[PreparationRow], vocabulary: Vocabulary) -> tuple[EvidenceGroup, ...]:
     """Studies by the value of a fact, the most frequent first."""
     found: dict[str, dict[str, None]] = {}
     for row in rows:
@@ -303,7 +303,7 @@ def _values(fact: str, rows: Sequence[PreparationRow], vocabulary: Vocabulary) -
                 found.setdefault(value_words(fact, reading.value, vocabulary), {})[row.study.record_id] = None
     counted = Counter({label: len(own) for label, own in found.items()})
     return tuple(
-        Group(label, tuple(sorted(found[label])))
+        EvidenceGroup(label, tuple(sorted(found[label])))
         for label, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     )
 

@@ -129,6 +129,10 @@ class Site:
             return self.page(name, *self._made[name]())
         return None
 
+    def has_page(self, name: str) -> bool:
+        """Whether the site has a page of that name that is not of one study."""
+        return name in self._made
+
     def study(self, study: Study) -> bytes:
         """A study's page."""
         context = study_context(study, self.source.vocabulary, self.stamp)
