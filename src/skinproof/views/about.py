@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from skinproof.views.claim import missing_words
-from skinproof.views.evidence import Evidence, count_words
+from skinproof.views.evidence import Evidence, count_words, many_words
 from skinproof.views.gapmap import OUTSIDE, GapMap, Numbers
 from skinproof.views.words import NO_STUDIES, lower_first, plural
 
@@ -62,7 +62,7 @@ def about(
 
 
 def _sentence(kind: str, label: str, evidence: Evidence, full: Sequence[Across]) -> str:
-    said = lower_first(label)
+    said = many_words(label) if kind == "agent" else lower_first(label)
     what = f"people {said}" if kind == "agent" else f"people a preparation looked for, for {said}"
     if not evidence.numbers.studies:
         return f"No study held here gives {what}. That is a gap in what is registered here, not a sign of safety and not a failure."

@@ -10,7 +10,7 @@ import msgspec
 
 from skinproof.views.claim_reading import Claim, Understood, part_words
 from skinproof.views.claim_words import DIRECTIONS, LAY_WORDS, plain
-from skinproof.views.evidence import COMPARED, Evidence, count_words
+from skinproof.views.evidence import COMPARED, Evidence, count_words, many_words
 from skinproof.views.evidence_results import DIFFERENCES, OutcomeLine
 from skinproof.views.recount import Recount
 from skinproof.views.words import lower_first, plural
@@ -122,7 +122,7 @@ def _gives(claim: Claim) -> str:
 def _plain(part: Understood) -> str:
     """The part as the claim has it, which is a form of the vocabulary; else its label."""
     lay = plain(part.quote) in LAY_WORDS
-    return part.quote if part.how in ("words", "short") and part.quote and not lay else lower_first(part.label)
+    return part.quote if part.how in ("words", "short") and part.quote and not lay else many_words(part.label)
 
 
 def _near_line(near: Near) -> str:

@@ -243,23 +243,21 @@ class ClaimReader:
         return made if made in terms else product
 
     def _spelled(self, text: str, taken: list[tuple[int, int]]) -> tuple[list[_Found], tuple[str, ...]]:
-        """Words that are nearly a form (two words first), and those that are nothing known."""
+        """Words that are nearly a form (three words first), and those that are nothing known."""
         words = list(left_words(text, taken))[:_MOST_ODD]
         found: list[_Found] = []
         used: set[int] = set()
-        pairs = [
-            (a, b)
-            for a, b in zip(range(len(words)), range(1, len(words)), strict=False)
-            if text[words[a][1] : words[b][0]] in (" ", "-")
-        ]
-        for a, b in [*pairs, *((at, at) for at in range(len(words)))]:
-            if a in used or b in used:
+        spans = [(a, a + size - 1) for size in (3, 2, 1) for a in range(len(words) - size + 1)]
+        for a, b in spans:
+            inside = range(a, b + 1)
+            apart = any(text[words[at][1] : words[at + 1][0]] not in (" ", "-") for at in range(a, b))
+            if apart or not used.isdisjoint(inside):
                 continue
             start, end = words[a][0], words[b][1]
             near = self._nearest(normal_form(text[start:end]))
             if near:
                 found.append(_Found(start, end, near[0], (near[1],), "spelling"))
-                used |= {a, b}
+                used.update(inside)
         left = [text[start:end] for at, (start, end) in enumerate(words) if at not in used]
         return found, tuple(dict.fromkeys(left))
 

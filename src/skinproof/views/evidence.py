@@ -19,7 +19,16 @@ from skinproof.views.gapmap import Numbers, numbers
 from skinproof.views.landscape import Spread, axes_of, axis_words, median_words, spread_of
 from skinproof.views.outcome_pool import OutcomeQuestion
 from skinproof.views.preparations import FACT_LABELS, fact_share, finding_of, value_words
-from skinproof.views.words import NOT_REPORTED, people_words, phase_words, plural, sentence, title_of
+from skinproof.views.words import (
+    NOT_REPORTED,
+    lower_first,
+    people_words,
+    phase_words,
+    plural,
+    sentence,
+    title_of,
+)
+from skinproof.vocabulary.forms import plural as plural_form
 from skinproof.vocabulary.term import Vocabulary
 
 RUNNING = ("RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION", "ACTIVE_NOT_RECRUITING")
@@ -381,3 +390,28 @@ def count_words(evidence: Evidence) -> str:
     ]
     more = f" ({', '.join(said)})" if said else ""
     return f"{studies} with {plural(n.participants, 'person', 'people')}{more}"
+
+
+_COUNTED = (
+    "vesicle",
+    "exosome",
+    "cell",
+    "factor",
+    "peptide",
+    "product",
+    "body",
+    "fibroblast",
+    "keratinocyte",
+    "melanocyte",
+)
+"""Last words of labels that stand for many of their kind."""
+
+
+def many_words(label: str) -> str:
+    """A label inside a sentence, in the plural where many of it are given.
+
+    >>> many_words("Exosome"), many_words("Platelet-rich plasma")
+    ('exosomes', 'platelet-rich plasma')
+    """
+    words = lower_first(label)
+    return (plural_form(words) or words) if words.endswith(_COUNTED) else words

@@ -9,11 +9,10 @@ from skinproof.views.claim import ClaimAnswer, Near, answer_claim
 from skinproof.views.claim_reading import Claim, ClaimReader, CountClaim, Overrides
 from skinproof.views.claim_words import COMPARATORS
 from skinproof.views.counts import ALL
-from skinproof.views.evidence import EvidenceStudy, compared_of
+from skinproof.views.evidence import EvidenceStudy, compared_of, many_words
 from skinproof.views.gapmap import SKIN
 from skinproof.views.recount import Queried, Recount, recount
 from skinproof.views.words import AGENT_CLASS_LABELS, agent_pairs, lower_first
-from skinproof.vocabulary.forms import plural
 from skinproof.vocabulary.term import Vocabulary
 from skinproof.workflows.evidence import Chosen, EvidenceSource
 from skinproof.workflows.query import Workspace
@@ -26,10 +25,6 @@ _ALIKE = {"placebo": "placebo", "sham": "placebo", "no_treatment": "no_treatment
 
 _QUERIES = {"ev": "ev", "conditioned_medium": "secretome"}
 """Agent class -> the named query that asks for it, whatever for."""
-
-
-_COUNTED = ("vesicle", "exosome", "cell", "factor", "peptide", "product")
-"""Last words of labels that stand for many of their kind."""
 
 
 @lru_cache(maxsize=2)
@@ -209,8 +204,7 @@ def _recount(source: EvidenceSource, count: CountClaim) -> Recount:
     names = count.agents or ("ev",)
     terms = frozenset(term for name in names for term in source.terms_of(name))
     about = [i for name in count.indications for i in source.terms_of(name)]
-    labels = [lower_first(AGENT_CLASS_LABELS.get(name) or workspace.vocabulary.label(name)) for name in names]
-    labels = [plural(name) or name if name.endswith(_COUNTED) else name for name in labels]
+    labels = [many_words(AGENT_CLASS_LABELS.get(name) or workspace.vocabulary.label(name)) for name in names]
     classes = source.classes_of(terms)
     queried = _queried(workspace, classes, day) if count.scope == ALL and not about else None
     undated: tuple[StudySummary, ...] = workspace.undated(Filters(agent=names, role=ROLES)) if day else ()

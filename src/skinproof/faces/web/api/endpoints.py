@@ -1,8 +1,11 @@
 """Every address of the API in one table: routes, checks and the description are all made from it."""
 
 from skinproof.faces.commands.find import Found
+from skinproof.faces.web import claim_page
 from skinproof.faces.web.api import views
-from skinproof.faces.web.api.endpoint import AS_OF, FILTERS, Endpoint, Param
+from skinproof.faces.web.api.endpoint import AS_OF, FILTERS, Endpoint, Param, Reply
+from skinproof.views.about import About
+from skinproof.views.claim import ClaimAnswer
 from skinproof.views.counts import Counts
 from skinproof.views.event_pool import OUTCOMES
 from skinproof.views.gapmap import GapMap
@@ -74,6 +77,23 @@ ENDPOINTS = (
         views.measured, views.MeasuredList,
         (Param("agent", "Class of agents.", many=True, example="ev"), Param("words", "Only outcomes with these words."), AS_OF),
         paged=True, example="?agent=ev&limit=10",
+    ),
+    Endpoint(
+        "/about", "One agent or one complaint", "Studies and people, what was compared, sizes with their MCID, harm, preparations, what "
+        "is running, what is missing.", lambda asked: Reply(claim_page.about_of(asked.live, asked.question)), About,
+        (Param("term", "An agent, a class of agents or a complaint.", needed=True, example="exosome"), AS_OF), csv=False,
+        example="?term=exosome",
+    ),
+    Endpoint(
+        "/claim", "What the records say of a claim", "The claim as it was understood, then the answer: not_understood, recount, no_studies, "
+        "no_results, not_held, no_comparison, too_imprecise, unclear, no_difference or difference. No medical advice.",
+        lambda asked: Reply(claim_page.answer_of(asked.live, asked.question)), ClaimAnswer,
+        (Param("q", "The claim as it was said.", needed=True, example="exosomes improve acne scars"),
+         Param("agent", "Instead of the agent that was read; none = no agent.", many=True),
+         Param("indication", "Instead of the complaint that was read.", many=True),
+         Param("route", "Instead of the procedure or route that was read.", many=True),
+         Param("comparator", "Instead of the comparator that was read: placebo, sham, no_treatment, usual_care, or an agent.", many=True),
+         AS_OF), csv=False, example="?q=exosomes+improve+acne+scars",
     ),
     Endpoint(
         "/issues", "Odd values and near-miss spellings", "Kept as they are in the records; near-miss spellings are no tags.",
