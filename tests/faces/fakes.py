@@ -96,6 +96,18 @@ class FakeWorkspace:
         hits = (Hit(self.studies[0], (("title", "an \x02exosome\x03 \x1b[2J trial"),)),)
         return FindResult(stamp(), 1, hits, ("extracellular vesicle",))
 
+    def links_of(self, record_id: str) -> tuple[()]:
+        return ()
+
+    def link_rows(self, links: Any) -> tuple[()]:
+        return ()
+
+    def registrations_of(self, record_id: str) -> tuple[str, ...]:
+        return (record_id,)
+
+    def has_papers(self) -> bool:
+        return False
+
     def close(self) -> None:
         self.closed = True
 

@@ -7,7 +7,7 @@ import msgspec
 
 from skinproof.model.record import StudyRecord
 from skinproof.model.tags import ROLES, Call, Tag
-from skinproof.studies.documents import study_text
+from skinproof.studies.documents import StudyText, study_text
 from skinproof.views.words import AGENT_CLASS_LABELS, EV_ROLE_WORDS, ROLE_WORDS
 from skinproof.vocabulary.term import Vocabulary
 
@@ -86,8 +86,13 @@ def _call_words(name: str, value: str) -> str:
 
 
 def group_tags(tags: Iterable[Tag], record: StudyRecord, vocabulary: Vocabulary) -> tuple[TagGroup, ...]:
-    """Tags grouped by what they say: agents first, strongest role first; mentions in the order of the record."""
-    texts = {field.path: field.text for field in study_text(record).fields}
+    """Tags of a study, grouped as by `group_mentions`."""
+    return group_mentions(tags, study_text(record), vocabulary)
+
+
+def group_mentions(tags: Iterable[Tag], text: StudyText, vocabulary: Vocabulary) -> tuple[TagGroup, ...]:
+    """Tags grouped by what they say: agents first, strongest role first; mentions in the order of the text."""
+    texts = {field.path: field.text for field in text.fields}
     groups: dict[tuple[str, str, str | None], list[Mention]] = {}
     for tag in tags:
         groups.setdefault((tag.property, tag.term, tag.role), []).append(_mention(tag, texts.get(tag.field)))

@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from skinproof.errors import NotFoundError
+from skinproof.errors import NotFoundError, UsageError
 from skinproof.faces.ask import open_asked, read_filters, said
 from skinproof.faces.changes_text import history_lines
 from skinproof.faces.options import Asked, pass_services, reading_options
 from skinproof.faces.output import print_csv, print_json, print_lines, stamp_lines, stamped, text_width
 from skinproof.faces.page_text import page_lines
+from skinproof.faces.paper_text import paper_lines, study_links
 from skinproof.faces.services import Services
+from skinproof.judgements.links import is_paper
 from skinproof.model.summary import EditionStamp, Filters, StudySummary
+from skinproof.views.paper_page import PaperPage, paper_page
 from skinproof.views.study_page import StudyPage, study_page
 
 if TYPE_CHECKING:
@@ -34,26 +37,57 @@ HISTORY = ("record_id", "registry_date", "seen", "sha256", "kind", "label", "abo
 @click.option("--history", is_flag=True, help="Every version held, and what changed from one to the next.")
 @pass_services
 def command(services: Services, record_id: str, asked: Asked, full: bool, history: bool) -> None:
-    """One study, with the quotes behind each tag.
+    """One study or paper, with the quotes behind each tag.
 
-    What is registered, what was posted, and the words that decided each answer. --csv prints the quotes. A study that does
+    What is registered, what was posted, and the words that decided each answer. --csv prints the quotes. PMID:123 shows a paper. A study that does
     not meet the filters is refused.
     """
     with open_asked(services, asked) as workspace:
         filters = read_filters(asked.typed, workspace)
+        if is_paper(record_id.strip().upper()):
+            _show_paper(workspace, record_id, asked, full)
+            return
         summary, stamp = workspace.version_for(record_id, asked.as_of)
         _check(workspace, summary, filters, asked.as_of)
         if history:
             _history(services.history(workspace, summary.record_id), asked, full)
             return
+        linked = workspace.link_rows(workspace.links_of(summary.record_id))
+        registrations = workspace.registrations_of(summary.record_id)
+        has_papers = workspace.has_papers()
         page = _page(workspace, summary, stamp, None if asked.as_of else services.now().date())
     if asked.as_json:
-        print_json(page, filters=said(filters))
+        print_json(page, filters=said(filters), registrations=registrations, linked=linked)
     elif asked.as_csv:
         print_csv(stamped(HEADER), quote_rows(page))
     else:
         width = text_width()
-        print_lines([*page_lines(page, width, full), *stamp_lines(stamp, width)])
+        links = study_links(linked, registrations, summary.record_id, has_papers, width)
+        print_lines([*page_lines(page, width, full), *links, *stamp_lines(stamp, width)])
+
+
+def _show_paper(workspace: "Workspace", name: str, asked: Asked, full: bool) -> None:
+    if asked.as_of or any(asked.typed.values()):
+        raise UsageError("filters and --as-of are of studies; a paper is shown as its newest record tells")
+    summary = workspace.paper_for(name)
+    rows = workspace.tags(summary)
+    page = paper_page(
+        summary,
+        workspace.paper(summary),
+        workspace.vocabulary,
+        workspace.stamp(),
+        tags=rows.tags,
+        calls=rows.calls,
+        preparations=workspace.preparations_of(summary),
+        linked=workspace.link_rows(workspace.links_of(summary.record_id)),
+    )
+    if asked.as_json:
+        print_json(page)
+    elif asked.as_csv:
+        print_csv(stamped(HEADER), quote_rows(page))
+    else:
+        width = text_width()
+        print_lines([*paper_lines(page, width, full), *stamp_lines(page.stamp, width)])
 
 
 def _check(workspace: "Workspace", summary: StudySummary, filters: Filters, as_of: str | None) -> None:
@@ -106,7 +140,7 @@ def _page(workspace: "Workspace", summary: StudySummary, stamp: EditionStamp, da
     )
 
 
-def quote_rows(page: StudyPage) -> list[tuple[object, ...]]:
+def quote_rows(page: StudyPage | PaperPage) -> list[tuple[object, ...]]:
     """A row for each quote behind a tag, in the columns of HEADER and the stamp."""
     stamp = page.stamp
     return [
