@@ -1,10 +1,10 @@
 """The history of a pooled answer as a table of a paper: every study as it came, and the answer with it."""
 
+from skinproof.views.forest_words import bounds_of, figure
 from skinproof.views.living import Living, Step
 from skinproof.views.living_words import living_words
 from skinproof.views.paper_table import PaperColumn, PaperRow, PaperTable
 from skinproof.views.pool_paper_table import method_words, titled
-from skinproof.views.svg_forest import bounds_of, figure
 
 
 def living_paper_table(living: Living, title: str) -> PaperTable:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from skinproof.synthesis.measures import MEASURES
 from skinproof.synthesis.tau2 import EQUAL
+from skinproof.views.forest_words import NO_EFFECT, bounds_of, figure, heterogeneity_words, overall_words
 from skinproof.views.paper_table import PaperColumn, PaperRow, PaperTable
 from skinproof.views.pooled import COUNTS, METHODS, TESTS, Estimate, Pooling, StudyLine
 from skinproof.views.pooled_words import p_words, test_words
-from skinproof.views.svg_forest import NO_EFFECT, bounds_of, figure, heterogeneity_words, overall_words
 from skinproof.views.words import NOT_REPORTED, plural
 
 _DATA = (

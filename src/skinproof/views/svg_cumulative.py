@@ -10,10 +10,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from skinproof.views.forest_words import bounds_of, values_of
 from skinproof.views.living import Living, Look, Step
 from skinproof.views.living_words import living_words
 from skinproof.views.pooled import Pooling, Shown
-from skinproof.views.svg_forest import bounds_of, sides, values_of, whisker
+from skinproof.views.svg_forest import whisker
+from skinproof.views.svg_forest_frame import sides
 from skinproof.views.svg_plot import (
     Axis,
     axis_of,
