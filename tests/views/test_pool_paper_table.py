@@ -44,7 +44,7 @@ def test_subgroups_have_a_heading_their_studies_and_an_answer_of_their_own() -> 
         ("95% prediction interval", "total"),
     ]  # fmt: skip
     assert any(
-        note.startswith("Difference between subgroups (one τ² for all): F 0.97") for note in table.notes
+        note.startswith("Difference between subgroups (one τ² for all): F 0.88") for note in table.notes
     )
 
 

@@ -43,7 +43,7 @@ class PoolOptions(NamedTuple):
     as_json: bool
     as_csv: bool
 
-    def asked(self, *, test: str = "knha", **more: Any) -> Asked:
+    def asked(self, *, test: str = "adhoc", **more: Any) -> Asked:
         """How to pool, and how to speak of it. test: what holds where --test was not given; more: fields of `Asked`.
 
         Raises: UsageError: --arms are no two names.
@@ -77,7 +77,7 @@ class PoolOptions(NamedTuple):
 
 def pool_options(
     *, methods: Sequence[str] = tuple(METHODS), tests: Sequence[str] = TESTS, about_method: str = "Estimator of tau2.",
-    about_test: str = "Test and interval [default: knha].", own: Sequence[Option] = (),
+    about_test: str = "Test and interval [default: adhoc].", own: Sequence[Option] = (),
 ) -> Callable[[Callable[..., T]], Callable[..., T]]:  # fmt: skip
     """Give a command DATA.csv and the shared options; it receives them as one `given`, a `PoolOptions`.
 

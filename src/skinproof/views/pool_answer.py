@@ -14,6 +14,7 @@ from skinproof.synthesis.bias_trimfill import trimfill
 from skinproof.synthesis.diagnostics import influence, leave_one_out
 from skinproof.synthesis.measures import MEASURES
 from skinproof.synthesis.pool_result import PoolResult
+from skinproof.synthesis.refit import studies
 from skinproof.synthesis.regression import Design, design
 from skinproof.synthesis.tau2 import EQUAL
 from skinproof.views.absolute import check_baseline, with_absolute
@@ -40,6 +41,7 @@ from skinproof.views.pooled import (
     Regression,
     Shown,
     StudyLine,
+    Wider,
 )
 
 
@@ -223,17 +225,47 @@ def _estimate(
         pi_ub=bounds[1] if bounds else None,
         shown_pi=_shown(back, beta, *bounds) if bounds else None,
         notes=(*fit.notes, *_narrow(fit)),
+        wider=_wider(fit, asked, back),
     )
+
+
+def by_test(fit: PoolResult, test: str) -> PoolResult:
+    """The same model of the same studies with another test."""
+    given = studies(fit)
+    return pool(given.y, given.v, fit.method, test, weights=given.weights, level=fit.level)
 
 
 def _narrow(fit: PoolResult) -> tuple[str, ...]:
-    """A note where Knapp and Hartung's factor makes the interval narrower than a test that knew tau2 would."""
-    if fit.test != "knha" or fit.k < 2 or not 0 < fit.s2w < 1:
+    """A note where Knapp and Hartung's factor makes the interval narrower than a test that knew tau2 would, or would make it so."""
+    if fit.test not in ("knha", "adhoc") or fit.k < 2:
         return ()
-    return (
-        f"The studies differ less than expected, and the Knapp-Hartung factor ({fit.s2w:.2g}) narrows the interval; test adhoc"
-        " does not let it.",
-    )
+    factor = by_test(fit, "knha").s2w
+    if not factor < 1 - 1e-9:
+        return ()
+    said = f"The studies agree more closely than chance alone would make them (Knapp-Hartung factor {factor:.2g})"
+    if fit.test == "adhoc":
+        return (f"{said}; the interval is not narrowed for that.",)
+    return (f"{said}, which narrows the interval; test adhoc does not let it.",)
+
+
+def narrowed(fit: PoolResult) -> bool:
+    """Whether test knha made the interval narrower than test adhoc would."""
+    return fit.test == "knha" and fit.k > 1 and fit.s2w < 1 - 1e-9
+
+
+def _wider(fit: PoolResult, asked: Asked, back: Callable[[object], Floats]) -> Wider | None:
+    if not narrowed(fit):
+        return None
+    found = by_test(fit, "adhoc")
+    beta, low, high = (float(np.asarray(value)) for value in (found.beta, found.ci_lb, found.ci_ub))
+    bounds = None
+    if asked.method not in EQUAL:
+        prediction = found.predict(kind=asked.prediction)
+        bounds = (float(prediction.pi_lb), float(prediction.pi_ub))
+    return Wider(
+        ci_lb=low, ci_ub=high, shown=_shown(back, beta, low, high), pi_lb=bounds[0] if bounds else None,
+        pi_ub=bounds[1] if bounds else None, shown_pi=_shown(back, beta, *bounds) if bounds else None,
+    )  # fmt: skip
 
 
 def _shown(back: Callable[[object], Floats], *values: float) -> Shown:
@@ -248,6 +280,7 @@ def _moved(
     weights = fit.weights
     some = FEW <= fit.k <= MANY
     left = leave_one_out(fit) if some else None
+    wide = leave_one_out(by_test(fit, "adhoc")) if some and narrowed(fit) else None
     found = influence(fit) if some else None
     moved = []
     for line in lines:
@@ -262,6 +295,9 @@ def _moved(
                     ),
                     without_beta=float(left.beta[place]),
                     without_ci=(float(left.ci_lb[place]), float(left.ci_ub[place])),
+                    without_wider=None
+                    if wide is None
+                    else (float(wide.ci_lb[place]), float(wide.ci_ub[place])),
                     without_pval=_finite(left.pval[place]),
                     without_tau2=_finite(left.tau2[place]),
                     cook_d=None if found is None else _finite(found.cook_d[place]),

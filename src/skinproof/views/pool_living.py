@@ -20,7 +20,7 @@ from skinproof.synthesis.pool_result import PoolResult
 from skinproof.synthesis.refit import Refits
 from skinproof.synthesis.sequential import confidence_sequence, spending_boundaries, trial_sequential
 from skinproof.views.living import Always, Boundaries, Living, Look, Moved, Newest, Step
-from skinproof.views.pool_answer import fit_again, pool_table
+from skinproof.views.pool_answer import by_test, fit_again, pool_table
 from skinproof.views.pool_effects import Floats, way_back
 from skinproof.views.pool_table import PoolTable
 from skinproof.views.pooled import COUNTS, MANY, Asked, Estimate, Pooling, Shown, StudyLine
@@ -67,10 +67,13 @@ def living_of(pooling: Pooling, when: Mapping[int, str], order: str, *, power: f
         )
     fit = fit_again(pooling)
     found = history(fit, times)
+    # with knha, verdicts rest on intervals that chance agreement does not narrow, at every look
+    firm = by_test(fit, "adhoc") if fit.test == "knha" and fit.k > 1 else None
+    wide = None if firm is None else history(firm, times).fits
     sequence = [int(place) for place in found.order]
     rows = [used[place] for place in sequence]
     words = [when[row.row] for row in rows]
-    steps = _steps(pooling, fit, rows, sequence, words, found.fits)
+    steps = _steps(pooling, (fit, firm), rows, sequence, words, (found.fits, wide))
     living = Living(
         pooling=pooling, order=order, steps=steps, newest=_newest(pooling, steps, [times[p] for p in sequence]),
         ties=tuple(dict.fromkeys(word for word, place in zip(words, sequence, strict=True) if times.count(times[place]) > 1)),
@@ -126,11 +129,15 @@ def _number(text: str) -> float | None:
 
 
 def _steps(
-    pooling: Pooling, fit: PoolResult, rows: Sequence[StudyLine], sequence: Sequence[int], words: Sequence[str], fits: Refits,
+    pooling: Pooling, models: tuple[PoolResult, PoolResult | None], rows: Sequence[StudyLine], sequence: Sequence[int], words: Sequence[str],
+    fits: tuple[Refits, Refits | None],
 ) -> tuple[Step, ...]:  # fmt: skip
-    """Every study in order, with the answer before it, with it, and today's without it."""
+    """Every study in order, with the answer before it, with it, and today's without it.
+
+    models, fits: as asked, and, where verdicts rest on another test, by that."""
     looks = [_look(pooling, fits, place, rows[: place + 1]) for place in range(len(rows))]
-    rest = leave_one_out(fit) if fit.k > 1 else None
+    fit, firm = models
+    rest = None if fit.k < 2 else (leave_one_out(fit), None if firm is None else leave_one_out(firm))
     today = looks[-1]
     steps = []
     for place, row in enumerate(rows):
@@ -147,10 +154,14 @@ def _steps(
     return tuple(steps)
 
 
-def _look(pooling: Pooling, fits: Refits, place: int, rows: Sequence[StudyLine]) -> Look | None:
-    """One of the fits, on both scales. rows: the studies in it."""
+def _look(
+    pooling: Pooling, both: tuple[Refits, Refits | None], place: int, rows: Sequence[StudyLine]
+) -> Look | None:
+    """One of the fits, on both scales. both: as asked, and the fits on which verdicts rest; rows: the studies in it."""
+    fits, wide = both
     if fits.status[place]:
         return None
+    judged = fits if wide is None or wide.status[place] else wide
     overall, several = pooling.overall, len(rows) > 1
     assert overall is not None
     sizes = np.array([nan if row.ni is None else row.ni for row in rows])
@@ -170,12 +181,12 @@ def _look(pooling: Pooling, fits: Refits, place: int, rows: Sequence[StudyLine])
         pi_lb=bounds[0] if bounds else None, pi_ub=bounds[1] if bounds else None,
         tau2=at("tau2") if several and not equal else None, i2=at("i2") if several else None,
         shown=shown(at("beta"), at("ci_lb"), at("ci_ub")), shown_pi=shown(at("beta"), *bounds) if bounds else None,
-        verdict=verdict_of(pooling, _as_estimate(overall, len(rows), at("beta"), at("ci_lb"), at("ci_ub"))),
+        verdict=verdict_of(pooling, _as_estimate(overall, len(rows), at("beta"), float(judged.ci_lb[place]), float(judged.ci_ub[place]))),
     )  # fmt: skip
 
 
 def _as_estimate(overall: Estimate, k: int, beta: float, ci_lb: float, ci_ub: float) -> Estimate:
-    return msgspec.structs.replace(overall, k=k, beta=beta, ci_lb=ci_lb, ci_ub=ci_ub)
+    return msgspec.structs.replace(overall, k=k, beta=beta, ci_lb=ci_lb, ci_ub=ci_ub, wider=None)
 
 
 def _moved(pooling: Pooling, before: Look | None, after: Look | None) -> Moved | None:

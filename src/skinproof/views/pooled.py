@@ -47,7 +47,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     measure: str
     method: str = "REML"
-    test: str = "knha"
+    test: str = "adhoc"
     level: float = 95.0
     add: float | None = None
     to: str | None = None
@@ -74,7 +74,8 @@ class StudyLine(msgspec.Struct, frozen=True, kw_only=True):
 
     risks: the share of people with the event in each arm, of tables of counts; moderators: as the table says them;
     control: events and people of the second arm.
-    Of a study that takes part, without_*: the pooled answer when it is left out; cook_d, is_infl as `influence` has them.
+    Of a study that takes part, without_*: the pooled answer when it is left out (without_wider: its interval by the test of
+    `Wider`, where the answer has one); cook_d, is_infl as `influence` has them.
     """
 
     row: int
@@ -93,6 +94,7 @@ class StudyLine(msgspec.Struct, frozen=True, kw_only=True):
     without: Shown | None = None
     without_beta: float | None = None
     without_ci: tuple[float, float] | None = None
+    without_wider: tuple[float, float] | None = None
     without_pval: float | None = None
     without_tau2: float | None = None
     cook_d: float | None = None
@@ -102,11 +104,26 @@ class StudyLine(msgspec.Struct, frozen=True, kw_only=True):
     control: tuple[float, float] | None = None
 
 
+class Wider(msgspec.Struct, frozen=True, kw_only=True):
+    """The intervals by test adhoc, where studies that agree by chance narrowed those of Knapp and Hartung: verdicts rest on them.
+
+    Source: Wiksten et al. 2016, doi:10.1002/sim.6879; Jackson et al. 2017, doi:10.1002/sim.7411 (the factor below 1 makes an
+    interval shorter than one that ignores heterogeneity).
+    """
+
+    ci_lb: float
+    ci_ub: float
+    shown: Shown
+    pi_lb: float | None
+    pi_ub: float | None
+    shown_pi: Shown | None
+
+
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """One pooled answer. None: does not exist (heterogeneity of one study, a prediction interval of equal effects).
 
     qe_df: degrees of freedom of qe where they are not k - 1. double_zero: rows of the table with no event, or only events,
-    in every arm, of methods that pool counts.
+    in every arm, of methods that pool counts. wider: only with test knha, where it narrowed the interval.
     """
 
     label: str
@@ -136,6 +153,12 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     qe_df: int | None = None
     double_zero: tuple[int, ...] = ()
+    wider: Wider | None = None
+
+    @property
+    def judged(self) -> tuple[float, float]:
+        """The confidence interval on which a verdict rests."""
+        return (self.ci_lb, self.ci_ub) if self.wider is None else (self.wider.ci_lb, self.wider.ci_ub)
 
 
 class Coefficient(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ IntHout et al. 2016, doi:10.1136/bmjopen-2015-010247 (prediction intervals).
 """
 
 from collections.abc import Sequence
-from math import log
+from math import isnan, log
 
 import msgspec
 
@@ -58,9 +58,11 @@ def interval(shown: Shown) -> str:
 def p_words(p: float) -> str:
     """A p-value as it is printed.
 
-    >>> p_words(0.00019), p_words(0.0314), p_words(1.0)
-    ('p < 0.001', 'p = 0.031', 'p = 1.000')
+    >>> p_words(0.00019), p_words(0.0314), p_words(1.0), p_words(float("nan"))
+    ('p < 0.001', 'p = 0.031', 'p = 1.000', 'no p-value')
     """
+    if isnan(p):
+        return "no p-value"
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
@@ -82,6 +84,7 @@ def reading(pooling: Pooling) -> Reading:
     lines = [
         _size(pooling, overall),
         *_absolute(pooling),
+        *_few(overall),
         *_certainty(pooling, overall, verdict),
         *pooling.cautions,
     ]
@@ -96,7 +99,7 @@ def verdict_of(pooling: Pooling, found: Estimate) -> str:
         return "one_study"
     if pooling.zero is None:
         return "one_group"
-    low, high = found.ci_lb, found.ci_ub
+    low, high = found.judged
     apart = low > 0 or high < 0
     if pooling.asked.mid is None:
         return "difference" if apart else "not_judged"
@@ -147,6 +150,8 @@ def _in_words(pooling: Pooling, found: Estimate) -> str:
     word = "lower" if found.beta < 0 else "higher"
     if pooling.log:
         percent = abs(found.shown.est - 1)
+        if percent < 0.005:
+            return ""  # "0% higher" is no size, and "the same" would be a verdict
         what = {"risk ratio": "The risk", "odds ratio": "The odds", "ratio of means": "The mean", "rate ratio": "The rate"}.get(
             pooling.shown_scale, "The value"
         )  # fmt: skip
@@ -182,6 +187,7 @@ def _absolute(pooling: Pooling) -> list[str]:
     least, most = sorted((found.difference.lb, found.difference.ub))
     change = "the same number" if round(found.difference.est, 1) == 0 else more_words(found.difference.est)
     spread = (
+        "an interval without width" if least == most else
         f"{more_words(least)} to {more_words(most)}" if (least < 0 < most) else
         f"{count_words(min(abs(least), abs(most)))} to {count_words(max(abs(least), abs(most)))} {'fewer' if most <= 0 else 'more'}"
     )  # fmt: skip
@@ -204,13 +210,35 @@ def more_words(value: float) -> str:
 def _side(pooling: Pooling, beta: float) -> str:
     """Which side that favours, where it is known which end is better and the interval leaves no doubt of the side."""
     overall = pooling.overall
-    if not pooling.better or overall is None or overall.ci_lb <= 0 <= overall.ci_ub:
+    if not pooling.better or overall is None or overall.judged[0] <= 0 <= overall.judged[1]:
         return ""
     first, second = pooling.asked.arms
     return f", which favours {first if (beta < 0) == (pooling.better == 'lower') else second}"
 
 
+FEW_STUDIES = 5
+"""Studies below which how much studies differ is so uncertain that the words say so before they go on."""
+
+
+def _few(found: Estimate) -> list[str]:
+    if not 1 < found.k < FEW_STUDIES:
+        return []
+    return [
+        f"{found.k} studies tell little of how much studies differ: the next one may move this interval and any prediction."
+    ]
+
+
 def _certainty(pooling: Pooling, found: Estimate, verdict: str) -> list[str]:
+    if found.wider is None or pooling.zero is None:
+        return _judged(pooling, verdict)
+    return [
+        "The studies agree more closely than chance alone would make them, which narrows this interval (test knha). What follows"
+        f" rests on the interval that is not narrowed for it (test adhoc): {interval(found.wider.shown)}.",
+        *_judged(pooling, verdict),
+    ]
+
+
+def _judged(pooling: Pooling, verdict: str) -> list[str]:
     if verdict == "one_study":
         return ["How far studies differ is unknown, and one study is not a body of evidence."]
     if verdict == "one_group":
@@ -270,17 +298,22 @@ def _prediction(pooling: Pooling, found: Estimate) -> list[str]:
         return [
             "The beta-binomial model tells how risks differ, and has no prediction interval of the effect."
         ]
-    if found.shown_pi is None or found.pi_lb is None or found.pi_ub is None:
+    given = found.wider or found
+    if given.shown_pi is None or given.pi_lb is None or given.pi_ub is None:
         return ["Studies are taken to share one true effect, so there is no prediction interval."]
-    said = f"In a new study like these the true effect is expected between {number(found.shown_pi.lb)} and {number(found.shown_pi.ub)}"
+    start = "As far as so few studies tell, in" if found.k < FEW_STUDIES else "In"
+    said = f"{start} a new study like these the true effect is expected between {number(given.shown_pi.lb)} and {number(given.shown_pi.ub)}"
     if pooling.zero is None:
         return [f"{said}."]
-    spans = found.pi_lb < 0 < found.pi_ub
-    apart = found.ci_lb > 0 or found.ci_ub < 0
+    spans = given.pi_lb < 0 < given.pi_ub
+    low, high = found.judged
+    apart = low > 0 or high < 0
     if spans and apart:
         return [f"{said}: the average hides settings where it may be absent or reversed."]
     if spans:
         return [f"{said}, in either direction."]
+    if found.k < FEW_STUDIES:
+        return [f"{said}."]
     return [f"{said}, on one side of no difference."]
 
 
@@ -293,10 +326,6 @@ def _change(pooling: Pooling, found: Estimate, verdict: str) -> list[str]:
         said.append(f"What would change it: without {named} the verdict is another one.")
     elif found.k >= 3 and any(row.without_beta is not None for row in pooling.used):
         said.append("What would change it: not the loss of any one study.")
-    if found.k < 5:
-        said.append(
-            f"{found.k} studies tell little of how much studies differ: the next one may move both intervals."
-        )
     if verdict in ("too_imprecise", "not_judged"):
         said.append("More people, and studies that differ less, would narrow the interval.")
     if pooling.egger_p is not None and pooling.egger_p < 0.1:
@@ -317,5 +346,5 @@ def turning_studies(pooling: Pooling, found: Estimate, verdict: str) -> Sequence
 
 def _without(found: Estimate, row: StudyLine) -> Estimate:
     assert row.without_beta is not None and row.without_ci is not None
-    low, high = row.without_ci
-    return msgspec.structs.replace(found, beta=row.without_beta, ci_lb=low, ci_ub=high)
+    low, high = row.without_wider or row.without_ci
+    return msgspec.structs.replace(found, beta=row.without_beta, ci_lb=low, ci_ub=high, wider=None)

@@ -27,7 +27,7 @@ Draw = Callable[..., str]
 @pool_options(
     methods=(*METHODS, *COUNTS),
     about_method="Estimator of tau2, or a method for counts and rare events (MH to BB).",
-    about_test="Test and interval [default: knha; z for methods of counts].",
+    about_test="Test and interval [default: adhoc; z for methods of counts].",
     own=(
         click.option(
             "--prediction", default="t", type=click.Choice(("t", "riley")), show_default=True,
@@ -60,7 +60,7 @@ def command(
     yi and vi); docs/howto/pool-a-table.md shows how. Nothing is stored.
     """
     asked = given.asked(
-        test="z" if given.method in COUNTS else "knha", prediction=prediction, mods=mods, subgroup=subgroup,
+        test="z" if given.method in COUNTS else "adhoc", prediction=prediction, mods=mods, subgroup=subgroup,
         baseline_risk=baseline_risk,
     )  # fmt: skip
     table = given.table(tuple(dict.fromkeys((*mods, *((subgroup,) if subgroup else ())))))
