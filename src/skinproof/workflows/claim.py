@@ -65,7 +65,7 @@ def check_claim(
     source: what pages of evidence of this edition and day are made from, where it is at hand.
     Raises: UsageError for an empty text, an unknown choice or an impossible day.
     """
-    if not text.strip() and overrides is None:
+    if not text.strip() and overrides in (None, Overrides()):
         raise UsageError('there is no claim; write one, such as "exosomes improve acne scars"')
     claim = read_claim(workspace.vocabulary, text, overrides)
     if claim.counts:
