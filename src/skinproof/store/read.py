@@ -63,6 +63,9 @@ select answer.*, visible and coalesce(turn, 1) = 1 as counted from answer left j
 """
 )
 _DAYS_KEPT = 4
+_STAMPS_KEPT = 1000
+_FEW = 200
+"""So many texts are looked for in their own partitions only; more, in all."""
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +129,9 @@ class EditionReader(PaperReader):
         self._days: dict[str | None, str] = {}
         self._made = 0
         self._making = RLock()
+        self._placed = self._named = False
+        self._last_place: tuple[tuple[int, ...], set[str]] = ((), set())
+        self._stamps: dict[str | None, EditionStamp] = {}
 
     def _in_force(self, as_of: str | None) -> str:
         """Name of the table of versions in force on a day; made at the first question, kept for the next ones."""
@@ -187,7 +193,10 @@ class EditionReader(PaperReader):
         where = ["visible" if conditions.every else "counted"]
         for name in conditions.__struct_fields__:
             value = getattr(conditions, name)
-            if value is not None and name != "every":
+            if name == "record_ids" and value is not None and len(value) == 1:  # no join for one study
+                where.append("record_id = $record_id")
+                values["record_id"] = value[0]
+            elif value is not None and name != "every":
                 values[name] = list(value) if isinstance(value, tuple) else value
                 where.append(_WHERE[name])
         table = self._in_force(as_of)
@@ -226,6 +235,14 @@ class EditionReader(PaperReader):
 
     def stamp(self, as_of: str | None) -> EditionStamp:
         """How much this edition holds and what a dated answer leaves out."""
+        found = self._stamps.get(as_of)
+        if found is None:
+            found = self._stamp(as_of)
+            if len(self._stamps) < _STAMPS_KEPT:
+                self._stamps[as_of] = found
+        return found
+
+    def _stamp(self, as_of: str | None) -> EditionStamp:
         row = self._rows(
             f"""select
                 count(*) filter (counted),
@@ -250,16 +267,27 @@ class EditionReader(PaperReader):
 
     def record_ids_of(self, name: str) -> list[str]:
         """Record ids that are, or have as an alias, this id (without case)."""
+        table = self._in_force(None)
+        with self._making:
+            if not self._named:
+                self._db.execute(
+                    f"""create table named as
+                    select upper(record_id) as name, record_id from {table}
+                    union select unnest(aliases), record_id from {table}"""
+                )
+                self._db.execute("create index named_name on named (name)")
+                self._named = True
         rows = self._rows(
-            f"""select record_id from {self._in_force(None)}
-                where upper(record_id) = $name or list_contains(aliases, $name) order by 1""",
-            {"name": name.upper()},
+            "select distinct record_id from named where name = $name order by 1", {"name": name.upper()}
         )
         return [row[0] for row in rows]
 
     def _of_texts(self, table: str, text_ids: Sequence[int], columns: str) -> list[tuple[Any, ...]]:
         """Rows under these texts in order; the same text may stand in several partitions, and is read once."""
         files = self._files(table)
+        if files and 0 < len(text_ids) <= _FEW:
+            places = self._partitions_of(text_ids)
+            files = [file for file in files if _partition(file) in places]
         if not files or not text_ids:
             return []
         return self._rows(
@@ -267,6 +295,34 @@ class EditionReader(PaperReader):
                 where text_id in (select unnest($text_ids)) order by text_id, seq""",
             {"files": files, "text_ids": list(text_ids)},
         )
+
+    def _partitions_of(self, text_ids: Sequence[int]) -> set[str]:
+        """Names of the partitions that hold a version with one of these texts: a few files instead of all."""
+        with self._making:
+            if not self._placed:
+                self._make_places()
+                self._placed = True
+        asked = tuple(text_ids)
+        if (
+            asked != self._last_place[0]
+        ):  # a study's tags, calls and preparations are asked for one after the other
+            rows = self._rows(
+                "select distinct file from text_place where text_id in (select unnest($text_ids))",
+                {"text_ids": list(asked)},
+            )
+            self._last_place = asked, {_partition(row[0]) for row in rows}
+        found = self._last_place
+        return found[1] if found[0] == asked else self._partitions_of(asked)
+
+    def _make_places(self) -> None:
+        self._db.execute("create table text_place (text_id bigint, file varchar)")
+        for table in ("studies", "papers"):
+            if files := self._files(table):
+                self._db.execute(
+                    """insert into text_place
+                    select distinct text_id, filename from read_parquet($files, filename = true)""",
+                    {"files": files},
+                )
 
     def tags_of(self, text_ids: Sequence[int]) -> dict[int, list[Tag]]:
         """The tags read from texts, by text id, in reading order."""
@@ -309,3 +365,8 @@ class EditionReader(PaperReader):
             {"files": files, "shas": list(shas)},
         )
         return [(row[0], Issue(*row[1:])) for row in rows]
+
+
+def _partition(file: str) -> str:
+    """The partition whose name a file has."""
+    return file.rpartition("/")[2].removesuffix(".parquet")

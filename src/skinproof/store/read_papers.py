@@ -59,16 +59,21 @@ class EditionFiles:
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
         self.manifest = manifest
+        self._listed: dict[str, list[str]] = {}
         self._db = duckdb.connect(
             config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
         )
 
     def _files(self, table: str) -> list[str]:
-        return [
-            str(self.folder / partition.files[table].path)
-            for partition in self.manifest.partitions.values()
-            if table in partition.files
-        ]
+        found = self._listed.get(table)
+        if found is None:
+            found = [
+                f"{self.folder}/{partition.files[table].path}"
+                for partition in self.manifest.partitions.values()
+                if table in partition.files
+            ]
+            self._listed[table] = found
+        return found
 
     def _rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         # A cursor of its own for each query: threads share the tables and never each other's answers.

@@ -250,7 +250,8 @@ class Workspace(PaperQueries):
     def _preparations(
         self, summaries: Iterable[StudySummary | PaperSummary]
     ) -> dict[int, tuple[Preparation, ...]]:
-        text_ids = sorted({summary.text_id for summary in summaries})
+        # Only a text that names an agent has preparations.
+        text_ids = sorted({summary.text_id for summary in summaries if summary.agents})
         findings = self._reader.preparation_rows("findings", text_ids)
         return {
             text_id: read_preparations(rows, findings.get(text_id, ()))
