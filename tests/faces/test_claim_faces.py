@@ -90,7 +90,7 @@ def test_hostile_claims_are_answered_and_steer_no_terminal(folder: Path, text: s
 def test_about_has_the_studies_of_the_list(folder: Path) -> None:
     """The page and the list it names would disagree."""
     page = json.loads(run(folder, "about", "hair loss", "--json").output)
-    listed = json.loads(run(folder, "list", *page["filters"].split(), "--json").output)
+    listed = json.loads(run(folder, "list", *page["list_options"].split(), "--json").output)
     assert (
         page["evidence"]["numbers"]["record_ids"]
         == [row["record_id"] for row in listed["rows"]]

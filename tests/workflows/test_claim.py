@@ -150,7 +150,7 @@ def test_the_studies_of_a_claim_are_those_of_the_list(workspace: Workspace) -> N
     """`skinproof list` with the filters that are named would show other studies."""
     answer = check_claim(workspace, "exosomes improve scars")
     assert (
-        answer.filters
+        answer.list_options
         == "--agent agent:exosome --role given --role carrier --indication indication:scar --cutaneous"
     )
     filters = Filters(agent=("agent:exosome",), role=GIVEN, indication=("indication:scar",), cutaneous="yes")

@@ -40,8 +40,8 @@ def claim_lines(answer: ClaimAnswer, width: int) -> list[str]:
         lines += _head("Near the claim, in no number above", pairs(near, width))
     if answer.evidence is not None and answer.evidence.numbers.studies:
         lines += evidence_lines(answer.evidence, answer.missing, width)
-    if answer.filters:
-        lines += ["", *wrap(f"The same studies: skinproof list {answer.filters}", width)]
+    if answer.list_options:
+        lines += ["", *wrap(f"The same studies: skinproof list {answer.list_options}", width)]
     return lines
 
 
@@ -64,7 +64,7 @@ def about_lines(page: About, width: int) -> list[str]:
         lines += evidence_lines(page.evidence, page.missing, width)
     if page.empty:
         lines += _head("No registered studies", wrap(clean("; ".join(page.empty)), width))
-    return [*lines, "", *wrap(f"The same studies: skinproof list {page.filters}", width)]
+    return [*lines, "", *wrap(f"The same studies: skinproof list {page.list_options}", width)]
 
 
 def evidence_lines(evidence: Evidence, missing: Sequence[str], width: int) -> list[str]:

@@ -20,7 +20,7 @@ class Across(msgspec.Struct, frozen=True, kw_only=True):
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """The page. kind: agent | indication; id: vocabulary id or agent class; across: where the studies stand on the map, fullest
-    first; empty: labels of the rows of the map without a study; filters: options of `skinproof list` that show the same studies."""
+    first; empty: labels of the rows of the map without a study; list_options: options of `skinproof list` that show the same studies."""
 
     kind: str
     id: str
@@ -31,7 +31,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     empty: tuple[str, ...]
     missing: tuple[str, ...]
     below: tuple[tuple[str, str], ...]
-    filters: str
+    list_options: str
 
 
 def about(
@@ -42,7 +42,7 @@ def about(
     gap: GapMap,
     *,
     below: Sequence[tuple[str, str]] = (),
-    filters: str = "",
+    list_options: str = "",
 ) -> About:
     """The page of one agent or complaint. gap: the map of its studies alone; below: (id, label) of what stands under it."""
     axes, totals = (gap.columns, gap.column_totals) if kind == "agent" else (gap.rows, gap.row_totals)
@@ -57,7 +57,7 @@ def about(
     )
     return About(
         kind=kind, id=name, label=label, sentence=_sentence(kind, label, evidence, full), evidence=evidence, across=tuple(full),
-        empty=empty, missing=(*missing_words(evidence), *lost), below=tuple(below), filters=filters,
+        empty=empty, missing=(*missing_words(evidence), *lost), below=tuple(below), list_options=list_options,
     )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ class Near(msgspec.Struct, frozen=True, kw_only=True):
 class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The answer. kind, word: key and value of ANSWERS; lines: what to mind; main: place of the outcome that decided, in
     `evidence.outcomes`; named, narrower: studies that name the complaint and the agent themselves, and those that name only something
-    below; filters: what `skinproof list` needs to show the same studies, "" where it cannot; missing: what nobody has shown yet.
+    below; list_options: what `skinproof list` needs to show the same studies, "" where it cannot; missing: what nobody has shown yet.
     """
 
     claim: Claim
@@ -60,7 +60,7 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
     near: tuple[Near, ...]
     recounts: tuple[Recount, ...]
     missing: tuple[str, ...]
-    filters: str
+    list_options: str
 
 
 def answer_claim(
@@ -71,7 +71,7 @@ def answer_claim(
     recounts: Sequence[Recount] = (),
     named: Sequence[str] = (),
     narrower: Sequence[str] = (),
-    filters: str = "",
+    list_options: str = "",
 ) -> ClaimAnswer:
     """The answer to a claim. evidence: of the studies that were asked for, None where the claim names no agent or no complaint and
     is no count."""
@@ -91,7 +91,7 @@ def answer_claim(
     return ClaimAnswer(
         claim=claim, kind=kind, word=ANSWERS[kind], sentence=sentence, lines=lines, main=main, evidence=evidence,
         named=tuple(named), narrower=tuple(narrower), near=tuple(near), recounts=tuple(recounts),
-        missing=missing_words(evidence) if evidence is not None else (), filters=filters,
+        missing=missing_words(evidence) if evidence is not None else (), list_options=list_options,
     )  # fmt: skip
 
 

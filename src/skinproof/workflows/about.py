@@ -32,7 +32,7 @@ def _agent(source: EvidenceSource, name: str, label: str) -> About:
     below = () if name in AGENT_CLASSES else source.vocabulary.children(name)
     return about(
         "agent", name, label, source.evidence(chosen, terms), gap,
-        below=[(child, source.vocabulary.label(child)) for child in below], filters=f"--agent {name} --role given --role carrier",
+        below=[(child, source.vocabulary.label(child)) for child in below], list_options=f"--agent {name} --role given --role carrier",
     )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def _indication(source: EvidenceSource, name: str, label: str) -> About:
     return about(
         "indication", name, label, source.evidence(chosen, terms, meant), gap,
         below=[(child, source.vocabulary.label(child)) for child in source.vocabulary.children(name)],
-        filters=f"{classes} --role given --role carrier --indication {name}{skin}",
+        list_options=f"{classes} --role given --role carrier --indication {name}{skin}",
     )  # fmt: skip
 
 

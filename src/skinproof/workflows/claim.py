@@ -92,7 +92,7 @@ def _checked(source: EvidenceSource, claim: Claim) -> ClaimAnswer:
     ids = tuple(s.record_id for s in exact.studies)
     return answer_claim(
         claim, evidence, near=_near(source, claim, base, exact, about), named=named,
-        narrower=tuple(i for i in ids if i not in named), filters=_filters(source, claim),
+        narrower=tuple(i for i in ids if i not in named), list_options=_list_options(source, claim),
     )  # fmt: skip
 
 
@@ -185,7 +185,7 @@ def _near(
     return tuple(found)
 
 
-def _filters(source: EvidenceSource, claim: Claim) -> str:
+def _list_options(source: EvidenceSource, claim: Claim) -> str:
     """Options of `skinproof list` that show the same studies; "" where no filters can."""
     if claim.ways or claim.comparators or len(claim.agents) != 1:
         return ""

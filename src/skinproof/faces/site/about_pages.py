@@ -39,7 +39,7 @@ def about_context(
     return {
         "kind": page.kind, "label": page.label, "sentence": page.sentence, "across": rows,
         "across_head": "Complaint" if page.kind == "agent" else "Preparation",
-        "empty": ", ".join(page.empty), "missing": page.missing, "below": below, "filters": page.filters,
+        "empty": ", ".join(page.empty), "missing": page.missing, "below": below, "filters": page.list_options,
         "e": evidence_context(page.evidence, hrefs, pooled, "../"),
     }  # fmt: skip
 

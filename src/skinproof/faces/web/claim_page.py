@@ -52,7 +52,7 @@ def page(live: "Live", asked: "Question") -> "Found":
         "q": text, "examples": EXAMPLES,
         "answer": {
             "word": answer.word, "sentence": answer.sentence, "lines": answer.lines, "missing": answer.missing, "kind": answer.kind,
-            "understood": understood_lines(answer.claim), "filters": answer.filters,
+            "understood": understood_lines(answer.claim), "filters": answer.list_options,
             "near": [(one.label, plural(len(one.record_ids), "study", "studies"), _linked(one.record_ids, site.hrefs)) for one in answer.near],
             "recounts": [_recount(one, site.hrefs) for one in answer.recounts],
             "pages": [(part.label, about_href(part.id)) for part in (*answer.claim.agents, *answer.claim.indications) if site.has_page(about_href(part.id))],
