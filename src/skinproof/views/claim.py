@@ -139,7 +139,7 @@ def _effect_answer(claim: Claim, evidence: Evidence) -> tuple[str, str, tuple[st
     if not evidence.with_results:
         return (
             "no_results",
-            f"Studies are registered, but none held here has posted results. {start}",
+            f"{_none_posted(evidence)} {start}",
             (*_unknown_results(evidence), *_told(claim)),
             None,
         )
@@ -225,6 +225,12 @@ def _harm_answer(claim: Claim, evidence: Evidence) -> tuple[str, str, tuple[str,
     )
 
 
+def _none_posted(evidence: Evidence) -> str:
+    if evidence.numbers.results_unknown == evidence.numbers.studies:
+        return "Studies are registered; the records held here do not say whether results are posted."
+    return "Studies are registered, but none held here has posted results."
+
+
 def _unknown_results(evidence: Evidence) -> tuple[str, ...]:
     unknown = evidence.numbers.results_unknown
     return (
@@ -250,7 +256,11 @@ def missing_words(evidence: Evidence) -> tuple[str, ...]:
     if not any(group.label == COMPARED["placebo"] for group in evidence.compared):
         said.append("No study with a placebo or sham group, as far as records tell.")
     if not evidence.with_results:
-        said.append("No posted results.")
+        said.append(
+            "No posted results, as far as the records say."
+            if evidence.numbers.results_unknown
+            else "No posted results."
+        )
     if not evidence.harms:
         said.append("No posted counts of adverse events.")
     if evidence.outcomes and all(

@@ -74,6 +74,14 @@ def evidence_context(
         counted("completed", "completed", evidence.completed),
         counted("results", "with posted results", evidence.with_results),
     ]
+    if n.results_unknown:
+        facts.append(
+            {
+                "number": f"{n.results_unknown:,}",
+                "href": None,
+                "label": "do not say whether results are posted",
+            }
+        )
     if evidence.not_held:
         facts.append(counted("not-held", "of these, results not held here", evidence.not_held))
     for clock, words in (
