@@ -5,6 +5,7 @@ from skinproof.views.living import Living, Step
 from skinproof.views.living_words import living_words
 from skinproof.views.paper_table import PaperColumn, PaperRow, PaperTable
 from skinproof.views.pool_paper_table import method_words, titled
+from skinproof.views.print_words import printed
 
 
 def living_paper_table(living: Living, title: str) -> PaperTable:
@@ -22,7 +23,7 @@ def living_paper_table(living: Living, title: str) -> PaperTable:
         notes.append(method_words(pooling))
     return PaperTable(
         title=titled(title, pooling), columns=columns, rows=tuple(_row(living, step) for step in living.steps),
-        notes=(*notes, *living_words(living).lines),
+        notes=(*notes, *printed(living_words(living).lines, pooling)),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from skinproof.views.networked import Networked, Pair
 from skinproof.views.paper_table import PaperColumn, PaperRow, PaperTable
 from skinproof.views.pooled import Shown
 from skinproof.views.pooled_words import number, p_words
+from skinproof.views.print_words import printed
 from skinproof.views.svg_plot import minus
 
 
@@ -26,7 +27,7 @@ def network_paper_table(found: Networked, title: str) -> PaperTable:
         title=title[:1].upper() + title[1:],
         columns=columns,
         rows=tuple(rows),
-        notes=(*notes, *network_lines(found)),
+        notes=(*notes, *printed(network_lines(found))),
     )
 
 

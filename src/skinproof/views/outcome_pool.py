@@ -18,6 +18,7 @@ from skinproof.views.pool_answer import pool_table
 from skinproof.views.pool_table import PoolTable, TableRow
 from skinproof.views.pooled import Asked, Pooling
 from skinproof.views.pooled_words import interval, number, reading
+from skinproof.views.print_words import printed
 from skinproof.views.words import plural
 
 COMPARATOR = "comparator"
@@ -207,17 +208,7 @@ def outcome_lines(question: OutcomeQuestion) -> tuple[str, ...]:
 
 def plain_lines(pooling: Pooling) -> tuple[str, ...]:
     """The reading of an answer, without options of the command."""
-    return tuple(_plain(line) for line in reading(pooling).lines)
-
-
-def _plain(line: str) -> str:
-    """A line without options of the command, which a reader of a page does not have."""
-    line = line.partition(" Where cells are 0:")[0].replace(" needs --mid.", " is not judged here.")
-    return (
-        line.replace(" (--mid)", "")
-        .replace(" (--measure PLO --method GLMM)", "")
-        .replace(" (--method BB)", "")
-    )
+    return printed(reading(pooling).lines, pooling)
 
 
 def short_words(question: OutcomeQuestion) -> str:

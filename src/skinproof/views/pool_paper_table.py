@@ -11,6 +11,7 @@ from skinproof.views.forest_words import NO_EFFECT, bounds_of, figure, heterogen
 from skinproof.views.paper_table import PaperColumn, PaperRow, PaperTable
 from skinproof.views.pooled import COUNTS, METHODS, TESTS, Estimate, Pooling, StudyLine
 from skinproof.views.pooled_words import p_words, test_words
+from skinproof.views.print_words import not_pooled, printed
 from skinproof.views.words import NOT_REPORTED, plural
 
 _DATA = (
@@ -40,7 +41,7 @@ def pool_paper_table(
         title=titled(title, pooling),
         columns=columns,
         rows=tuple(_rows(pooling, arms, weighed=weighed)),
-        notes=tuple(_notes(pooling) if notes is None else notes),
+        notes=(*printed(_notes(pooling) if notes is None else notes, pooling), *not_pooled(pooling.rows)),
     )
 
 
@@ -106,7 +107,7 @@ def _rows(pooling: Pooling, arms: int, *, weighed: bool) -> list[PaperRow]:
 
 
 def _notes(pooling: Pooling) -> list[str]:
-    """How it was pooled, how far studies differ, what to mind, and what was left out."""
+    """How it was pooled, how far studies differ, and what to mind."""
     asked, overall = pooling.asked, pooling.overall
     lines = [f"{asked.measure}: {pooling.label}. CI: confidence interval."]
     if overall is not None and overall.k > 1:
@@ -119,9 +120,6 @@ def _notes(pooling: Pooling) -> list[str]:
     lines += pooling.notes
     lines += overall.notes if overall is not None else ()
     lines += [f"{row.study}: {note}." for row in pooling.used for note in row.notes]
-    left = [row for row in pooling.rows if row.left_out]
-    if left:
-        lines.append(f"Not pooled ({plural(len(left), 'row')}): {_left_out(left)}.")
     return lines
 
 
@@ -149,7 +147,3 @@ def _heterogeneity(pooling: Pooling, overall: Estimate) -> list[str]:
     if pooling.egger_p is not None:
         lines.append(f"Egger's regression test of the funnel's asymmetry: {p_words(pooling.egger_p)}.")
     return lines
-
-
-def _left_out(rows: Sequence[StudyLine]) -> str:
-    return "; ".join(f"{row.study} (row {row.row}): {row.left_out}" for row in rows)

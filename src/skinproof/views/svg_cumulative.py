@@ -14,6 +14,7 @@ from skinproof.views.forest_words import bounds_of, values_of
 from skinproof.views.living import Living, Look, Step
 from skinproof.views.living_words import living_words
 from skinproof.views.pooled import Pooling, Shown
+from skinproof.views.print_words import printed
 from skinproof.views.svg_forest import whisker
 from skinproof.views.svg_forest_frame import sides
 from skinproof.views.svg_plot import (
@@ -80,7 +81,7 @@ def draw_cumulative(
         body.append(text_at(x, y + 10, side_words, "soft" if end == "left" else "soft end"))
     y += 18
     spoken = living_words(living)
-    said_lines = (*spoken.newest, *spoken.course)
+    said_lines = printed((*spoken.newest, *spoken.course), living.pooling)
     foot, y = caption((_legend(living), *said_lines), y, form.width)
     words = " ".join(said_lines)
     return "\n".join(

@@ -19,6 +19,7 @@ from skinproof.views.forest_words import (
 )
 from skinproof.views.pooled import Estimate, Pooling, Shown, StudyLine
 from skinproof.views.pooled_words import reading
+from skinproof.views.print_words import printed
 from skinproof.views.svg_forest_frame import LINE, Form, foot_of, form_of, grid_of, heads
 from skinproof.views.svg_link import linked_to
 from skinproof.views.svg_plot import (
@@ -53,7 +54,7 @@ def draw_forest(
     what stands at the foot instead of `reading`; unit: what a row is; linked: a study leads to `#study-ROW` of its page, and
     the answers without each study stand by, hidden, for the page's script.
     """
-    words = reading(pooling).lines if words is None else words
+    words = printed(reading(pooling).lines if words is None else words, pooling)
     rows = pooling.used if len(pooling.used) <= MOST else ()
     form = form_of(pooling, rows, narrow=narrow)
     body: list[str] = []

@@ -6,6 +6,7 @@ import msgspec
 
 from skinproof.views.forest_words import group_test, values_of
 from skinproof.views.pooled import Pooling, StudyLine
+from skinproof.views.print_words import not_pooled
 from skinproof.views.svg_plot import (
     Axis,
     axis_of,
@@ -128,11 +129,7 @@ def foot_of(pooling: Pooling, form: Form, top: float, words: Sequence[str]) -> t
             )
         )
     y += 17 if pooling.zero is not None else 0
-    notes = [
-        *group_test(pooling),
-        *words,
-        *(f"Not pooled: {row.study}: {row.left_out}." for row in pooling.rows[:2000] if row.left_out)
-    ][:60]  # fmt: skip
+    notes = [*group_test(pooling), *words, *not_pooled(pooling.rows)]
     y += 10
     for line in folded(notes, form.width - 24):
         y += LINE

@@ -14,6 +14,7 @@ import msgspec
 
 from skinproof.views.network_words import network_lines
 from skinproof.views.networked import Networked, Node, Pair
+from skinproof.views.print_words import printed
 from skinproof.views.svg_plot import caption, heading, open_svg, said, text_at, width_of
 from skinproof.views.words import plural
 
@@ -68,7 +69,7 @@ def draw_network(
     )
     lines, bottom = caption([told], bottom + 8, width)
     opening = open_svg(
-        name, width, bottom + 12, title, " ".join(network_lines(found)), style=style, dark=dark
+        name, width, bottom + 12, title, " ".join(printed(network_lines(found))), style=style, dark=dark
     )
     return "\n".join([opening, *body, *lines, "</svg>"])
 

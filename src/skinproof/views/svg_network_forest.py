@@ -11,6 +11,7 @@ from skinproof.views.network_words import context_lines, network_lines
 from skinproof.views.networked import INDIRECT, Networked, Pair
 from skinproof.views.pooled import Shown
 from skinproof.views.pooled_words import number
+from skinproof.views.print_words import printed
 from skinproof.views.svg_plot import (
     Axis,
     axis_of,
@@ -57,9 +58,9 @@ def draw_network_forest(
     for above, below in [(start, y)] if form.wide else bands:
         body += _grid(found, form, above, below)
     foot, y = _foot(found, form, y)
-    lines, y = caption([*context_lines(found), *found.notes], y + 6, form.width - 24)
+    lines, y = caption(printed([*context_lines(found), *found.notes]), y + 6, form.width - 24)
     opening = open_svg(
-        name, form.width, y + 12, title, " ".join(network_lines(found)), style=style, dark=dark
+        name, form.width, y + 12, title, " ".join(printed(network_lines(found))), style=style, dark=dark
     )
     return "\n".join([opening, *body, *rows, *foot, *lines, "</svg>"])
 

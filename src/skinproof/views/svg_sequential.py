@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from skinproof.views.living import Boundaries, Living
 from skinproof.views.living_words import living_words
 from skinproof.views.pooled import Shown
+from skinproof.views.print_words import printed
 from skinproof.views.svg_plot import (
     Axis,
     axis_of,
@@ -51,7 +52,7 @@ def draw_sequential(
         part, y = _boundaries(living, living.boundaries, width, y + (26 if living.always is not None else 0))
         body += part
     spoken = living_words(living)
-    said_lines = spoken.looks or ("Repeated looks need two studies or more.",)
+    said_lines = printed(spoken.looks) or ("Repeated looks need two studies or more.",)
     foot, y = caption((*_legend(living), *said_lines), y + 6, width)
     words = " ".join(said_lines)
     return "\n".join(

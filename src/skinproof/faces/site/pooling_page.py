@@ -12,6 +12,7 @@ from skinproof.views.pool_living import living_of
 from skinproof.views.pooled import COUNTS, METHODS, TESTS, Estimate, Pooling, StudyLine
 from skinproof.views.pooled_words import count_words, interval, more_words, number, p_words
 from skinproof.views.posted_numbers import Origin
+from skinproof.views.print_words import printed
 from skinproof.views.svg_forest import draw_forest
 from skinproof.views.svg_funnel import draw_funnel
 from skinproof.views.svg_plot import minus
@@ -87,7 +88,7 @@ def _no_history(pooling: Pooling, years: Mapping[int, int]) -> str:
 
 def _newest(living: Living) -> Sequence[str]:
     words = living_words(living)
-    return [line for line in (*words.newest, *words.course) if "--mid" not in line]
+    return printed((line for line in (*words.newest, *words.course) if "--mid" not in line), living.pooling)
 
 
 def _steps(living: Living) -> list[dict[str, Any]]:
