@@ -272,7 +272,7 @@ class Guard:
         try:
             try:
                 self._check(scope)
-                await self.app(scope, receive, guarded)
+                await self.app(scope, _bounded(receive), guarded)
             except SkinproofError as error:
                 if status_of(error) >= 500 and status_of(error) != 503:
                     log.error("%s: %s", type(error).__name__, error)
@@ -308,6 +308,21 @@ class Guard:
                 raise Refused(429, "too many requests from this address; wait and ask again", later)
         if any(letter < " " or letter in "\\\x7f" for letter in scope["path"]):
             raise Refused(400, "the address holds letters that no address here has")
+
+
+def _bounded(receive: Receive) -> Receive:
+    """The body of a request, whatever length it says it has; refused where it goes on for too long."""
+    taken = 0
+
+    async def some() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > security.LARGEST_BODY:
+            raise Refused(413, f"a request holds at most {security.LARGEST_BODY} bytes")
+        return message
+
+    return some
 
 
 def _kind(path: str) -> str:
