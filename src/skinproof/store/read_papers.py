@@ -64,9 +64,9 @@ class EditionFiles:
             config={
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
-                "parquet_metadata_cache": "true",  # files of an edition never change
             }
         )
+        self._db.execute("set global parquet_metadata_cache = true")  # files of an edition never change
 
     def _files(self, table: str) -> list[str]:
         found = self._listed.get(table)
