@@ -102,11 +102,45 @@ def pool_options(
     return decorate
 
 
+def _checked_level(_context: click.Context, _option: click.Parameter, level: float) -> float:
+    """One rule for every command: percent. A share such as 0.95 would be printed as 0.95%.
+
+    Raises: UsageError: below 50, or not below 100.
+    """
+    if not 50 <= level < 100:
+        raise UsageError(f"--level {level:g}: give percent, from 50 to below 100, such as 95")
+    return level
+
+
+level_option = click.option(
+    "--level", default=95.0, type=float, show_default=True, callback=_checked_level,
+    help="Level of all intervals, percent.",
+)  # fmt: skip
+"""`--level`, of every command that pools."""
+
+
 def picture_option(name: str, words: str) -> Option:
     """`--name FILE`, which writes a picture."""
     kind = click.Path(path_type=Path, dir_okay=False)
     told = f"Write the {words} (.svg, .png or .pdf)."
     return click.option(f"--{name}", type=kind, callback=checked_path, metavar="FILE", help=told)
+
+
+def distinct(_context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of an option that may be given again, each once.
+
+    Raises: UsageError: one is there twice.
+    """
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UsageError(f"{option.opts[0]} {twice}: given twice; name each column once")
+    return names
+
+
+mods_option = click.option(
+    "--mods", multiple=True, metavar="COL", callback=distinct, help="A moderator; may be given again."
+)
+"""`--mods`, of every command that has moderators."""
 
 
 def two_arms(text: str | None) -> tuple[str, str]:
@@ -149,7 +183,7 @@ def _how(
         ),
         *((method,) if methods else ()),
         *((test,) if tests else ()),
-        click.option("--level", default=95.0, type=float, show_default=True, help="Level of all intervals, percent."),
+        level_option,
         click.option("--add", type=float, help="Add this to cells of counts; nothing is added unasked."),
         click.option("--to", type=click.Choice(("only0", "if0all", "all", "none")), help="To which tables [default: only0]."),
         click.option("--drop-double-zero", "drop00", is_flag=True, help="Leave out studies without events in either arm."),

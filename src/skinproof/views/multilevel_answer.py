@@ -107,8 +107,9 @@ def _check(asked: MultilevelAsked, *, single: bool, log: bool) -> None:
 
 def _refuse_few(found: Multilevel, asked: MultilevelAsked) -> None:
     if found.studies < 2:
+        effects = "the only effect is" if found.k == 1 else f"all {found.k} effects are"
         raise SynthesisError(
-            f"column '{asked.cluster}': all {found.k} effects are of one study; how studies differ cannot be told from one. Pool"
+            f"column '{asked.cluster}': {effects} of one study; how studies differ cannot be told from one. Pool"
             " several studies, or report this one by itself"
         )
     if found.studies == found.k:

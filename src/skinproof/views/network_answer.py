@@ -63,7 +63,9 @@ def network_answer(table: NetworkTable, asked: NetworkAsked) -> Networked:
     if not used:
         why = f": {left[0].study}: {left[0].why}" if left else ""
         raise SynthesisError(f"no study takes part, so there is no network{why}")
-    network, used = _part(_network(table, asked, used), used, asked, left)
+    whole = _network(table, asked, used)
+    _check_reference(whole, asked)
+    network, used = _part(whole, used, asked, left)
     names = network.treatments
     if len(names) > MOST:
         raise UsageError(f"{len(names)} treatments: at most {MOST} make a network; group them into classes")
@@ -198,13 +200,18 @@ def _lost(left: Sequence[LeftOut]) -> str:
     return f" {plural(len(studies), 'study takes', 'studies take')} no part or not in full, first {left[0].study}: {left[0].why}."
 
 
+def _check_reference(network: Network, asked: NetworkAsked) -> None:
+    """Before what a network in parts is told: a name that is nowhere is wrong in every part."""
+    names = network.treatments
+    if asked.reference is not None and asked.reference not in names:
+        raise UsageError(f"--reference {asked.reference!r}: no such treatment; there are {', '.join(names)}")
+
+
 def _reference(network: Network, asked: NetworkAsked) -> str:
     """What is asked for, or the treatment that most studies have (the first of them by name)."""
-    names = network.treatments
     if asked.reference is None:
-        return max(names, key=lambda name: sum(name in trial.arms for trial in network.trials))
-    if asked.reference not in names:
-        raise UsageError(f"--reference {asked.reference!r}: no such treatment; there are {', '.join(names)}")
+        return max(network.treatments, key=lambda name: sum(name in trial.arms for trial in network.trials))
+    _check_reference(network, asked)
     return asked.reference
 
 

@@ -1,6 +1,6 @@
 """Pooling a table: studies, subgroups, moderators, and what leaving each study out does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -322,6 +322,11 @@ def _groups(
     """Each subgroup pooled by itself, with a tau2 of its own."""
     column = asked.subgroup or ""
     values = np.array([row.cells[column] or "not reported" for row in rows])
+    if len(rows) > 2 and len(set(values)) == len(rows):
+        raise SynthesisError(
+            f"column '{column}': each of the {len(rows)} studies has a word of its own, so no subgroup has anything to pool;"
+            " name a column whose values several studies share"
+        )
     found = []
     for name in group_names(rows, column):
         inside = values == name
@@ -344,6 +349,7 @@ def _regression(
     rows: Sequence[TableRow], y: Floats, v: Floats, asked: Asked, weights: Floats | None
 ) -> Regression:
     columns = {name: moderator(rows, name) for name in asked.mods}
+    check_words(columns)
     fit = _fit(y, v, asked, design(columns), weights)
     found = _as_regression(fit)
     values = next(iter(columns.values()))
@@ -353,6 +359,16 @@ def _regression(
     line = fit.predict(along[:, None])
     points = np.stack([along, line.pred, line.ci_lb, line.ci_ub], axis=1)
     return msgspec.structs.replace(found, curve=tuple((x, p, lo, hi) for x, p, lo, hi in points.tolist()))
+
+
+def check_words(columns: Mapping[str, Sequence[object]]) -> None:
+    """Raises: SynthesisError: a moderator in words that has another word for every study."""
+    for name, values in columns.items():
+        if len(values) > 1 and isinstance(values[0], str) and len(set(values)) == len(values):
+            raise SynthesisError(
+                f"column '{name}': each of the {len(values)} rows has a word of its own, so it explains all and tells nothing;"
+                " a moderator in words needs groups of several studies"
+            )
 
 
 def moderator(rows: Sequence[TableRow], column: str) -> list[object]:

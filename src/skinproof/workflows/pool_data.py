@@ -15,6 +15,7 @@ import msgspec
 
 from skinproof.errors import InputError, SynthesisError, UsageError
 from skinproof.synthesis.measures import MEASURES, Measure
+from skinproof.synthesis.problem import LEAST, MOST
 from skinproof.views.pool_table import PoolTable, TableRow
 
 LARGEST = 50_000_000
@@ -269,6 +270,9 @@ def _check(numbers: Mapping[str, float | None], columns: Mapping[str, str], wher
             )
         if n in ("vi", "sei", "weights") and value <= 0:
             raise SynthesisError(f"{at}: must be above 0, or the study would have all the weight")
+        variance = value**2 if n == "sei" and abs(value) < MOST else value
+        if (n == "yi" and abs(value) > MOST) or (n in ("vi", "sei") and not LEAST <= variance <= MOST):
+            raise SynthesisError(f"{at} is beyond any unit; check it, or give other units")
     for events, others, size in (("ai", "bi", "n1i"), ("ci", "di", "n2i"), ("xi", "mi", "ni")):
         count, people = numbers.get(events), numbers.get(size)
         if count is None:

@@ -10,7 +10,14 @@ from skinproof.faces.multilevel_text import HEADER, csv_rows, several_lines
 from skinproof.faces.output import print_csv, print_json, print_lines, text_width
 from skinproof.faces.picture_file import write_picture
 from skinproof.faces.pool_bundle import write_bundle
-from skinproof.faces.pool_options import PoolOptions, picture_option, pool_options, table_body, two_arms
+from skinproof.faces.pool_options import (
+    PoolOptions,
+    mods_option,
+    picture_option,
+    pool_options,
+    table_body,
+    two_arms,
+)
 from skinproof.faces.table_file import table_option, write_tables
 from skinproof.synthesis.measures import MEASURES
 from skinproof.views.multilevel import RHOS, ROBUST, Multilevel, MultilevelAsked
@@ -42,7 +49,7 @@ from skinproof.workflows.pool_scales import checked, outcome_scales
         click.option(
             "--robust", default="CR2", type=click.Choice(ROBUST), show_default=True, help="Cluster-robust errors beside it."
         ),
-        click.option("--mods", multiple=True, metavar="COL", help="A moderator; may be given again."),
+        mods_option,
         picture_option("forest", "forest plot, effects by study"),
         table_option,
     ),

@@ -11,7 +11,7 @@ from skinproof.faces.options import csv_option, json_option
 from skinproof.faces.output import csv_text, print_csv, print_json, print_lines, text_width
 from skinproof.faces.picture_file import write_picture
 from skinproof.faces.pool_bundle import write_bundle
-from skinproof.faces.pool_options import picture_option, table_body
+from skinproof.faces.pool_options import level_option, picture_option, table_body
 from skinproof.faces.table_file import table_option, write_tables
 from skinproof.faces.whole_file import write_whole
 from skinproof.synthesis.network import METHODS
@@ -45,7 +45,7 @@ Draw = Callable[..., str]
 @click.option(
     "--method", default="REML", type=click.Choice(METHODS), show_default=True, help="Estimator of tau2."
 )
-@click.option("--level", default=95.0, type=float, show_default=True, help="Level of all intervals, percent.")
+@level_option
 @click.option(
     "--add",
     default=0.0,

@@ -8,7 +8,7 @@ import click
 from skinproof.faces.output import print_csv, print_json, print_lines, text_width
 from skinproof.faces.picture_file import write_picture
 from skinproof.faces.pool_bundle import bundle_files, write_bundle
-from skinproof.faces.pool_options import PoolOptions, picture_option, pool_options
+from skinproof.faces.pool_options import PoolOptions, mods_option, picture_option, pool_options
 from skinproof.faces.pool_text import HEADER, csv_rows, pooling_lines
 from skinproof.faces.table_file import table_option, write_tables
 from skinproof.synthesis.tau2 import METHODS
@@ -33,7 +33,7 @@ Draw = Callable[..., str]
             "--prediction", default="t", type=click.Choice(("t", "riley")), show_default=True,
             help="Kind of prediction interval.",
         ),
-        click.option("--mods", multiple=True, metavar="COL", help="A moderator; may be given again."),
+        mods_option,
         click.option("--subgroup", metavar="COL", help="Pool the groups of this column apart, too."),
         click.option(
             "--baseline-risk", type=float, metavar="SHARE",
