@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from skinproof.faces.ask import open_asked, read_filters, said
+from skinproof.faces.found_papers import print_papers
 from skinproof.faces.options import Asked, pass_services, reading_options
 from skinproof.faces.output import (
     bold,
@@ -62,8 +63,11 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 @reading_options
 @click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Most studies.")
 @click.option("--offset", type=click.IntRange(0), default=0, help="Studies to pass over first.")
+@click.option("--papers", is_flag=True, help="Search papers instead of studies.")
 @pass_services
-def command(services: Services, query: tuple[str, ...], asked: Asked, limit: int, offset: int) -> None:
+def command(
+    services: Services, query: tuple[str, ...], asked: Asked, limit: int, offset: int, papers: bool
+) -> None:
     """Full-text search in the records, with synonyms.
 
     Words (all must occur), "a phrase", prefix*, AND, OR, NOT, brackets, and field:word with the fields title, condition,
@@ -72,6 +76,9 @@ def command(services: Services, query: tuple[str, ...], asked: Asked, limit: int
     text = " ".join(query)
     with open_asked(services, asked) as workspace:
         filters = read_filters(asked.typed, workspace)
+        if papers:
+            print_papers(workspace, text, filters, asked, limit, offset)
+            return
         found = ask_find(workspace, text, filters, asked.as_of, limit, offset)
     if asked.as_json:
         print_json(found, filters=said(filters))
