@@ -203,3 +203,26 @@ def test_without_a_baseline_risk_that_of_the_second_arms_is_taken_and_named() ->
     assert "the pooled risk of no BCG:" in text
     assert "Events per 1,000 people" in text
     assert asked(BCG, "--measure", "AS")["absolute"] is None
+
+
+def test_studies_that_add_nothing_count_neither_in_df_nor_in_i2(tmp_path: Path) -> None:
+    """Empty studies must not dilute heterogeneity; metafor leaves them out by default (drop00)."""
+    rows = "study,ai,n1i,ci,n2i\n" + "".join(
+        f"S{n},{a},{n1},{c},{n2}\n"
+        for n, (a, n1, c, n2) in enumerate(
+            [(2, 6, 3, 3), (2, 19, 3, 21), (30, 69, 14, 34), (2, 20, 0, 10), (17, 40, 11, 20), (3, 30, 9, 31)]
+        )
+    )
+    full, padded = tmp_path / "full.csv", tmp_path / "padded.csv"
+    full.write_text(rows)
+    padded.write_text(rows + "E1,0,15,0,15\nE2,0,40,0,38\nE3,0,9,0,9\n")
+    for method in ("CM.EL", "UM.FS"):
+        one, two = (
+            asked(str(path), "--measure", "OR", "--method", method)["overall"] for path in (full, padded)
+        )
+        assert (one["k"], two["k"], two["qe_df"]) == (6, 9, 5)
+        for name in ("beta", "se", "tau2", "i2", "h2", "qe", "qep"):
+            assert two[name] == pytest.approx(one[name], rel=1e-9), name
+    text = " ".join(run(str(padded), "--measure", "OR", "--method", "CM.EL").split())
+    assert "3 of 9 studies with no event, or only events, in every arm" in text
+    assert "the model lets them add nothing to the effect" in text and "drop00" not in text

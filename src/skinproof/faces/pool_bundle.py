@@ -11,6 +11,7 @@ from skinproof import __version__
 from skinproof.errors import UsageError
 from skinproof.faces.output import csv_text
 from skinproof.synthesis.measures import MEASURES
+from skinproof.views.pool_counts import ADD_NOTHING
 from skinproof.views.pool_table import PoolTable
 from skinproof.views.pooled import COUNTS, Estimate, Pooling
 
@@ -103,7 +104,7 @@ elif asked["method"] == "BB":
     fit = pool_beta_binomial(measure, **given, level=level)
 else:
     model = "UM.FS" if asked["method"] == "GLMM" else asked["method"]
-    fit = pool_glmm(measure, **given, model=model, test=asked["test"], drop00=False, level=level)
+    fit = pool_glmm(measure, **given, model=model, test=asked["test"], drop00=asked["method"] in {silent}, level=level)
 other = {} if asked["method"] in ("MH", "PETO", "BB") else {"qe": "qe_lrt", "qep": "qep_lrt"}
 got = {name: float(getattr(fit, other.get(name, name))) for name in expected}
 wrong = [name for name in expected if not math.isclose(got[name], expected[name], rel_tol=1e-8, abs_tol=1e-10)]
@@ -164,8 +165,10 @@ def bundle_files(pooling: Pooling, table: PoolTable) -> dict[str, str]:
     return {
         "data.csv": _data(pooling, table, columns),
         "options.json": json.dumps(options, indent=2, ensure_ascii=False) + "\n",
-        "results.json": json.dumps(_results(overall), indent=2) + "\n",
-        "pool.py": _PYTHON_COUNTS if asked.method in COUNTS else _PYTHON,
+        "results.json": json.dumps(_results(overall, asked.method), indent=2) + "\n",
+        "pool.py": _PYTHON_COUNTS.replace("{silent}", repr(ADD_NOTHING))
+        if asked.method in COUNTS
+        else _PYTHON,
         "pool.R": _r_counts(pooling, columns) if asked.method in COUNTS else _r_script(pooling, columns),
         "README.txt": _readme(pooling, table),
     }
@@ -231,8 +234,12 @@ def exact(value: float | None) -> str | None:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
 
 
-def _results(found: Estimate) -> dict[str, float]:
-    return {name: value for name in NAMES if (value := getattr(found, name)) is not None}
+def _results(found: Estimate, method: str) -> dict[str, float]:
+    """What is compared; k: the studies that the functions of counts take into the model."""
+    results: dict[str, float] = {n: value for n in NAMES if (value := getattr(found, n)) is not None}
+    if method in ADD_NOTHING:
+        results["k"] = found.k - len(found.double_zero)
+    return results
 
 
 def _r_script(pooling: Pooling, columns: list[str]) -> str:
@@ -309,7 +316,11 @@ def _r_counts(pooling: Pooling, columns: list[str]) -> str:
     elif asked.method == "PETO":
         call = f'rma.peto({given}, add = c(0, 0), to = c("none", "none"), drop00 = c(FALSE, FALSE))'
     else:
-        model = "" if asked.method == "GLMM" else f', model = "{asked.method}", drop00 = FALSE'
+        model = (
+            ""
+            if asked.method == "GLMM"
+            else f', model = "{asked.method}", drop00 = {str(asked.method in ADD_NOTHING).upper()}'
+        )
         call = f'rma.glmm(measure = "{asked.measure}", {given}{model}, test = "{asked.test}")'
     mixed = "" if asked.method in ("MH", "PETO") else _R_MIXED
     return f"{head}res <- {call}\n" + _R_COMPARE.replace("{mixed}", mixed)

@@ -24,6 +24,10 @@ from skinproof.views.pooled import COUNTS, FEW, MANY, Asked, Estimate, Pooling, 
 Fit = Pooled | Glmm | BetaBinomial
 Back = Callable[[object], Floats]
 
+ADD_NOTHING = ("UM.FS", "CM.EL", "CM.AL")
+"""Models in which a study with no event, or only events, in both arms adds nothing: it is named among the studies and counts
+neither in degrees of freedom nor in the typical sampling variance behind I2, as with metafor's default (drop00)."""
+
 _NEEDS = {
     "table": (("ai", "ci"), (("bi", "n1i"), ("di", "n2i"))), "rates": (("x1i", "x2i", "t1i", "t2i"), ()),
     "events": (("xi",), (("mi", "ni"),)), "rate": (("xi", "ti"), ()),
@@ -201,7 +205,12 @@ def _fit(given: dict[str, Floats], asked: Asked) -> Fit:
     if asked.method == "BB":
         return pool_beta_binomial(asked.measure, **given, level=level)  # type: ignore[arg-type]
     model = "UM.FS" if asked.method == "GLMM" else asked.method
-    return pool_glmm(asked.measure, **given, model=model, test=asked.test, level=level, drop00=False)  # type: ignore[arg-type]
+    silent = asked.method in ADD_NOTHING
+    found = pool_glmm(asked.measure, **given, model=model, test=asked.test, level=level, drop00=silent)  # type: ignore[arg-type]
+    if not silent:
+        return found
+    notes = tuple(note.replace("they were left out (drop00)", "the model lets them add nothing to the effect") for note in found.notes)  # fmt: skip
+    return msgspec.structs.replace(found, k=found.k + found.k_double_zero, notes=notes)
 
 
 def _estimate(
