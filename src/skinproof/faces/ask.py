@@ -183,11 +183,7 @@ def _status(word: str) -> str:
 
 def _countries(word: str, workspace: "Workspace") -> tuple[str, ...]:
     """The spellings of one country that the edition holds. Raises: UsageError when it holds none."""
-    held = {
-        c.lower(): c
-        for study in workspace.select(Filters(), columns=("countries",)).studies
-        for c in study.countries
-    }
+    held = {name.lower(): name for name in workspace.countries}
     key = word.strip().lower()
     same = {key, _COUNTRY_SAYINGS.get(key, key)}
     same |= {alias for alias, name in _COUNTRY_SAYINGS.items() if name in same}

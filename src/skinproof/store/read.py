@@ -202,6 +202,11 @@ class EditionReader(PaperReader):
         table = self._in_force(as_of)
         return f"select {', '.join(columns)} from {table} where {' and '.join(where)}", values
 
+    def countries(self) -> list[str]:
+        """Every country that a study names, sorted."""
+        sql = f"select distinct unnest(countries) from {self._in_force(None)} where counted order by 1"
+        return [row[0] for row in self._rows(sql, {})]
+
     def count(self, conditions: Conditions, as_of: str | None) -> int:
         """How many studies `studies` would give."""
         sql, values = self._question(conditions, as_of, ("1",))

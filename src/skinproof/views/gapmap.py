@@ -10,7 +10,7 @@ import msgspec
 
 from skinproof.model.summary import EditionStamp, StudySummary
 from skinproof.model.tags import AGENT_CLASSES
-from skinproof.views.words import AGENT_CLASS_LABELS, ROLE_WORDS, agent_pairs
+from skinproof.views.words import AGENT_CLASS_LABELS, ROLE_WORDS, pairs_of
 from skinproof.vocabulary.term import Vocabulary
 
 GIVEN = ("given", "carrier")
@@ -79,6 +79,67 @@ class GapMap(msgspec.Struct, frozen=True, kw_only=True):
         raise KeyError((row, column))
 
 
+class Places:
+    """In which rows and columns of a map a study stands.
+
+    Thousands of studies share a few hundred combinations of agents and complaints: each is looked up once.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        roles: Sequence[str] = GIVEN,
+        agents: Collection[str] | None = None,
+        under: Sequence[str] = (),
+        *,
+        outside: bool = True,
+    ) -> None:
+        self.columns = _columns(vocabulary, under, outside)
+        self.with_none = agents is None and set(roles) == set(GIVEN)
+        self._vocabulary, self._roles, self._agents = vocabulary, roles, agents
+        self._whole = not under
+        self._members = {axis.id: frozenset(vocabulary.descendants(axis.id)) for axis in self.columns}
+        self._rest = _rest(self.columns, self._members, vocabulary, under)
+        self._rows_of: dict[tuple[str, ...], set[str]] = {}
+        self._columns_of: dict[tuple[tuple[str, ...], str], set[str]] = {}
+
+    def rows_of(self, agents: tuple[str, ...]) -> Collection[str]:
+        """The agent classes of `term|role` words."""
+        if agents not in self._rows_of:
+            found = self._classes(agents)
+            self._rows_of[agents] = found or ({"other"} if self.with_none else set())
+        return self._rows_of[agents]
+
+    def columns_of(self, indications: tuple[str, ...], cutaneous: str) -> Collection[str]:
+        """The branches of these complaints; cutaneous: whether the study is about skin."""
+        said = (indications, cutaneous)
+        if said not in self._columns_of:
+            found = _across(set(indications), self.columns, self._members, self._rest)
+            if cutaneous == "no" and found and self._whole:
+                # "Laceration" of a meniscus is a wound, and not of the skin: the map says what the study page says.
+                found = {axis.id for axis in self.columns if axis.apart}
+            self._columns_of[said] = found
+        return self._columns_of[said]
+
+    def counts_in(self, term: str, role: str) -> bool:
+        """Whether an agent in this role stands on the map."""
+        return role in self._roles and (self._agents is None or term in self._agents)
+
+    def shown(self, used: Collection[str]) -> tuple[Axis, ...]:
+        """The columns to show where studies stand in `used`: the heading itself only where it has some."""
+        if self._rest and self._rest[0].id in used:
+            return _with_rest(self.columns, self._rest[0])
+        return self.columns
+
+    def _classes(self, agents: tuple[str, ...]) -> set[str]:
+        terms = self._vocabulary.terms
+        return {
+            terms[term].agent_class or "other"
+            for term, role in pairs_of(agents)
+            if term in terms and self.counts_in(term, role)
+        }
+
+
 def gap_map(
     studies: Iterable[StudySummary],
     vocabulary: Vocabulary,
@@ -95,28 +156,12 @@ def gap_map(
     under: one indication id shows its children as columns, several show themselves; outside: with a column for
     everything outside skin (only where `under` is empty).
     """
-    everyone = tuple(studies)
-    columns = _columns(vocabulary, under, outside)
-    members = {axis.id: frozenset(vocabulary.descendants(axis.id)) for axis in columns}
-    rest = _rest(columns, members, vocabulary, under)
-    with_none = agents is None and set(roles) == set(GIVEN)
+    places = Places(vocabulary, roles, agents, under, outside=outside)
     pairs: dict[tuple[str, str], list[StudySummary]] = {}
     placed: list[StudySummary] = []
     unplaced: dict[str, list[str]] = {"agent": [], "indication": []}
-    # Thousands of studies share a few hundred combinations: each is looked up once.
-    rows_of: dict[tuple[str, ...], set[str]] = {}
-    columns_of: dict[tuple[tuple[str, ...], str], set[str]] = {}
-    for study in everyone:
-        if study.agents not in rows_of:
-            found = _classes(study, vocabulary, roles, agents)
-            rows_of[study.agents] = found or ({"other"} if with_none else set())
-        said = (study.indications, study.cutaneous)
-        if said not in columns_of:
-            columns_of[said] = _across(set(study.indications), columns, members, rest)
-            if study.cutaneous == "no" and columns_of[said] and not under:
-                # "Laceration" of a meniscus is a wound, and not of the skin: the map says what the study page says.
-                columns_of[said] = {axis.id for axis in columns if axis.apart}
-        rows, across = rows_of[study.agents], columns_of[said]
+    for study in studies:
+        rows, across = places.rows_of(study.agents), places.columns_of(study.indications, study.cutaneous)
         if not rows:
             unplaced["agent"].append(study.record_id)
         elif not across:
@@ -126,8 +171,7 @@ def gap_map(
         for row in rows:
             for column in across:
                 pairs.setdefault((row, column), []).append(study)
-    if rest and any(column == rest[0].id for _, column in pairs):
-        columns = _with_rest(columns, rest[0])
+    columns = places.shown({column for _, column in pairs})
     rows_shown = tuple(Axis(id=name, label=AGENT_CLASS_LABELS[name]) for name in AGENT_CLASSES)
     return GapMap(
         roles=tuple(roles),
@@ -142,7 +186,7 @@ def gap_map(
         column_totals={c.id: _union(pairs, 1, c.id) for c in columns},
         total=numbers(placed),
         unplaced={reason: tuple(ids) for reason, ids in unplaced.items()},
-        notes=_notes(roles, with_none),
+        notes=map_notes(roles, with_none=places.with_none),
         stamp=stamp,
     )
 
@@ -194,16 +238,6 @@ def _with_rest(columns: Sequence[Axis], rest: Axis) -> tuple[Axis, ...]:
     return (*within, rest, *(axis for axis in columns if axis.apart))
 
 
-def _classes(
-    study: StudySummary, vocabulary: Vocabulary, roles: Sequence[str], agents: Collection[str] | None
-) -> set[str]:
-    return {
-        vocabulary.terms[term].agent_class or "other"
-        for term, role in agent_pairs(study)
-        if role in roles and term in vocabulary.terms and (agents is None or term in agents)
-    }
-
-
 def _union(pairs: dict[tuple[str, str], list[StudySummary]], place: int, name: str) -> Numbers:
     found = {s.record_id: s for key, studies in pairs.items() if key[place] == name for s in studies}
     return numbers(found.values())
@@ -226,7 +260,8 @@ def numbers(studies: Iterable[StudySummary]) -> Numbers:
     )
 
 
-def _notes(roles: Sequence[str], with_none: bool) -> tuple[str, ...]:
+def map_notes(roles: Sequence[str], *, with_none: bool) -> tuple[str, ...]:
+    """What the numbers of a map count. with_none: a study without the agents looked for has a row."""
     words = " or ".join(ROLE_WORDS[role] for role in roles)
     said = [
         f"Rows: agents in the role {words}.",

@@ -112,7 +112,12 @@ def title_of(study: StudySummary) -> str:
 
 def agent_pairs(study: StudySummary) -> tuple[tuple[str, str], ...]:
     """(term id, role) pairs of a study, strongest role first."""
-    return tuple((term, role) for term, _, role in (pair.rpartition("|") for pair in study.agents))
+    return pairs_of(study.agents)
+
+
+def pairs_of(agents: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """`term|role` words as (term id, role) pairs."""
+    return tuple((term, role) for term, _, role in (pair.rpartition("|") for pair in agents))
 
 
 def agent_words(study: StudySummary, vocabulary: Vocabulary) -> str:

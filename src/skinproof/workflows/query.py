@@ -141,6 +141,11 @@ class Workspace(PaperQueries):
         found = self._reader.summaries(conditions, day, page=(limit, offset))
         return found, self._reader.count(conditions, day)
 
+    @once
+    def countries(self) -> tuple[str, ...]:
+        """Every country that a study names, sorted."""
+        return tuple(self._reader.countries())
+
     def record_ids(self) -> tuple[str, ...]:
         """The id of every study held, sorted."""
         from skinproof.store.read import Conditions

@@ -42,6 +42,7 @@ from skinproof.faces.site.tables import gaps_csv, landscape_csv, preparations_cs
 from skinproof.model.summary import StudySummary
 from skinproof.views.gapmap import Cell
 from skinproof.views.gaps import GapReport
+from skinproof.views.svg_bubbles import BUBBLE_CSS
 from skinproof.views.svg_landscape_style import DOSE_CSS
 from skinproof.views.svg_map import MAP_CSS
 from skinproof.views.svg_plot import PLOT_CSS
@@ -71,6 +72,8 @@ CELL_SHOWN = 500
 """Studies that a server lists on the page of a tile; it has a list with filters for more."""
 
 SCRIPTS = ("studies.js", "pooled.js")
+LIVE_SCRIPTS = ("live.js",)
+"""Scripts of pages that only a server has."""
 STATIC = ("static/site.css", *(f"static/{name}" for name in SCRIPTS))
 
 Progress = Callable[[int, int], None]
@@ -176,7 +179,10 @@ class Site:
     def _plain(self) -> Mapping[str, Callable[[], bytes]]:
         """Files that are no pages."""
         return Joined(
-            {name: partial(static_bytes, name) for name in STATIC},
+            {
+                name: partial(static_bytes, name)
+                for name in (*STATIC, *(f"static/{name}" for name in LIVE_SCRIPTS if self.live))
+            },
             {
                 "map.svg": lambda: map_file(self.source.gap).encode("utf-8"),
                 "preparations.csv": lambda: self._table(preparations_csv),
@@ -302,7 +308,7 @@ def static_bytes(name: str) -> bytes:
     """A file of STATIC: the style sheet with the styles of the pictures, or a script."""
     text = static_file(name.removeprefix("static/"))
     if name == "static/site.css":
-        text = f"{text}\n{MAP_CSS}\n{DOSE_CSS}\n{PLOT_CSS}"
+        text = f"{text}\n{MAP_CSS}\n{BUBBLE_CSS}\n{DOSE_CSS}\n{PLOT_CSS}"
     return text.encode("utf-8")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from skinproof.errors import NotFoundError, SkinproofError, UsageError
 from skinproof.faces.site.write import Site
+from skinproof.workflows.facets import FacetQueries, Picked
 from skinproof.workflows.once import once
 from skinproof.workflows.query import Workspace, last_day
 from skinproof.workflows.site import SiteSource
@@ -57,6 +58,17 @@ class Live:
             for old in [d for d in self._days if d is not None][:-DAYS_KEPT]:
                 del self._days[old]
         return made
+
+    @once
+    def facets(self) -> FacetQueries:
+        """Counts over all studies, for the map and the explorer."""
+        return FacetQueries(self.workspace)
+
+    @once
+    def years(self) -> tuple[int, ...]:
+        """Years in which studies were first posted, the newest first."""
+        found = self.facets.counts("year", self.facets.conditions(Picked()), None)
+        return tuple(sorted((year for year, _ in found if isinstance(year, int)), reverse=True))
 
     @once
     def odd_names(self) -> dict[str, str]:

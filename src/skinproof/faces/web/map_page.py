@@ -1,0 +1,279 @@
+"""The evidence map as a server gives it: filters in the address, rows and columns that unfold, a cell's studies beside it."""
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from skinproof.errors import NotFoundError, UsageError
+from skinproof.faces.output import csv_text
+from skinproof.faces.picture_file import picture_bytes
+from skinproof.faces.site.map_pages import TITLE
+from skinproof.faces.site.names import about_href
+from skinproof.faces.web.asking import Question
+from skinproof.faces.web.cache import Answer
+from skinproof.faces.web.picking import boxes, chips, kept, picked
+from skinproof.views.design import DESIGN_RULE, DESIGN_WORDS, DESIGNS
+from skinproof.views.evidence_map import EvidenceMap, Head
+from skinproof.views.gapmap import OUTSIDE
+from skinproof.views.stamp import caveats, stamp_line
+from skinproof.views.studies import study_row
+from skinproof.views.svg_bubbles import (
+    Links,
+    bubble_cap,
+    design_keys,
+    draw_bubbles,
+    draw_names,
+    mark_keys,
+    tally_words,
+)
+from skinproof.views.words import NO_STUDIES, NOT_REPORTED, plural
+from skinproof.workflows.facets import Picked
+
+if TYPE_CHECKING:
+    from skinproof.faces.web.live import Live
+    from skinproof.faces.web.pages import Found
+
+SHOWN = 50
+"""Studies of a cell that are listed beside the map."""
+
+MOST_UNFOLDED = 12
+"""Rows and columns that can be unfolded at a time."""
+
+BOXES = ("agent", "role", "indication", "route", "design", "phase", "status", "country", "results", "overdue")
+HEADER = (
+    "agent", "agent_label", "complaint", "complaint_label", "depth_agent", "depth_complaint", "studies", "participants",
+    "planned", "without_enrollment", "best_design", *(f"n_{name}" for name in reversed(DESIGNS)), "completed",
+    "with_results", "results_unknown", "overdue_12_months", "edition", "as_of",
+)  # fmt: skip
+
+OVERDUE_RULE = (
+    "Overdue: results were due twelve months after primary completion by the norm of the WHO and are not posted in the registry; "
+    "they may stand in a paper. It is no accusation: each study's page names the rule and what is open."
+)
+
+
+def page(live: "Live", asked: Question) -> "Found | Answer":
+    """What the page prints. Raises: UsageError for a word that means nothing, NotFoundError for a cell that is none."""
+    from skinproof.faces.web.pages import Found
+
+    want, shown, known = _map(live, asked)
+    chosen = _chosen(asked, shown)
+    links = _links(asked, shown)
+    context: dict[str, Any] = {
+        "answer": _answer(shown, asked),
+        "count_words": _count_words(shown),
+        "caveats": caveats(shown.stamp),
+        "boxes": boxes(live, asked, BOXES),
+        "kept": kept(asked, ("open", "year", "cutaneous", "aesthetic", "from", "to", "posted_to")),
+        "day": asked.as_of or "",
+        "posted_from": asked.one("posted_from") or "",
+        "chips": chips(asked, "index.html"),
+        "names_svg": _svg(draw_names(shown, TITLE, links)),
+        "map_svg": _svg(draw_bubbles(shown, TITLE, links, names=False, chosen=chosen)),
+        "design_keys": [(_svg(svg), words) for svg, words in design_keys()],
+        "mark_keys": [(_svg(svg), words) for svg, words in mark_keys()],
+        "cap": bubble_cap(shown),
+        "notes": (*shown.notes, DESIGN_RULE, OVERDUE_RULE, *_empty_below(shown)),
+        "known": known,
+        "query": asked.changed(cell=None),
+        "cells": _lines(shown, links),
+        "empty_by_agent": _empty(shown),
+        "cell": _cell(live, asked, want, shown, chosen) if chosen else None,
+        "n_studies": shown.stamp.n_studies,
+    }
+    made = Found("map_live.html", context)
+    if known:
+        return made
+    from skinproof.faces.web.pages import HTML, finished
+
+    body = live.site(asked.as_of).page("index.html", made.template, dict(context))
+    return Answer(finished("index.html", body, asked).body, HTML, keep=False)
+
+
+def csv_file(live: "Live", asked: Question) -> Answer:
+    """Every pair of the map that is shown, empty ones too, as CSV."""
+    _, shown, known = _map(live, asked)
+    return Answer(
+        csv_text(HEADER, csv_rows(shown, known)).encode(),
+        "text/csv; charset=utf-8",
+        headers=_attached("csv"),
+        keep=known,
+    )
+
+
+def svg_file(live: "Live", asked: Question) -> Answer:
+    """The picture alone, with its colours and where it comes from."""
+    _, shown, known = _map(live, asked)
+    return Answer(_picture(shown, ".svg", known), "image/svg+xml", headers=_attached("svg"), keep=known)
+
+
+def png_file(live: "Live", asked: Question) -> Answer:
+    """The same in pixels."""
+    _, shown, known = _map(live, asked)
+    return Answer(_picture(shown, ".png", known), "image/png", headers=_attached("png"), keep=known)
+
+
+def csv_rows(shown: EvidenceMap, known: bool) -> list[tuple[object, ...]]:
+    """The rows of HEADER. known: whether it is known what is overdue; else that column is empty."""
+    made: list[tuple[object, ...]] = []
+    for row in shown.rows:
+        for column in shown.columns:
+            n = shown.cells.get((row.id, column.id))
+            head = (row.id, row.label, column.id, column.label, row.depth, column.depth)
+            figures: tuple[object, ...] = (0, None, 0, 0, None, *(0 for _ in DESIGNS), 0, 0, 0, 0)
+            if n is not None:
+                figures = (
+                    n.studies, n.participants, n.planned, n.without_enrollment, n.best, *reversed(n.designs), n.completed,
+                    n.with_results, n.results_unknown, n.overdue if known else None,
+                )  # fmt: skip
+            made.append((*head, *figures, shown.stamp.edition, shown.stamp.as_of))
+    return made
+
+
+def _attached(kind: str) -> tuple[tuple[str, str], ...]:
+    return (("content-disposition", f'attachment; filename="evidence-map.{kind}"'),)
+
+
+def _picture(shown: EvidenceMap, kind: str, known: bool) -> bytes:
+    caption = (
+        "Bubble: registered studies. Shade and letter: best design (R randomised controlled, C controlled, U uncontrolled,",
+        f"O observational, ? not reported). Tick: results posted. {'Clock: results overdue. ' if known else ''}Dot: {NO_STUDIES}.",
+        f"{stamp_line(shown.stamp)}.",
+        *caveats(shown.stamp),
+    )
+    return picture_bytes(
+        draw_bubbles(shown, TITLE, Links(), style=True, caption=caption), kind, "evidence-map"
+    )
+
+
+def _map(live: "Live", asked: Question) -> tuple[Picked, EvidenceMap, bool]:
+    """The filters, the map, and whether it is known what is overdue."""
+    unfolded = asked.all("open")
+    if len(unfolded) > MOST_UNFOLDED:
+        raise UsageError(f"at most {MOST_UNFOLDED} rows and columns can be unfolded at a time")
+    want = picked(live, asked)
+    known = live.facets.clocks_read(asked.as_of)
+    if want.overdue is not None and not known:
+        known = live.facets.clocks_read(asked.as_of, 15)
+    return want, live.facets.map(want, asked.as_of, unfolded), known
+
+
+def _links(asked: Question, shown: EvidenceMap) -> Links:
+    def fold(head: Head) -> str:
+        opened = set(asked.all("open")) ^ {head.id}
+        pairs = [(n, v) for n, values in asked.values.items() for v in values if n not in ("open", "cell")]
+        text = Question([*pairs, *(("open", name) for name in sorted(opened))]).text
+        return f"index.html?{text}#map" if text else "index.html#map"
+
+    return Links(
+        cell=lambda row, column: f"index.html?{asked.changed(cell=f'{row}~{column}')}#cell",
+        name=lambda name: None if name in ("other", OUTSIDE) else about_href(name),
+        fold=fold,
+    )
+
+
+def _chosen(asked: Question, shown: EvidenceMap) -> tuple[str, str] | None:
+    text = asked.one("cell")
+    if text is None:
+        return None
+    row, mark, column = text.partition("~")
+    if not mark or row not in {r.id for r in shown.rows} or column not in {c.id for c in shown.columns}:
+        raise NotFoundError(f"the map has no cell {text[:80]!r}; choose one on the map")
+    return row, column
+
+
+def _cell(
+    live: "Live", asked: Question, want: Picked, shown: EvidenceMap, chosen: tuple[str, str]
+) -> dict[str, Any]:
+    names = {head.id: head.label for head in (*shown.rows, *shown.columns)}
+    tally = shown.cells.get(chosen)
+    ids: list[str] = []
+    if tally is not None:
+        wanted = live.facets.cell_conditions(want, shown.combos[chosen])
+        ids = [name for name, _ in live.facets.ids(wanted, asked.as_of, "posted", SHOWN)]
+    held = {study.record_id: study for study in live.workspace.some(ids, asked.as_of)} if ids else {}
+    site = live.site(asked.as_of)
+    rows = [
+        (study_row(held[name], live.workspace.vocabulary), site.hrefs[name]) for name in ids if name in held
+    ]
+    designs = []
+    if tally is not None:
+        designs = [
+            (DESIGN_WORDS[d].capitalize(), n)
+            for d, n in zip(reversed(DESIGNS), reversed(tally.designs), strict=True)
+            if n
+        ]
+    return {
+        "title": f"{names[chosen[0]]}: {names[chosen[1]]}",
+        "words": (tally_words(tally) if tally else NO_STUDIES).capitalize(),
+        "rows": rows,
+        "designs": designs,
+        "left": (tally.studies if tally else 0) - len(rows),
+        "all": f"studies.html?{asked.changed(cell=f'{chosen[0]}~{chosen[1]}', open=None)}",
+        "close": f"index.html?{text}#map" if (text := asked.changed(cell=None)) else "index.html#map",
+    }
+
+
+def _count_words(shown: EvidenceMap) -> str:
+    n = sum(1 for tally in shown.cells.values() if tally.studies)
+    pairs = len(shown.rows) * len(shown.columns)
+    if not shown.total.studies:
+        return "No registered studies meet these filters. That is a gap in what is registered here, not a result."
+    return f"{plural(shown.total.studies, 'study', 'studies')} on the map, in {n:,} of {pairs:,} cells."
+
+
+def _answer(shown: EvidenceMap, asked: Question) -> str:
+    pairs = [
+        (r.id, c.id)
+        for r in shown.rows
+        if r.id != "other" and not r.depth
+        for c in shown.columns
+        if not c.apart and not c.depth
+    ]
+    filled = sum(1 for pair in pairs if pair in shown.cells)
+    best = sum(1 for pair in pairs if pair in shown.cells and shown.cells[pair].best == "randomised")
+    return (
+        f"Of {len(pairs)} pairs of preparation and skin complaint, {filled} have a registered study"
+        f"{', with these filters' if chips(asked, '') else ''}, and {best} a randomised one; "
+        f"for {len(pairs) - filled} there are {NO_STUDIES}."
+    )
+
+
+def _lines(shown: EvidenceMap, links: Links) -> list[dict[str, Any]]:
+    made = []
+    for row in shown.rows:
+        for column in shown.columns:
+            n = shown.cells.get((row.id, column.id))
+            if n is None:
+                continue
+            results = NOT_REPORTED if n.results_unknown == n.studies else f"{n.with_results:,}"
+            made.append(
+                {
+                    "href": links.cell(row.id, column.id), "agent": row.label, "branch": column.label, "studies": n.studies,
+                    "participants": n.participants, "best": DESIGN_WORDS[n.best], "randomised": n.designs[-1],
+                    "results": results, "overdue": n.overdue,
+                }
+            )  # fmt: skip
+    return made
+
+
+def _empty(shown: EvidenceMap) -> list[tuple[str, str]]:
+    made = []
+    for row in shown.rows:
+        missing = [column.label for column in shown.columns if (row.id, column.id) not in shown.cells]
+        if missing:
+            made.append((row.label, ", ".join(missing)))
+    return made
+
+
+def _empty_below(shown: EvidenceMap) -> list[str]:
+    return [
+        f"Below {head.label} there are {NO_STUDIES} of: {', '.join(head.empty)}."
+        for head in (*shown.rows, *shown.columns)
+        if head.empty
+    ]
+
+
+def _svg(text: str) -> Markup:
+    """Pictures are drawn by `svg_bubbles`, which escapes every label itself."""
+    return Markup(text)  # noqa: S704

@@ -1,0 +1,266 @@
+"""Counts over all studies of an edition in one question each: for maps and filters that answer at once, however many there are.
+
+For each day that is asked for, a narrow table holds one row a study. Studies that name the same agents and complaints
+share a number (`combo`): thousands of studies have a few hundred such combinations, so what depends on the vocabulary is
+worked out once for each of them, and only numbers are added up here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from threading import RLock
+from typing import Any, NamedTuple
+
+import duckdb
+import msgspec
+import pyarrow as pa
+
+from skinproof.errors import TooSlow
+from skinproof.store.deadline import stopped_by
+from skinproof.store.read import _WHERE, Conditions, EditionReader
+
+_DAYS_KEPT = 4
+
+_FACTS = """
+create table {facts} as with known as (select * from {table} where counted)
+select record_id, source, sha256, text_id, dense_rank() over (order by agents, indications, cutaneous) as combo,
+    study_type, allocation, intervention_model, cast(0 as tinyint) as design, has_results, cast(null as boolean) as overdue,
+    enrollment_count, enrollment_type, overall_status, phases, countries, start_date, visible_from,
+    cast(substr(visible_from, 1, 4) as smallint) as year, primary_completion_date, completion_date, cutaneous, aesthetic,
+    agents, indications
+from known
+"""
+_SPLIT = (
+    "create table {combos} as select distinct combo, agents, indications, cutaneous from {facts}",
+    "alter table {facts} drop agents",
+    "alter table {facts} drop indications",
+)
+_ROUTES = """
+create table routes as select distinct f.text_id, p.role, f.value
+from read_parquet($findings) f join read_parquet($preparations) p on p.text_id = f.text_id and p.number = f.preparation
+where f.property = 'route' and f.value is not null
+"""
+
+_OF_COMBO = ("agents", "indications")
+_MORE = {
+    "routes": "text_id in (select text_id from routes where list_contains($routes, value) and list_contains($route_roles, role))",
+    "designs": "list_contains($designs, design)",
+    "results": "has_results = $results",
+    "overdue": "overdue = $overdue",
+    "years": "list_contains($years, year)",
+    "combos": "combo in (select unnest($combos))",
+    "hits": "text_id in (select text_id from hits)",
+}
+
+ORDERS = {
+    "relevance": "rank, record_id",
+    "posted": "visible_from desc nulls last, record_id",
+    "participants": "enrollment_count desc nulls last, record_id",
+    "id": "record_id",
+}
+"""How found studies can be sorted; relevance only where words were looked for."""
+
+COUNTED = {
+    "status": "overall_status", "phase": "unnest(phases)", "country": "unnest(countries)", "year": "year",
+    "results": "has_results", "design": "design", "overdue": "overdue",
+}  # fmt: skip
+"""What studies can be counted by, and the column it is read from."""
+
+_EMPTY = {"phase": "len(phases) = 0", "country": "len(countries) = 0"}
+
+
+class FacetConditions(msgspec.Struct, frozen=True, kw_only=True):
+    """Conditions, and more; None = not asked. routes: vocabulary names, in preparations with one of route_roles; designs:
+    places in the list of designs; combos: numbers of `Combo`; hits: (text id, place) of texts that hold the words, best first.
+    """
+
+    base: Conditions = Conditions()
+    routes: tuple[str, ...] | None = None
+    route_roles: tuple[str, ...] = ()
+    designs: tuple[int, ...] | None = None
+    results: bool | None = None
+    overdue: bool | None = None
+    years: tuple[int, ...] | None = None
+    combos: tuple[int, ...] | None = None
+    hits: pa.Table | None = None
+
+
+class Combo(NamedTuple):
+    """What studies of the same agents and complaints add up to. designs: how many are of each design, by its place."""
+
+    combo: int
+    agents: tuple[str, ...]
+    indications: tuple[str, ...]
+    cutaneous: str
+    studies: int
+    participants: int | None
+    planned: int
+    without_enrollment: int
+    randomised: int
+    completed: int
+    with_results: int
+    results_unknown: int
+    overdue: int
+    designs: tuple[int, ...]
+
+
+class FacetReader:
+    """The narrow tables of one edition. design_of: the place of a design, from study type, allocation and model."""
+
+    def __init__(
+        self,
+        reader: EditionReader,
+        design_of: Callable[[str | None, str | None, str | None], int],
+        designs: int,
+    ) -> None:
+        self._reader, self._design_of, self._n_designs = reader, design_of, designs
+        self._days: dict[str | None, str] = {}
+        self._numbers = count(1)
+        self._making = RLock()
+        self._routes = False
+
+    def _facts(self, as_of: str | None) -> str:
+        with self._making:
+            name = self._days.get(as_of)
+            if name is None:
+                name = self._days[as_of] = self._make(as_of)
+                for old in list(self._days)[:-_DAYS_KEPT]:
+                    gone = self._days.pop(old)
+                    self._run(f"drop table {gone}")
+                    self._run(f"drop table {gone}_combos")
+            return name
+
+    def _make(self, as_of: str | None) -> str:
+        name = f"facts_{next(self._numbers)}"
+        self._run(_FACTS.format(facts=name, table=self._reader._in_force(as_of)))
+        for sql in _SPLIT:
+            self._run(sql.format(facts=name, combos=f"{name}_combos"))
+        words = self._run(f"select distinct study_type, allocation, intervention_model from {name}")
+        ranked = pa.table(
+            {
+                **{
+                    column: pa.array([row[n] for row in words], pa.string()) for n, column in enumerate("abc")
+                },
+                "design": pa.array([self._design_of(*row) for row in words], pa.int8()),
+            }
+        )
+        same = " and ".join(
+            f"{name}.{own} is not distinct from ranked.{other}"
+            for own, other in (("study_type", "a"), ("allocation", "b"), ("intervention_model", "c"))
+        )
+        self._run(f"update {name} set design = ranked.design from ranked where {same}", {}, ranked=ranked)
+        return name
+
+    def _route_table(self) -> None:
+        with self._making:
+            if self._routes:
+                return
+            files = {name: self._reader._files(name) for name in ("findings", "preparations")}
+            if all(files.values()):
+                self._run(_ROUTES, files)
+            else:
+                self._run("create table routes (text_id bigint, role varchar, value varchar)")
+            self._routes = True
+
+    def _run(
+        self, sql: str, values: Mapping[str, Any] | None = None, **tables: pa.Table
+    ) -> list[tuple[Any, ...]]:
+        cursor = self._reader._db.cursor()
+        try:
+            for name, table in tables.items():
+                cursor.register(name, table)
+            given = {key: value for key, value in (values or {}).items() if f"${key}" in sql}
+            with stopped_by(cursor.interrupt):
+                return cursor.execute(sql, given).fetchall() if given else cursor.execute(sql).fetchall()
+        except duckdb.InterruptException as error:
+            raise TooSlow("this takes longer than a server may work on one answer; ask for less") from error
+        finally:
+            cursor.close()
+
+    def _where(self, wanted: FacetConditions, facts: str) -> tuple[str, dict[str, Any], dict[str, pa.Table]]:
+        values: dict[str, Any] = {}
+        where: list[str] = ["true"]
+        of_combo: list[str] = []
+        for name in Conditions.__struct_fields__:
+            value = getattr(wanted.base, name)
+            if value is None or name == "every":
+                continue
+            values[name] = list(value) if isinstance(value, tuple) else value
+            (of_combo if name in _OF_COMBO else where).append(_WHERE[name])
+        if of_combo:
+            where.append(f"combo in (select combo from {facts}_combos where {' and '.join(of_combo)})")
+        tables = {}
+        for name, sql in _MORE.items():
+            value = getattr(wanted, name)
+            if value is None:
+                continue
+            where.append(sql)
+            if name == "hits":
+                tables["hits"] = value
+            else:
+                values[name] = list(value) if isinstance(value, tuple) else value
+        if wanted.routes is not None:
+            self._route_table()
+            values["route_roles"] = list(wanted.route_roles)
+        return " and ".join(where), values, tables
+
+    def combos(self, wanted: FacetConditions, as_of: str | None) -> list[Combo]:
+        """The studies that meet the conditions, added up by what they name."""
+        facts = self._facts(as_of)
+        where, values, tables = self._where(wanted, facts)
+        designs = ", ".join(f"count(*) filter (design = {n})" for n in range(self._n_designs))
+        rows = self._run(
+            f"""select c.combo, c.agents, c.indications, c.cutaneous, s.* exclude (combo) from (
+                select combo, count(*) as n, sum(enrollment_count)::bigint,
+                count(*) filter (enrollment_type = 'ESTIMATED' and enrollment_count is not null),
+                count(*) filter (enrollment_count is null), count(*) filter (allocation = 'RANDOMIZED'),
+                count(*) filter (overall_status = 'COMPLETED'), count(*) filter (has_results),
+                count(*) filter (has_results is null), count(*) filter (overdue), {designs}
+                from {facts} where {where} group by combo) s join {facts}_combos c using (combo) order by 1""",
+            values,
+            **tables,
+        )
+        return [
+            Combo._make((r[0], tuple(r[1] or ()), tuple(r[2] or ()), *r[3:13], tuple(r[13:]))) for r in rows
+        ]
+
+    def counts(self, by: str, wanted: FacetConditions, as_of: str | None) -> list[tuple[Any, int]]:
+        """(value, studies) by one of COUNTED; None = the record does not say. A study counts under each of its values."""
+        facts = self._facts(as_of)
+        where, values, tables = self._where(wanted, facts)
+        sql = f"select v, count(*) from (select {COUNTED[by]} as v from {facts} where {where}) group by 1"
+        if by in _EMPTY:
+            sql += f" union all select null, count(*) from {facts} where {where} and {_EMPTY[by]} having count(*) > 0"
+        return [(row[0], row[1]) for row in self._run(sql, values, **tables)]
+
+    def count(self, wanted: FacetConditions, as_of: str | None) -> int:
+        """How many studies meet the conditions."""
+        facts = self._facts(as_of)
+        where, values, tables = self._where(wanted, facts)
+        return int(self._run(f"select count(*) from {facts} where {where}", values, **tables)[0][0])
+
+    def ids(
+        self, wanted: FacetConditions, as_of: str | None, order: str, limit: int, offset: int = 0
+    ) -> list[tuple[str, int]]:
+        """(record id, text id) of some of the studies that meet the conditions. order: one of ORDERS."""
+        facts = self._facts(as_of)
+        where, values, tables = self._where(wanted, facts)
+        source = (
+            f"{facts} left join hits using (text_id)" if tables else f"(select *, 0 as rank from {facts})"
+        )
+        where = where.replace(_MORE["hits"], "rank is not null")
+        sql = f"select record_id, text_id from {source} where {where} order by {ORDERS[order]} limit {int(limit)} offset {int(offset)}"
+        return [(row[0], row[1]) for row in self._run(sql, values, **tables)]
+
+    def may_be_overdue(self, as_of: str | None, due_by: str) -> list[tuple[str, str, str]]:
+        """(record id, source, sha256) of studies that may owe results: none posted, and over before `due_by`."""
+        sql = f"""select record_id, source, sha256 from {self._facts(as_of)}
+            where has_results = false and coalesce(study_type, 'INTERVENTIONAL') = 'INTERVENTIONAL'
+            and coalesce(overall_status, '') <> 'WITHDRAWN'
+            and coalesce(primary_completion_date, completion_date) <= $due_by order by sha256"""
+        return [(row[0], row[1], row[2]) for row in self._run(sql, {"due_by": due_by})]
+
+    def mark_overdue(self, as_of: str | None, record_ids: Sequence[str]) -> None:
+        """Keep which studies owe results; until then none is known to."""
+        late = pa.table({"record_id": pa.array(record_ids, pa.string())})
+        sql = f"update {self._facts(as_of)} set overdue = record_id in (select record_id from late)"
+        self._run(sql, {}, late=late)
