@@ -138,7 +138,7 @@ def test_the_text_says_whose_effects_they_are_and_what_was_assumed(arms: str) ->
         "9 effects of 5 studies with at least 400 people; 3 studies have more than one effect. Nobody counts twice",
         "the groups they share say how their errors are correlated, times 0.6 between outcomes",
         "0% lies between studies, 53% between effects of the same study, and 47% is chance",
-        "the cluster-robust interval (CR2) is -0.96 to -0.31; it agrees", "With assumed correlations from 0 to 0.8",
+        "the cluster-robust interval (CR2) is -0.96 to -0.31; with", "With assumed correlations from 0 to 0.8",
         "cluster-robust (CR2) -0.63 (95% CI -0.96 to -0.31), p = 0.006, df 3.88", "95% prediction interval -1.39 to 0.13",
         "between studies 5 0.00 0.00 to 0.33 0.0%", "*0.6 -0.63 -1.01 to -0.26", "EASI, high v sham", "below 4 its p-value",
         "itch 2 2 -0.98", "No difference between the outcomes was shown",
@@ -319,3 +319,18 @@ def test_copies_are_noted_and_further_effects_are_not(tmp_path: Path) -> None:
     body = "study,yi,vi\nA,1,1\nA,1,1\nA,2,1\nB,2,1\nB,1,0.5\n"
     found = json.loads(run(_file(tmp_path, body), "--measure", "GEN", "--json"))
     assert [len(row["notes"]) for row in found["rows"]] == [0, 1, 0, 0, 0]
+
+
+def test_a_robust_interval_of_few_degrees_of_freedom_never_agrees(tmp_path: Path) -> None:
+    """Two studies: the robust interval (df 1.01) is far narrower than the model's, which is no confirmation."""
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "study,outcome,ai,n1i,ci,n2i\nA,brightness,11,28,5,28\nA,texture,13,28,7,28\nB,scar,5,27,2,27\n"
+    )
+    found = CliRunner().invoke(
+        main, ["multilevel", str(path), "--measure", "RR", "--outcome", "outcome", "--better", "higher"]
+    )
+    assert found.exit_code == 0, found.output
+    text = " ".join(found.output.split())
+    assert "0.81 to 5.12; with 1.01 degrees of freedom (fewer than 4) it is not to be relied on" in text
+    assert "agrees" not in text

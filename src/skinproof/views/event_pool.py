@@ -293,6 +293,9 @@ def range_words(shown: Shown) -> str:
     return f"{percent(shown.lb)} to {percent(shown.ub)}"
 
 
+USELESS = 0.9
+"""Width of the interval of a share, of at most 1, beyond which it says nothing that was not known before."""
+
 NO_COMPARISON = (
     "Each number is what one study reported of its own people, whatever the cause: illness, other treatments, time. There is no"
     " comparison group here, so this is no rate of a product and does not say what an agent causes."
@@ -333,6 +336,13 @@ def answer_lines(question: EventQuestion) -> tuple[str, ...]:
             f"{said} of {found.people:,} people in {studies} {what}. Taken together as if of one study: {bounds}.",
             *(_ZERO if found.how == "no_event" else ()),
             "How far studies differ cannot be told from such numbers.",
+            NO_COMPARISON,
+        )
+    if found.shown.ub - found.shown.lb > USELESS:
+        return (
+            f"Nothing useful can be pooled: {of} in {studies} {what}, and the interval of a pooled share leaves open almost"
+            f" everything ({bounds}).",
+            "How far these studies differ cannot be told from such numbers; see each by itself.",
             NO_COMPARISON,
         )
     lines = [f"Pooled {percent(found.shown.est)} of people ({bounds}) {what}: {of} in {studies}."]

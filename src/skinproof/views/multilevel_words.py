@@ -12,6 +12,10 @@ from skinproof.views.pooled_words import Reading, number, reading, verdict_of
 from skinproof.views.words import plural
 
 
+FEW_DFS = 4
+"""Degrees of freedom below which a cluster-robust interval does not hold its level (Tipton 2015, doi:10.1037/met0000011)."""
+
+
 def reading_several(found: Multilevel) -> Reading:
     """The answer in plain words."""
     said = reading(as_pooling(found))
@@ -111,6 +115,11 @@ def _robust(found: Multilevel) -> list[str]:
         f"Whatever the correlation within studies, the cluster-robust interval ({asked.robust}) is {number(shown.lb)} to"
         f" {number(shown.ub)}"
     )
+    if found.robust.dfs is not None and found.robust.dfs < FEW_DFS:
+        return [
+            f"{said}; with {found.robust.dfs:.3g} degrees of freedom (fewer than {FEW_DFS}) it is not to be relied on, and neither confirms"
+            " nor contradicts the answer."
+        ]
     other = _verdict(found, found.robust)
     return [
         f"{said}; it {'agrees' if other == _verdict(found, found.overall) else 'leads to another verdict, so be careful'}."
