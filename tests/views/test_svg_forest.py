@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from skinproof.views.pool_answer import pool_table
+from skinproof.views.pooled import Asked, Pooling
 from skinproof.views.svg_forest import MOST, draw_forest
 from skinproof.views.svg_plot import (
     DARK,
@@ -15,11 +17,14 @@ from skinproof.views.svg_plot import (
     Axis,
     axis_of,
     even_ticks,
+    folded,
     literal_css,
     log_ticks,
     minus,
     tick_words,
+    width_of,
 )
+from skinproof.workflows.pool_data import read_table
 from tests.views.pooled_samples import bcg, given
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -211,3 +216,41 @@ def test_only_signs_of_numbers_become_minus_signs() -> None:
     )
     assert tick_words(-1200.0) == "−1,200"
     assert Axis(low=0, high=1, left=0, right=100).ticks(3) == [0.0, 0.5, 1.0]
+
+
+LONG = "GRIGORIADIS-TYPE EXO-CD24 PHASE 2b 2024 (first author not shown)"
+
+
+def one_arm(name: str) -> Pooling:
+    body = f"study,xi,ni\n{name},1,91\nChandran 2025,1,10\nEast 2020,2,33\n"
+    return pool_table(read_table(body.encode(), "t.csv", "PR"), Asked(measure="PR"))
+
+
+def test_a_long_name_has_lines_of_its_own_on_a_small_screen() -> None:
+    svg = draw_forest(one_arm(LONG), "t", narrow=True)
+    lines = list(ET.fromstring(svg).iter(f"{SVG}text"))
+    named = [node for node in lines if node.text and node.text in LONG and len(node.text) > 9]
+    assert " ".join(node.text or "" for node in named) == LONG, "nothing of it is cut"
+    assert all(width_of(node.text or "") <= 336 for node in named)
+    beside = {node.get("y") for node in lines if node not in named}
+    assert not beside & {node.get("y") for node in named}, "no number stands in its lines"
+
+
+def test_a_long_name_is_whole_where_there_is_one_arm() -> None:
+    name = "Grigoriadis-type EXO-CD24 phase 2b 2024 (first author not shown)"
+    assert name in texts(draw_forest(one_arm(name), "t"))
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_sides_are_named_in_full_below_each_other_where_they_need_room(narrow: bool) -> None:
+    arms = ("BCG vaccination of children", "no vaccination")
+    shown = texts(draw_forest(bcg(arms=arms, better="lower"), "t", narrow=narrow))
+    assert "← favours BCG vaccination of children" in shown
+    assert "favours no vaccination →" in shown
+
+
+def test_folded_lines_are_no_wider_than_their_room() -> None:
+    words = ["NCT01586312 NCT02298023 MMMMMMMM " * 9, "W" * 300, "", "il " * 90]
+    lines = folded(words, 300)
+    assert all(width_of(line, soft=True) <= 300 for line in lines)
+    assert "".join(lines).replace(" ", "") == "".join(words).replace(" ", "")

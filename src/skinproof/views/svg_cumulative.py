@@ -76,10 +76,9 @@ def draw_cumulative(
     body += (_grid(living.pooling, form.axis, top, y) if form.wide else []) + rows
     body += _foot_axis(living.pooling, form.axis, y)
     y += 42
-    for side_words, end in sides(living.pooling, form.axis):
-        x = form.axis.left if end == "left" else form.axis.right
-        body.append(text_at(x, y + 10, side_words, "soft" if end == "left" else "soft end"))
-    y += 18
+    told, y = sides(living.pooling, form.axis, y - 7)
+    body += told
+    y += 8
     spoken = living_words(living)
     said_lines = printed((*spoken.newest, *spoken.course), living.pooling)
     foot, y = caption((_legend(living), *said_lines), y, form.width)

@@ -154,15 +154,20 @@ def _study(
         ]
         end = top + ROW
     else:
-        middle = top + TALL - 16
         data = " and ".join(row.arms)
+        names, first, second = [row.study], top + 15, top + 15 + LINE
+        if width_of(row.study) + 12 + width_of(values) > 336:
+            # the name has lines of its own, and its data stand beside the numbers
+            names = [cut_to(line, 336) for line in folded([row.study], 336 * 0.93)]
+            first = second = first + LINE * len(names)
         texts = [
-            text_at(12, top + 15, cut_to(row.study, 336 - width_of(values) - 12)),
-            text_at(form.estimate, top + 15, values, "end"),
-            text_at(12, top + 31, data, "soft"),
-            text_at(form.weight, top + 31, weight, "soft end"),
+            *(text_at(12, top + 15 + LINE * at, name) for at, name in enumerate(names)),
+            text_at(form.estimate, first, values, "end"),
+            text_at(12, second, data, "soft"),
+            text_at(form.weight, first + LINE, weight, "soft end"),
         ]
-        end = top + TALL
+        end = first + TALL - 15
+        middle = end - 16
     if shown is None:
         return [*texts, f'<g role="img" aria-label="{said(words)}"><title>{said(words)}</title></g>'], end
     x = form.axis.inside(shown.est)

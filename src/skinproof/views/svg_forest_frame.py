@@ -20,6 +20,8 @@ from skinproof.views.svg_plot import (
 
 LINE = 16.0
 """Height of a line of soft text."""
+LABEL, FREE = 290.0, 540.0
+"""Widest column of names, and what names and arms may take together before the picture grows."""
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +51,12 @@ def form_of(pooling: Pooling, rows: Sequence[StudyLine], *, narrow: bool) -> For
 
     if narrow:
         return Form(wide=False, width=360, axis=axis(16, 344), data=(), weight=348, estimate=348, label=330)
+    arms = max((len(row.arms) for row in rows), default=0)
+    column = max([62.0, *(width_of(arm) + 16 for row in rows for arm in row.arms)])
+    if arms == 2:
+        column = max(column, *(min(width_of(arm), 120) + 14 for arm in pooling.asked.arms))
     label = min(
-        230.0,
+        max(LABEL, FREE - column * arms),
         max(
             [
                 100.0,
@@ -59,11 +65,7 @@ def form_of(pooling: Pooling, rows: Sequence[StudyLine], *, narrow: bool) -> For
             ]
         ),
     )
-    arms = max((len(row.arms) for row in rows), default=0)
     label = max(label, 190.0 - 60.0 * arms)
-    column = max([62.0, *(width_of(arm) + 16 for row in rows for arm in row.arms)])
-    if arms == 2:
-        column = max(column, *(min(width_of(arm), 120) + 14 for arm in pooling.asked.arms))
     data = tuple(12 + label + column * (place + 1) for place in range(arms))
     left = (data[-1] if data else 12 + label) + 20
     beside = (
@@ -119,16 +121,8 @@ def foot_of(pooling: Pooling, form: Form, top: float, words: Sequence[str]) -> t
     y += 34
     scale = f"{pooling.shown_scale}{' (scale of ratios)' if pooling.log else ''}"
     parts.append(text_at((axis.left + axis.right) / 2, y, scale, "soft middle"))
-    for side, place in sides(pooling, axis):
-        y_side = y + 17
-        parts.append(
-            text_at(
-                *((axis.left, y_side) if place == "left" else (axis.right, y_side)),
-                side,
-                "soft" if place == "left" else "soft end",
-            )
-        )
-    y += 17 if pooling.zero is not None else 0
+    told, y = sides(pooling, axis, y)
+    parts += told
     notes = [*group_test(pooling), *words, *not_pooled(pooling.rows)]
     y += 10
     for line in folded(notes, form.width - 24):
@@ -137,16 +131,19 @@ def foot_of(pooling: Pooling, form: Form, top: float, words: Sequence[str]) -> t
     return parts, y
 
 
-def sides(pooling: Pooling, axis: Axis) -> list[tuple[str, str]]:
-    """What each side of no difference means."""
+def sides(pooling: Pooling, axis: Axis, top: float) -> tuple[list[str], float]:
+    """What each side of no difference means, below `top`, and where that ends: in one line where both fit, else in two."""
     if pooling.zero is None:
-        return []
+        return [], top
     first, second = pooling.asked.arms
-    room = (axis.right - axis.left) / 2 - 6
+    left, right = f"← lower with {first}", f"higher with {first} →"
     if pooling.better:
-        left, right = (first, second) if pooling.better == "lower" else (second, first)
-        return [(cut_to(f"← favours {left}", room), "left"), (cut_to(f"favours {right} →", room), "right")]
+        one, two = (first, second) if pooling.better == "lower" else (second, first)
+        left, right = f"← favours {one}", f"favours {two} →"
+    room = axis.right - axis.left
+    apart = width_of(left, soft=True) + width_of(right, soft=True) + 12 > room
+    end = top + 17 + (LINE if apart else 0)
     return [
-        (cut_to(f"← lower with {first}", room), "left"),
-        (cut_to(f"higher with {first} →", room), "right"),
-    ]
+        text_at(axis.left, top + 17, cut_to(left, room, soft=True), "soft"),
+        text_at(axis.right, end, cut_to(right, room, soft=True), "soft end"),
+    ], end

@@ -4,14 +4,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from math import ceil, exp, floor, isfinite, log, log10
+from unicodedata import east_asian_width
 
 import msgspec
 
 from skinproof.views.pooled_words import number
-from skinproof.views.text import clean, wrap
-
-CHAR_W = 6.6
-"""Width of an average letter at 13 px in the sans-serif fonts of today's systems; only spacing rests on it."""
+from skinproof.views.text import clean
 
 LIGHT = {
     "ink": "#18212b", "soft": "#4d5b69", "line": "#c9d2da", "strip": "#f2f5f7", "ground": "#ffffff", "study": "#0067a5",
@@ -101,21 +99,53 @@ def text_at(x: float, y: float, words: str, kind: str = "") -> str:
     return f'<text{named} x="{x:.1f}" y="{y:.1f}">{said(words)}</text>'
 
 
+_NARROW = frozenset("iIjlftr.,:;'|!()[]/ ")
+_WIDE = frozenset("mwMW@%\N{HORIZONTAL ELLIPSIS}\N{EM DASH}")
+
+
 def width_of(words: str, soft: bool = False) -> float:
-    """About how wide a line is drawn."""
-    return len(words) * CHAR_W * (0.93 if soft else 1.0)
+    """About how wide a line is drawn, at most: by the letters of DejaVu Sans, the widest of the fonts that are asked for."""
+    return sum(map(_letter, words)) * (0.93 if soft else 1.0)
+
+
+def _letter(letter: str) -> float:
+    if letter in _NARROW:
+        return 4.6
+    if letter in _WIDE or east_asian_width(letter) in "WF":
+        return 12.6
+    return 9.0 if letter.isupper() else 8.0
 
 
 def folded(lines: Iterable[str], width: float) -> list[str]:
-    """Lines folded to a width in pixels, for soft text."""
-    room = max(8, int(width / (CHAR_W * 0.93)))
-    return [part for line in lines for part in wrap(clean(line), room)]
+    """Lines folded to a width in pixels, for soft text; a wider word is broken."""
+    return [part for line in lines for part in _fold(clean(line), max(width, 50.0))]
 
 
-def cut_to(words: str, width: float) -> str:
-    """The words, cut with an ellipsis where they are wider."""
-    room = max(4, int(width / CHAR_W))
-    return words if len(words) <= room else words[: room - 1].rstrip() + "…"
+def _fold(line: str, width: float) -> list[str]:
+    found, used, space = [""], 0.0, width_of(" ", soft=True)
+    for word in line.split():
+        size = width_of(word, soft=True)
+        if found[-1] and used + space + size > width:
+            found.append("")
+            used = 0.0
+        while size > width:
+            room = max(1, int(len(word) * width / size * 0.8))
+            found[-1:] = [word[:room], ""]
+            word = word[room:]
+            size = width_of(word, soft=True)
+        used += size + (space if found[-1] else 0.0)
+        found[-1] += f" {word}" if found[-1] else word
+    return found
+
+
+def cut_to(words: str, width: float, soft: bool = False) -> str:
+    """The words, cut with an ellipsis where they are wider; three letters are always left."""
+    if width_of(words, soft) <= width:
+        return words
+    kept = len(words) - 1
+    while kept > 3 and width_of(words[:kept] + "…", soft) > width:
+        kept -= 1
+    return words[:kept].rstrip() + "…"
 
 
 class Axis(msgspec.Struct, frozen=True, kw_only=True):
