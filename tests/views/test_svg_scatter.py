@@ -11,6 +11,7 @@ import pytest
 from skinproof.errors import SynthesisError, UsageError
 from skinproof.views.pool_answer import pool_table
 from skinproof.views.pooled import Asked
+from skinproof.views.svg_plot import width_of
 from skinproof.views.svg_scatter import draw_baujat, draw_bubble, draw_gosh, draw_labbe
 from skinproof.workflows.pool_data import read_table
 from tests.views.pooled_samples import bcg, given
@@ -109,3 +110,16 @@ def test_identical_studies_do_not_break_a_picture() -> None:
     same = given((0.3, 0.1), (0.3, 0.1), (0.3, 0.1), test="z")
     for draw in (draw_baujat, draw_gosh):
         ET.fromstring(draw(same, "t"))
+
+
+def test_labbe_names_trials_that_it_cannot_draw_and_keeps_its_last_tick_whole() -> None:
+    body = b"study,ai,n1i,ci,n2i\nA,0,20,0,20\nB,1,20,3,20\nC,5,9,9,9\nD,2,40,4,40\n"
+    found = pool_table(read_table(body, "t.csv", "OR"), Asked(measure="OR"))
+    svg = draw_labbe(found, "t")
+    words = " ".join(
+        "".join(node.itertext()) for node in ET.fromstring(svg).iter() if node.tag.endswith("}text")
+    )
+    assert "Not drawn (" in words and "): A." in words and "): C." in words
+    svg = draw_labbe(pool_table(read_table(body, "t.csv", "RD"), Asked(measure="RD")), "t", narrow=True)
+    (last,) = [n for n in ET.fromstring(svg).iter() if n.text == "100%" and n.get("class") == "tick"]
+    assert float(last.get("x") or 0) + width_of("100%", soft=True) / 2 < 360

@@ -56,15 +56,15 @@ def _with_names(line: str, pooling: Pooling) -> str:
     return _ROWS.sub(named, line)
 
 
-def not_pooled(rows: Sequence[StudyLine]) -> list[str]:
-    """One line for each reason, with the studies that took no part for it."""
+def not_pooled(rows: Sequence[StudyLine], start: str = "Not pooled") -> list[str]:
+    """One line for each reason, with the studies that took no part for it. start: its first words."""
     by_reason: dict[str, list[str]] = {}
     for row in rows:
         if row.left_out:
             by_reason.setdefault(_reason(row.left_out), []).append(row.study)
-    lines = [f"Not pooled ({reason}): {_listed(names)}." for reason, names in by_reason.items()]
+    lines = [f"{start} ({reason}): {_listed(names)}." for reason, names in by_reason.items()]
     more = sum(len(names) for names in list(by_reason.values())[REASONS:])
-    return [*lines[:REASONS], *([f"Not pooled for other reasons: {more:,} more."] if more else [])]
+    return [*lines[:REASONS], *([f"{start} for other reasons: {more:,} more."] if more else [])]
 
 
 def _reason(left_out: str) -> str:

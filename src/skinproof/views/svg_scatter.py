@@ -18,6 +18,7 @@ from skinproof.synthesis.diagnostics import baujat, gosh
 from skinproof.views.pool_answer import fit_again
 from skinproof.views.pooled import Pooling, StudyLine
 from skinproof.views.pooled_words import number
+from skinproof.views.print_words import not_pooled
 from skinproof.views.svg_plot import (
     Axis,
     caption,
@@ -59,7 +60,7 @@ class _Frame(msgspec.Struct, frozen=True):
 def _frame(title: str, narrow: bool, left: float = 58.0) -> tuple[list[str], _Frame]:
     width = 360.0 if narrow else 640.0
     body, top = heading(title, width)
-    return body, _Frame(width, left, width - 14.0, top + 6)
+    return body, _Frame(width, left, width - 24.0, top + 6)
 
 
 def _closed(
@@ -161,7 +162,8 @@ def draw_labbe(
         body.append(mark_at(x_axis.place(two), y_axis.place(one), words, radius=radius))
     told = [
         f"Below the line more people have the event with {second}, above it with {first}. Area: weight."
-        + (" Dashed: the pooled answer." if pooling.asked.measure in _RISKS and pooling.overall else "")
+        + (" Dashed: the pooled answer." if pooling.asked.measure in _RISKS and pooling.overall else ""),
+        *not_pooled([row for row in pooling.rows if row.risks is not None and row not in rows], "Not drawn"),
     ]
     return _closed(body, frame, told, title, name, style, dark)
 
