@@ -334,3 +334,28 @@ def test_a_robust_interval_of_few_degrees_of_freedom_never_agrees(tmp_path: Path
     text = " ".join(found.output.split())
     assert "0.81 to 5.12; with 1.01 degrees of freedom (fewer than 4) it is not to be relied on" in text
     assert "agrees" not in text
+
+
+def test_averages_of_outcomes_are_metafors_predict_and_stand_in_the_bundle(tmp_path: Path) -> None:
+    """metafor 3.8: predict(rma.mv(yi, V, mods = ~ outcome, random = ~ 1 | study/id, test = "t", dfs = "contain"))."""
+    path, folder = tmp_path / "t.csv", tmp_path / "bundle"
+    path.write_text("study,outcome,yi,vi\nA,p,0.1,0.02\nA,q,0.3,0.2\nB,p,0.9,0.2\nB,q,.2,.1\nC,p,.5,.1\n")
+    args = ["multilevel", str(path), "--measure", "GEN", "--outcome", "outcome", "--bundle", str(folder)]
+    found = CliRunner().invoke(main, args)
+    assert found.exit_code == 0 and "0.35 -2.45 to 3.16 1" in " ".join(found.output.split())
+    numbers = json.loads((folder / "results.json").read_text())
+    expected = {
+        "b1": 0.3531,
+        "se1": 0.2207,
+        "lb1": -2.4510,
+        "ub1": 3.1573,
+        "b2": 0.1650,
+        "lb2": -3.8185,
+        "ub2": 4.1485,
+    }
+    for name, value in expected.items():
+        assert numbers[f"outcomes_{name}"] == pytest.approx(value, abs=6e-5), name
+    done = subprocess.run(
+        [sys.executable, str(folder / "pool.py")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and "outcomes_ub2" in done.stdout, done.stdout + done.stderr

@@ -79,6 +79,14 @@ if "robust_se" in expected:
     by_cluster = robust(fit, cluster, asked["robust"])
     got |= {f"robust_{name}": float(getattr(by_cluster, name)) for name in ("se", "pval", "ci_lb", "ci_ub")}
     got["robust_df"] = float(by_cluster.dfs[0])
+if "outcomes_b1" in expected:
+    names = sorted(set(words("outcome")))
+    by_outcome = pool_multilevel(yi, V, **model, level=asked["level"], mods=design({"outcome": words("outcome")}))
+    each = by_outcome.predict(np.vstack([np.zeros(len(names) - 1), np.eye(len(names) - 1)]))
+    for n in range(len(names)):
+        got |= {f"outcomes_b{n + 1}": float(each.pred[n]), f"outcomes_se{n + 1}": float(each.se[n])}
+        got |= {f"outcomes_lb{n + 1}": float(each.ci_lb[n]), f"outcomes_ub{n + 1}": float(each.ci_ub[n])}
+    got["outcomes_qm"] = float(by_outcome.qm)
 if asked["moderators"]:
     mods = {}
     for n, kind in enumerate(asked["moderators"], 1):
@@ -141,6 +149,21 @@ got$robust_pval <- sand$pval
 got$robust_ci_lb <- sand$ci.lb
 got$robust_ci_ub <- sand$ci.ub
 got$robust_df <- if (is.null(sand$dfs)) sand$ddf else sand$dfs
+"""
+
+_R_OUTCOMES = """\
+# the average of each outcome; its df is the smallest of the model's coefficients (studies - outcomes): averages vary between studies
+kinds <- sort(unique(as.character(dat$outcome)), method = "radix")
+by_outcome <- climb(rma.mv(yi, V, mods = ~ factor(outcome, levels = kinds), {model}))
+print(by_outcome, digits = 6)
+each <- predict(by_outcome, newmods = rbind(0, diag(length(kinds) - 1)))
+for (i in seq_along(kinds)) {
+  got[[paste0("outcomes_b", i)]] <- each$pred[i]
+  got[[paste0("outcomes_se", i)]] <- each$se[i]
+  got[[paste0("outcomes_lb", i)]] <- each$ci.lb[i]
+  got[[paste0("outcomes_ub", i)]] <- each$ci.ub[i]
+}
+got$outcomes_qm <- by_outcome$QM
 """
 
 _R_FOOT = """\
@@ -230,11 +253,24 @@ def _results(found: Multilevel) -> dict[str, float | None]:
         results |= {
             "robust_se": sand.se, "robust_pval": sand.pval, "robust_ci_lb": sand.ci_lb, "robust_ci_ub": sand.ci_ub, "robust_df": sand.dfs
         }  # fmt: skip
+    if found.outcomes is not None and found.outcomes.qm is not None and not _empty_outcome(found):
+        for n, one_average in enumerate(found.outcomes.averages, 1):
+            results |= {
+                f"outcomes_b{n}": one_average.beta, f"outcomes_se{n}": one_average.se,
+                f"outcomes_lb{n}": one_average.ci_lb, f"outcomes_ub{n}": one_average.ci_ub,
+            }  # fmt: skip
+        results["outcomes_qm"] = found.outcomes.qm
     if found.moderators is not None:
         for n, coefficient in enumerate(found.moderators.coefficients):
             results |= {f"moderators_b{n}": coefficient.beta, f"moderators_se{n}": coefficient.se}
         results["moderators_qm"] = found.moderators.qm
     return results
+
+
+def _empty_outcome(found: Multilevel) -> bool:
+    """Whether an effect names no outcome: its average is called "not reported", which the rows of data.csv do not say."""
+    outcomes = found.outcomes
+    return outcomes is not None and any(one.label == "not reported" for one in outcomes.averages)
 
 
 def _r_script(
@@ -275,6 +311,8 @@ def _r_script(
         else:
             how = f"adjust = {str(asked.robust == 'CR1').upper()}"
             lines.append(_R_ROBUST.replace("{how}", how).rstrip("\n"))
+    if "outcomes_b1" in _results(found):
+        lines.append(_R_OUTCOMES.replace("{model}", model).rstrip("\n"))
     if kinds:
         # letters in the order of their codes, as Python sorts them, whatever the locale
         terms = " + ".join(

@@ -157,9 +157,12 @@ def _outcomes(found: Multilevel, width: int) -> list[str]:
         return wrap(clean(f"Not told apart: {outcomes.refused}."), width)
     heads = [
         Column("Outcome", wraps=True), Column("Effects", right=True), Column("Studies", right=True), Column(clean(found.asked.measure), right=True),
-        Column("CI", right=True),
+        Column("CI", right=True), Column("df", right=True),
     ]  # fmt: skip
-    rows = [(one.label, f"{one.k}", f"{one.studies}", *_values(one.shown)) for one in outcomes.averages]
+    rows = [
+        (one.label, f"{one.k}", f"{one.studies}", *_values(one.shown), "" if one.dfs is None else f"{one.dfs:g}")
+        for one in outcomes.averages
+    ]  # fmt: skip
     test = _test(outcomes.qm, outcomes.qm_df, outcomes.dfs, outcomes.qmp)
     return [
         *table(heads, rows, width),

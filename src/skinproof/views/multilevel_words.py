@@ -11,7 +11,6 @@ from skinproof.views.pooled import Asked, Estimate, Pooling, StudyLine
 from skinproof.views.pooled_words import Reading, number, reading, verdict_of
 from skinproof.views.words import plural
 
-
 FEW_DFS = 4
 """Degrees of freedom below which a cluster-robust interval does not hold its level (Tipton 2015, doi:10.1037/met0000011)."""
 
