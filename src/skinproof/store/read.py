@@ -159,7 +159,6 @@ class EditionReader(PaperReader):
         return name
 
     def _write_registrations(self) -> None:
-        self._registrations = True
         trials = list(self._trials(self)) if self._trials else []
         rows = [(str(n), place, name) for n, names in enumerate(trials) for place, name in enumerate(names)]
         self._db.execute("create table registration (trial varchar, place integer, record_id varchar)")
@@ -167,6 +166,7 @@ class EditionReader(PaperReader):
             self._db.executemany("insert into registration values (?, ?, ?)", rows)
         if not self._files("studies"):
             self._db.register("no_studies", TABLES["studies"].empty_table())
+        self._registrations = True  # last: what could not be read now may be read later
 
     def studies(
         self,

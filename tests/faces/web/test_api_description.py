@@ -1,24 +1,31 @@
 """The API answers as its description says, whatever it is asked: found out by schemathesis."""
 
+from pathlib import Path
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS
-from starlette.testclient import TestClient
 
 from skinproof.faces.web.api.endpoints import ENDPOINTS
+from skinproof.faces.web.app import Settings, make_app
+from skinproof.faces.web.security import host_names
+from skinproof.workflows.query import open_workspace
 
 NOT_OURS = ("positive_data_acceptance",)
 """Names of agents and complaints are of the vocabulary, which a schema of words cannot say."""
 
 
-@pytest.fixture(scope="session")
-def api(client: TestClient) -> schemathesis.BaseSchema:
+@pytest.fixture(scope="module")
+def api(data_dir: Path) -> schemathesis.BaseSchema:
+    # An application of its own: it is started and ended with each request.
+    hosts = host_names("127.0.0.1", ["testserver"])
+    app = make_app(data_dir, open_workspace, Settings(api_per_second=0, hosts=hosts))
     # What is asked may also be too long to be read at all.
     rejected = {"expected-statuses": [400, 404, 414, 422]}
     config = schemathesis.Config.from_dict({"checks": {"negative_data_rejection": rejected}})
-    return schemathesis.openapi.from_asgi("/api/v1/openapi.json", client.app, config=config)
+    return schemathesis.openapi.from_asgi("/api/v1/openapi.json", app, config=config)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: str(mode.value))

@@ -40,6 +40,9 @@ from skinproof.workflows.query import Workspace
 
 log = logging.getLogger("skinproof.web")
 
+MOST_TOLD = 100
+"""Different faults that are logged with all their lines."""
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How the application behaves. hosts: names it answers to; seconds: for one answer; look: between two looks for a
@@ -66,28 +69,29 @@ class Web:
         self.cache = AnswerCache(settings.cache_bytes)
         self.metrics = Metrics()
         self.rate = RateLimit(settings.api_per_second, settings.api_burst)
-        self.workshop = Workshop(settings.threads, settings.waiting, settings.seconds)
+        self.workshop = self.new_workshop()
+
+    def new_workshop(self) -> Workshop:
+        """Threads to make answers in; one that was closed takes no more work."""
+        return Workshop(self.settings.threads, self.settings.waiting, self.settings.seconds)
 
     async def answer(self, request: Request, kind: str, make: Callable[[Live, Question], Answer]) -> Response:
         """What `make` says to a question, from the edition that is current now; kept, and revalidated by its ETag."""
         asked = Question.read(request.scope["query_string"])
         live = self.served.take()
         try:
-            key = (kind, live.edition, self.journal_version(), request.url.path, asked.text)
+            # What is asked without a value is refused by the API and nothing to a page: no two of them are the same question.
+            question = f"{asked.text}&{'&'.join(sorted(asked.empty))}" if asked.empty else asked.text
+            key = (kind, live.edition, self.journal_version(), request.url.path, question)
             tag = etag(key)
             if tag in tags(request.headers.get("if-none-match")) and self.cache.get(key):
                 return Response(status_code=304, headers={"etag": tag, "cache-control": "no-cache"})
             answer = self.cache.get(key)
             if answer is None:
-                live.take()  # the thread that makes the answer may outlive the request
-
-                def work() -> Answer:
-                    try:
-                        return make(live, asked)
-                    finally:
-                        live.give_back()
-
-                answer = await self.workshop.make(key, work)
+                # The thread that makes the answer may outlive the request: it holds the edition by itself.
+                answer = await self.workshop.make(
+                    key, lambda: make(live, asked), hold=live.take, release=live.give_back
+                )
                 self.cache.put(key, answer)
         finally:
             live.give_back()
@@ -137,6 +141,8 @@ def make_app(
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         await asyncio.to_thread(web.served.refresh)
+        if web.served.edition is None:
+            log.error("no edition is served yet: %s", web.served.trouble)
         watcher = asyncio.create_task(_watch(web))
         try:
             yield
@@ -145,6 +151,7 @@ def make_app(
             with suppress(asyncio.CancelledError):
                 await watcher
             web.workshop.close()
+            web.workshop = web.new_workshop()
             web.served.close()
 
     app = Starlette(routes=_routes(web), lifespan=life, exception_handlers={HTTPException: _refused})
@@ -253,6 +260,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, web: Web) -> None:
         self.app, self.web = app, web
+        self._told: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -280,13 +288,21 @@ class Guard:
                     status_of(error), message_of(error), scope["path"], getattr(error, "headers", ())
                 )
                 await response(scope, receive, guarded)
-            except Exception:
-                log.exception("a request failed")
+            except Exception as error:
+                self._tell(error)
                 response = _problem_response(500, "Something went wrong in this program.", scope["path"])
                 await response(scope, receive, guarded)
         finally:
             self.web.metrics.open -= 1
             self.web.metrics.count(_kind(scope["path"]), status, time.perf_counter() - began)
+
+    def _tell(self, error: Exception) -> None:
+        """Log a fault: whole the first time, in one line after that, so that many requests cannot fill a disk."""
+        name = f"{type(error).__name__}: {str(error)[:200]}"
+        new = name not in self._told and len(self._told) < MOST_TOLD
+        if new:
+            self._told.add(name)
+        log.error("a request failed: %s", name, exc_info=error if new else None)
 
     def _check(self, scope: Scope) -> None:
         if len(scope["raw_path"]) > security.LONGEST_PATH:

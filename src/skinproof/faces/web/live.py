@@ -118,6 +118,12 @@ class Live:
             self.workspace.close()
 
 
+class NoEdition(NotFoundError):
+    """There is nothing to serve yet, or what there is cannot be read."""
+
+    http_status = 503
+
+
 class Served:
     """The data folder that is served: its current edition, looked for again when the pointer to it changes."""
 
@@ -139,7 +145,7 @@ class Served:
 
     @contextmanager
     def using(self) -> Iterator[Live]:
-        """The current edition, kept open for the block. Raises: NotFoundError while there is none."""
+        """The current edition, kept open for the block. Raises: NoEdition while there is none."""
         live = self.take()
         try:
             yield live
@@ -147,11 +153,11 @@ class Served:
             live.give_back()
 
     def take(self) -> Live:
-        """The current edition; whoever takes it gives it back. Raises: NotFoundError while there is none."""
+        """The current edition; whoever takes it gives it back. Raises: NoEdition while there is none."""
         with self._lock:
             live = self._live
             if live is None:
-                raise NotFoundError(self.trouble)
+                raise NoEdition("no edition can be served yet; `skinproof build` makes one")
             live.take()
             return live
 
@@ -169,9 +175,15 @@ class Served:
             return False
         try:
             workspace = self._open(self.data_dir)
+            try:
+                workspace.stamp()  # an edition that cannot be read is not served
+            except BaseException:
+                workspace.close()
+                raise
         except (SkinproofError, OSError) as error:
             self.trouble = str(error)
-            self._seen = seen
+            # Nothing is served yet: look again, the reason may be gone by then.
+            self._seen = seen if self._live is not None else None
             return False
         self._seen = seen
         if workspace.manifest.edition == self.edition:
@@ -202,5 +214,6 @@ class Served:
         """Let go of the edition as soon as nobody uses it."""
         with self._lock:
             old, self._live = self._live, None
+            self._seen = None
         if old is not None:
             old.retire()

@@ -33,8 +33,16 @@ class Workshop:
         self._under_way: dict[Key, asyncio.Future[Answer]] = {}
         self.busy = 0
 
-    async def make(self, key: Key | None, make: Callable[[], Answer]) -> Answer:
+    async def make(
+        self,
+        key: Key | None,
+        make: Callable[[], Answer],
+        hold: Callable[[], None],
+        release: Callable[[], None],
+    ) -> Answer:
         """The answer; one that is being made under the same key is waited for, not made again.
+
+        hold, release: called once each for an answer that is made, before and after, whether anybody waits for it or not.
 
         Raises: Overloaded where too much is under way already, TookTooLong, and what `make` raises.
         """
@@ -42,7 +50,9 @@ class Workshop:
         if task is None:
             if self.busy >= self._most:
                 raise Overloaded("too much is asked at once; ask again in a moment")
+            hold()
             task = asyncio.ensure_future(self._make(make))
+            task.add_done_callback(lambda _: release())
             if key:
                 self._under_way[key] = task
                 task.add_done_callback(lambda _: self._under_way.pop(key, None))
