@@ -58,11 +58,6 @@ def stopped_by(interrupt: Callable[[], None]) -> Iterator[None]:
         _running.pop(number, None)
 
 
-def passed() -> bool:
-    """Whether the deadline of this thread has passed; False where it has none."""
-    return _own.until is not None and _own.until <= time.monotonic()
-
-
 def _watch() -> None:
     global _watcher
     _work.set()

@@ -15,7 +15,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from skinproof.errors import StoreError, UsageError
+from skinproof.errors import StoreError, TooSlow, UsageError
+from skinproof.store.deadline import stopped_by
 
 FIELDS = (
     "title",
@@ -33,6 +34,7 @@ WEIGHTS = (10.0, 6.0, 6.0, 2.0, 1.0, 0.5, 1.0, 0.2)
 """bm25 weight of each field: a word in the title says more of a study than one in its exclusion criteria."""
 
 FORMAT = 2
+_TOO_SLOW = "this search takes longer than a server may work on one answer; ask for rarer words"
 _TOKENIZER = "porter unicode61 remove_diacritics 2"
 
 
@@ -126,8 +128,11 @@ class SearchReader:
         sql = f"""select doc.rowid, doc.text_id from text join doc on doc.rowid = text.rowid
                   where text match ? order by bm25(text, {weights}), doc.text_id"""
         try:
-            return self._db.execute(sql, (match,)).fetchall()
+            with stopped_by(self._db.interrupt):
+                return self._db.execute(sql, (match,)).fetchall()
         except sqlite3.OperationalError as error:
+            if str(error) == "interrupted":
+                raise TooSlow(_TOO_SLOW) from error
             raise UsageError(f"the search {match!r} cannot be read: {error}") from error
 
     def snippets(self, phrases: Sequence[str], rowids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
@@ -145,10 +150,16 @@ class SearchReader:
         if not found:
             return {}
         parts = ", ".join(f"snippet(text, {n}, char(2), char(3), ' … ', 24)" for n in range(len(FIELDS)))
-        rows = self._db.execute(
-            f"select rowid, {parts} from text where text match ? and rowid in ({marks})",
-            (" OR ".join(found), *rowids),
-        )
+        try:
+            with stopped_by(self._db.interrupt):
+                rows = self._db.execute(
+                    f"select rowid, {parts} from text where text match ? and rowid in ({marks})",
+                    (" OR ".join(found), *rowids),
+                ).fetchall()
+        except sqlite3.OperationalError as error:
+            if str(error) == "interrupted":
+                raise TooSlow(_TOO_SLOW) from error
+            raise
         return {
             row[0]: [
                 (name, part) for name, part in zip(FIELDS, row[1:], strict=True) if part and "\x02" in part
