@@ -105,6 +105,12 @@ class FakeWorkspace:
     def registrations_of(self, record_id: str) -> tuple[str, ...]:
         return (record_id,)
 
+    def judged_of(self, study: StudySummary) -> tuple[()]:
+        return ()
+
+    def rules_alone(self) -> Any:
+        return self
+
     def has_papers(self) -> bool:
         return False
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "find": ("find", "Full-text search in the records, with synonyms."),
     "show": ("show", "One study or paper, with the quotes behind each tag."),
     "links": ("links", "Which papers report which studies, and which registrations are one trial."),
+    "judge": ("judge", "Accept, correct or reject an answer about a study; take a line back; what waits for a look."),
     "journal": ("journal", "What people said of the machine's answers: every line, oldest first."),
     "changes": ("changes", "What changed, and what of it alters a conclusion."),
     "watch": ("watch", "Saved searches: what is new for each since it was last told."),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from skinproof.faces.output import bold
 from skinproof.faces.preparation_text import block_lines
 from skinproof.views.answers import Mention, TagGroup
+from skinproof.views.judged import told
 from skinproof.views.results import HarmRow, Measure, Results
 from skinproof.views.study_page import StudyPage
 from skinproof.views.text import Column, clean, clean_lines, cut, pairs, table, wrap
@@ -22,6 +23,9 @@ def page_lines(page: StudyPage, width: int, full: bool) -> list[str]:
     lines += _head(
         "What the tags say", pairs(((c.label, f"{c.words} - {c.reason}") for c in page.calls), width)
     )
+    if page.judged:
+        told_of = ((row.label, f"{told(row)} [line {row.line}]") for row in page.judged)
+        lines += _head("What people said", pairs(told_of, width))
     lines += _quotes(page, width, full)
     lines += _given(page, width)
     for section in page.sections:

@@ -11,7 +11,7 @@ from skinproof.settings import data_dir
 
 if TYPE_CHECKING:
     from skinproof.judgements.links import JudgedLink
-    from skinproof.model.journal import JournalLine
+    from skinproof.model.journal import JournalLine, Judgement
     from skinproof.model.summary import Filters
     from skinproof.store.leftovers import Leftovers
     from skinproof.store.watches import Watch
@@ -104,6 +104,18 @@ class Services:
         from skinproof.workflows.judge import judge_link
 
         return judge_link(folder, what, one, other, who=who, reason=reason, now=now)
+
+    def judge(self, folder: Path, judgement: "Judgement", now: str) -> "JournalLine":
+        """Write what a person says of an answer. Raises: StoreError."""
+        from skinproof.workflows.judge_answer import write_judgement
+
+        return write_judgement(folder, judgement, now)
+
+    def undo(self, folder: Path, number: int, who: str, reason: str, now: str) -> "JournalLine":
+        """Take back a line of the journal. Raises: NotFoundError, UsageError, StoreError."""
+        from skinproof.workflows.judge_answer import undo_line
+
+        return undo_line(folder, number, who=who, reason=reason, now=now)
 
     def journal(self, folder: Path) -> "tuple[JournalLine, ...]":
         """Every line of the journal. Raises: NotFoundError, StoreError."""

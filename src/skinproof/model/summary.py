@@ -2,6 +2,8 @@
 
 import msgspec
 
+from skinproof.model.incomplete import IncompleteQuery
+
 
 class StudySummary(msgspec.Struct, frozen=True, kw_only=True):
     """One study as described by one record version. Dates are ISO text with the precision given.
@@ -86,6 +88,9 @@ class EditionStamp(msgspec.Struct, frozen=True, kw_only=True):
     first_stored: of a dated answer, the day on which this store got its first version: what records said before, it
         knows only as far as older versions were imported
     seen: only versions stored by the end of this day are read; None = all
+    incomplete: queries of sources that were not held whole when the edition was made
+    judged: answers of visible studies that people judged and whose word holds; to_look_at: judged answers of which the rules
+        say something else since, or of which people differ: there the rules hold
     """
 
     edition: str
@@ -99,3 +104,6 @@ class EditionStamp(msgspec.Struct, frozen=True, kw_only=True):
     rules: dict[str, str]
     first_stored: str | None = None
     seen: str | None = None
+    incomplete: tuple[IncompleteQuery, ...] = ()
+    judged: int = 0
+    to_look_at: int = 0

@@ -19,6 +19,7 @@ from skinproof.model.issue import Issue
 from skinproof.model.summary import EditionStamp, StudySummary
 from skinproof.model.tags import Call, Suggestion, Tag
 from skinproof.store.editions import Manifest
+from skinproof.store.read_judged import NOTHING, Laid, Overlay, lay_over
 from skinproof.store.read_papers import PaperReader
 from skinproof.store.tables import TABLES
 
@@ -115,6 +116,7 @@ class EditionReader(PaperReader):
 
     trials: the records of each trial that has several registrations, the one to show first; asked when studies are first
     read. None: every registration is counted.
+    overlay: what people said of studies, asked at the same time; None: what the rules said is all.
     """
 
     def __init__(
@@ -122,9 +124,12 @@ class EditionReader(PaperReader):
         folder: Path,
         manifest: Manifest,
         trials: "Callable[[EditionReader], Iterable[Sequence[str]]] | None" = None,
+        overlay: Callable[[], Overlay | None] | None = None,
     ) -> None:
         super().__init__(folder, manifest)
         self._trials = trials
+        self._overlay = overlay
+        self._laid: dict[str | None, Laid] = {}
         self._registrations = False
         self._days: dict[str | None, str] = {}
         self._made = 0
@@ -155,6 +160,8 @@ class EditionReader(PaperReader):
                 studies = "no_studies"
             sql = _IN_FORCE.format(name=name, studies=studies)
             self._db.execute(sql, {"as_of": as_of, **({"files": files} if files else {})})
+            overlay = self._overlay() if self._overlay is not None else None
+            self._laid[as_of] = lay_over(lambda sql, values: self._rows(sql, values), self._db, name, overlay)
             self._days[as_of] = name
         return name
 
@@ -268,6 +275,9 @@ class EditionReader(PaperReader):
             later_described=row[3],
             newest_registry_date=row[4],
             rules=self.manifest.rules,
+            incomplete=self.manifest.incomplete,
+            judged=self._laid.get(as_of, NOTHING).judged,
+            to_look_at=self._laid.get(as_of, NOTHING).to_look_at,
         )
 
     def record_ids_of(self, name: str) -> list[str]:

@@ -43,7 +43,7 @@ FACT_LABELS = {
 }
 """Facts in the order of extraction.catalogue, with the heads of their columns."""
 
-_KINDS = {
+FACT_KINDS = {
     "source": "source", "species": "species", "donor": "donor", "culture": "culture", "separation": "separation",
     "markers": "marker", "storage": "storage", "route": "route", "delivery": "procedure", "potency": "potency",
 }  # fmt: skip
@@ -252,7 +252,7 @@ def value_words(fact: str, value: str, vocabulary: Vocabulary) -> str:
     """
     if fact == "reporting":
         return _item_words(value)
-    term = f"{_KINDS.get(fact, fact)}:{value}"
+    term = f"{FACT_KINDS.get(fact, fact)}:{value}"
     if term in vocabulary.terms:
         return lower_first(vocabulary.label(term))
     return value if " " in value else value.replace("_", " ")

@@ -9,6 +9,7 @@ from datetime import date
 
 import msgspec
 
+from skinproof.judgements.answers import Judged
 from skinproof.model.findings import Preparation
 from skinproof.model.preparations import PreparationRow
 from skinproof.model.record import StudyRecord
@@ -27,6 +28,7 @@ from skinproof.views.facts import (
     status_section,
 )
 from skinproof.views.issues import IssueLine, Noted, issue_line
+from skinproof.views.judged import JudgedRow, judged_row
 from skinproof.views.preparations import PreparationLine, preparation_line
 from skinproof.views.results import Results, read_results
 from skinproof.views.words import NOT_REPORTED, sentence, title_of
@@ -134,6 +136,7 @@ class StudyPage(msgspec.Struct, frozen=True, kw_only=True):
     results: Results | None
     issues: tuple[IssueLine, ...]
     clocks: tuple[ClockLine, ...] = ()
+    judged: tuple[JudgedRow, ...] = ()
 
 
 def study_page(
@@ -147,10 +150,11 @@ def study_page(
     issues: Iterable[Noted] = (),
     preparations: Iterable[Preparation] = (),
     day: date | None = None,
+    judged: Iterable[Judged] = (),
 ) -> StudyPage:
     """The page of one study from its summary, its record and what tagging and reading said of it.
 
-    day: for which it says whether results are due; None: that of the stamp.
+    day: for which it says whether results are due; None: that of the stamp. judged: answers that people judged.
     """
     day = day or stamp_day(stamp)
     protocol = record.protocol_section
@@ -223,6 +227,7 @@ def study_page(
         results=read_results(record.results_section) if record.results_section else None,
         issues=tuple(map(issue_line, issues)),
         clocks=clock_lines(record, day) if day else (),
+        judged=tuple(judged_row(one, vocabulary) for one in judged),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from skinproof.errors import NotFoundError, UsageError
+from skinproof.judgements.answers import Judged, StudyAnswers
 from skinproof.model.dates import PartialDate
 from skinproof.model.findings import Preparation
 from skinproof.model.issue import Issue
@@ -21,6 +22,7 @@ from skinproof.store.editions import Editions
 from skinproof.store.search_query import fts_expression
 from skinproof.studies.preparation_rows import read_preparations
 from skinproof.vocabulary.term import Vocabulary
+from skinproof.workflows.judged import Judgements
 from skinproof.workflows.once import once
 from skinproof.workflows.query_papers import PaperQueries
 
@@ -91,7 +93,8 @@ def open_workspace(data_dir: Path, edition: str | None = None) -> "Workspace":
 class Workspace(PaperQueries):
     """One edition with the raw store and the full-text index beside it, all read-only."""
 
-    def __init__(self, data_dir: Path, edition: str | None = None) -> None:
+    def __init__(self, data_dir: Path, edition: str | None = None, *, rules_only: bool = False) -> None:
+        """rules_only: what people said of studies' answers is left out, so that the rules can be measured."""
         from skinproof.store.read import EditionReader
 
         self.data_dir = data_dir
@@ -99,7 +102,8 @@ class Workspace(PaperQueries):
         editions = Editions(data_dir / "editions")
         self.manifest = editions.manifest(edition)
         self.folder = editions.root / self.manifest.edition
-        self._reader = EditionReader(self.folder, self.manifest, lambda _: self.trials)
+        self._reader = EditionReader(self.folder, self.manifest, lambda _: self.trials, lambda: self._judged)
+        self._rules_only = rules_only
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -111,6 +115,50 @@ class Workspace(PaperQueries):
         from skinproof.store.raw import RawStore
 
         return RawStore.open(self.data_dir, write=False)
+
+    @once
+    def _judged(self) -> Judgements:
+        return Judgements({} if self._rules_only else self.judgements, self.vocabulary, self._as_read)
+
+    def _as_read(
+        self, text_ids: Sequence[int]
+    ) -> tuple[dict[int, list[Tag]], dict[int, dict[str, Call]], dict[int, tuple[Preparation, ...]]]:
+        """Tags, calls and preparations of texts, as the rules gave them."""
+        reader = self._reader
+        return reader.tags_of(text_ids), reader.calls_of(text_ids), self._read_preparations(text_ids)
+
+    def judged_of(self, summary: StudySummary) -> tuple[Judged, ...]:
+        """The judged answers of one version."""
+        return self._judged.said_of(summary.record_id, summary.sha256)
+
+    def rules_alone(self) -> "Workspace":
+        """The same edition without what people said of studies' answers: what the accuracy of the rules is measured on."""
+        return Workspace(self.data_dir, self.manifest.edition, rules_only=True)
+
+    def as_ruled(self, summary: StudySummary) -> StudyAnswers:
+        """What the rules alone say of one version."""
+        from skinproof.store.read_judged import ANSWERS
+
+        held = self._judged.machine(summary.record_id, summary.sha256)
+        if held is not None:
+            return held
+        tags, calls, preparations = self._as_read([summary.text_id])
+        return StudyAnswers(
+            **{name: getattr(summary, name) for name in ANSWERS},
+            tags=tuple(tags.get(summary.text_id, ())),
+            calls=calls.get(summary.text_id, {}),
+            preparations=preparations.get(summary.text_id, ()),
+        )
+
+    def judged(self, as_of: str | None = None) -> tuple[Judged, ...]:
+        """Every judged answer of the studies in force on a day, newest first. Raises: UsageError for an impossible date."""
+        from skinproof.store.read import Conditions
+
+        ids = self._judged.record_ids
+        if not ids:
+            return ()
+        wanted = Conditions(record_ids=ids, every=True)
+        return self._judged.all(self._reader.studies(wanted, last_day(as_of), ("record_id", "sha256")))
 
     def select(
         self, filters: Filters, as_of: str | None = None, columns: Sequence[str] | None = None
@@ -204,13 +252,19 @@ class Workspace(PaperQueries):
 
     def tags_of(self, summaries: Iterable[StudySummary | PaperSummary]) -> dict[str, StudyTagRows]:
         """Tags and calls of many versions, by sha256: one read however many."""
-        text_ids = {summary.sha256: summary.text_id for summary in summaries}
+        held = list(summaries)
+        text_ids = {summary.sha256: summary.text_id for summary in held}
         wanted = sorted(set(text_ids.values()))
         tags, calls = self._reader.tags_of(wanted), self._reader.calls_of(wanted)
-        return {
+        found = {
             sha: StudyTagRows(tuple(tags.get(text, ())), calls.get(text, {}))
             for sha, text in text_ids.items()
         }
+        for summary in held:
+            judged = self._judged.of(summary.record_id, summary.sha256)
+            if judged is not None:
+                found[summary.sha256] = StudyTagRows(judged.tags, dict(judged.calls))
+        return found
 
     def preparations(
         self, filters: Filters, as_of: str | None = None, measured: bool = False
@@ -224,24 +278,24 @@ class Workspace(PaperQueries):
         selection = self.select(filters, as_of)
         terms = frozenset(self._agents(filters.agent)) if filters.agent else None
         roles = filters.role or (*GIVEN_ROLES, *(("measured",) if measured else ()))
-        of_text = self._preparations([study for study in selection.studies if study.agents])
+        found_of = self._preparations([study for study in selection.studies if study.agents])
         rows = [
             PreparationRow(study, found)
             for study in selection.studies
-            for found in of_text.get(study.text_id, ())
+            for found in found_of.get(study.sha256, ())
             if found.role in roles and (terms is None or not terms.isdisjoint(found.agents))
         ]
         return Preparations(selection.stamp, tuple(rows))
 
     def preparations_of(self, summary: StudySummary | PaperSummary) -> tuple[Preparation, ...]:
         """Every preparation of one version, measured vesicles included."""
-        return self._preparations([summary]).get(summary.text_id, ())
+        return self._preparations([summary]).get(summary.sha256, ())
 
     def preparations_of_many(self, summaries: Iterable[StudySummary]) -> dict[str, tuple[Preparation, ...]]:
         """Every preparation of many versions, by sha256: one read however many."""
         wanted = list(summaries)
-        of_text = self._preparations(wanted)
-        return {summary.sha256: of_text.get(summary.text_id, ()) for summary in wanted}
+        found = self._preparations(wanted)
+        return {summary.sha256: found.get(summary.sha256, ()) for summary in wanted}
 
     def arms_of_many(self, summaries: Iterable[StudySummary]) -> dict[str, tuple[tuple[str, str], ...]]:
         """(label, type) of the registered arms of many versions, in order, by sha256; "" where a word is not given."""
@@ -254,9 +308,19 @@ class Workspace(PaperQueries):
 
     def _preparations(
         self, summaries: Iterable[StudySummary | PaperSummary]
-    ) -> dict[int, tuple[Preparation, ...]]:
+    ) -> dict[str, tuple[Preparation, ...]]:
+        """By sha256, as they hold."""
+        held = list(summaries)
         # Only a text that names an agent has preparations.
-        text_ids = sorted({summary.text_id for summary in summaries if summary.agents})
+        of_text = self._read_preparations(sorted({summary.text_id for summary in held if summary.agents}))
+        found = {summary.sha256: of_text.get(summary.text_id, ()) for summary in held}
+        for summary in held:
+            judged = self._judged.of(summary.record_id, summary.sha256)
+            if judged is not None:
+                found[summary.sha256] = judged.preparations
+        return found
+
+    def _read_preparations(self, text_ids: Sequence[int]) -> dict[int, tuple[Preparation, ...]]:
         findings = self._reader.preparation_rows("findings", text_ids)
         return {
             text_id: read_preparations(rows, findings.get(text_id, ()))

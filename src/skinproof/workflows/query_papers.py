@@ -11,6 +11,7 @@ import msgspec
 from skinproof.errors import NotFoundError, UsageError
 from skinproof.judgements.fold import Held, fold
 from skinproof.judgements.links import JudgedLink, judged_links, trials
+from skinproof.model.journal import JournalLine
 from skinproof.model.paper import Paper
 from skinproof.model.papers import PaperFilters, PaperSelection, PaperSummary
 from skinproof.store.editions import Manifest
@@ -18,6 +19,7 @@ from skinproof.store.search_query import fts_expression
 from skinproof.studies.paper_kinds import KINDS
 from skinproof.views.links import LinkRow, link_rows, papers_named
 from skinproof.vocabulary.term import Vocabulary
+from skinproof.workflows.once import once
 
 if TYPE_CHECKING:
     from skinproof.model.summary import EditionStamp
@@ -83,15 +85,23 @@ class PaperQueries:
         """What this edition holds, and what an answer as of a day leaves out."""
         raise NotImplementedError
 
-    @cached_property
-    def judgements(self) -> dict[tuple[str, str], Held]:
-        """What people say, folded from the journal; the journal of now, whatever edition is open."""
+    @once
+    def _journal(self) -> tuple[JournalLine, ...]:
         try:
             with self._store_lock:
-                lines = self._raw.journal().lines()
-            return dict(fold(lines))
+                return self._raw.journal().lines()
         except NotFoundError:  # an edition that was copied without its raw store
-            return {}
+            return ()
+
+    @property
+    def journal_head(self) -> str:
+        """Names the journal that is read: another one as soon as a line was added. Empty without lines."""
+        return f"{self._journal[-1].id}-{self._journal[-1].chain[:12]}" if self._journal else ""
+
+    @once
+    def judgements(self) -> dict[tuple[str, str], Held]:
+        """What people say, folded from the journal as it was when this was first asked, whatever edition is open."""
+        return dict(fold(self._journal))
 
     @cached_property
     def links(self) -> tuple[JudgedLink, ...]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from skinproof.errors import StoreError, UsageError
+from skinproof.judgements.answers import Judged
 from skinproof.model.findings import Preparation
 from skinproof.model.preparations import PreparationRow
 from skinproof.model.record import StudyRecord
@@ -52,6 +53,7 @@ class Study(msgspec.Struct, frozen=True):
     tags: StudyTagRows
     issues: tuple[IssueRow, ...]
     preparations: tuple[Preparation, ...] = ()
+    judged: tuple[Judged, ...] = ()
 
 
 class SiteSource:
@@ -153,6 +155,7 @@ class SiteSource:
             self._workspace.tags(summary),
             self._workspace.issues_of(summary),
             self._workspace.preparations_of(summary),
+            self._workspace.judged_of(summary),
         )
 
     def each(self) -> Iterator[Study]:
@@ -168,7 +171,10 @@ class SiteSource:
             for summary in batch:
                 record = self._workspace.record(summary)
                 found = tuple(issues.get(summary.record_id, ()))
-                yield Study(summary, record, tags[summary.sha256], found, preparations[summary.sha256])
+                judged = self._workspace.judged_of(summary)
+                yield Study(
+                    summary, record, tags[summary.sha256], found, preparations[summary.sha256], judged
+                )
 
 
 def held_out_scores() -> tuple[tuple[str, int, float], ...]:

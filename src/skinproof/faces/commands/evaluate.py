@@ -1,5 +1,6 @@
 """`skinproof evaluate GOLD.csv`."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ def command(
         body = gold.read_bytes()
     except OSError as error:
         raise InputError(f"{gold}: {error.strerror or error}") from error
-    with open_asked(services, asked) as workspace:
+    with open_asked(services, asked) as opened, closing(opened.rules_alone()) as workspace:
         vocabulary = workspace.vocabulary
         labels = read_table(body, str(gold), vocabulary).labels
         selection = workspace.select(Filters(), as_of)

@@ -137,6 +137,7 @@ def _page(workspace: "Workspace", summary: StudySummary, stamp: EditionStamp, da
         issues=workspace.issues_of(summary),
         preparations=workspace.preparations_of(summary),
         day=day,
+        judged=workspace.judged_of(summary),
     )
 
 

@@ -107,6 +107,7 @@ def study(workspace: "Workspace", record_id: str, as_of: str | None = None) -> S
         calls=rows.calls,
         issues=workspace.issues_of(summary),
         preparations=workspace.preparations_of(summary),
+        judged=workspace.judged_of(summary),
     )
 
 

@@ -60,6 +60,7 @@ def study_context(study: Study, vocabulary: Vocabulary, stamp: EditionStamp) -> 
         tags=study.tags.tags,
         calls=study.tags.calls,
         preparations=study.preparations,
+        judged=study.judged,
     )
     results = page.results
     return {

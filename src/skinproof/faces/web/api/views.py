@@ -120,7 +120,7 @@ def study(asked: Asked) -> Reply:
     page = study_page(
         summary, workspace.record(summary), workspace.vocabulary, stamp,
         tags=rows.tags, calls=rows.calls, issues=workspace.issues_of(summary),
-        preparations=workspace.preparations_of(summary),
+        preparations=workspace.preparations_of(summary), judged=workspace.judged_of(summary),
     )  # fmt: skip
     return Reply(page, lambda: (stamped(show_command.HEADER), show_command.quote_rows(page)))
 
