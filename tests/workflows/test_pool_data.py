@@ -8,6 +8,7 @@ from skinproof.errors import InputError, SynthesisError, UsageError
 from skinproof.synthesis.measures import MEASURES
 from skinproof.views.pool_answer import pool_table
 from skinproof.views.pooled import Asked
+from skinproof.views.pooled_words import reading
 from skinproof.workflows.pool_data import LARGEST, read_table
 from skinproof.workflows.pool_scales import checked, outcome_scales, scale_of
 
@@ -132,12 +133,24 @@ def test_a_repeated_row_and_a_repeated_study_are_flagged_not_dropped() -> None:
     assert [bool(row.notes) for row in table.rows] == [False, True, False, True]
     assert "the same numbers as row 1" in table.rows[1].notes[0]
     assert "the same study as row 3" in table.rows[3].notes[0]
-    assert "not independent" in table.notes[0]
+    assert table.doubts[0].startswith("Row 2 (A), row 4 (B) repeat studies that are there already")
+    assert "not independent" in table.doubts[0]
 
 
-def test_fractions_of_people_are_said() -> None:
-    table = read(COUNTS + "A,1.5,10,2,10\n")
-    assert table.rows[0].notes == ("ai = 1.5 is not a whole number",)
+def test_the_words_start_with_rows_that_count_twice_and_no_lost_study_hides_it() -> None:
+    table = read(COUNTS + "A,3,20,6,20\nA,3,20,6,20\nB,5,40,8,40\n")
+    said = reading(pool_table(table, Asked(measure="RR")))
+    assert said.lines[0].startswith("Row 2 (A) repeats a study that is there already")
+    assert "not the loss of any one study" not in said.text and "rows that repeat a study stay" in said.text
+    assert table.rows[1].notes == ("the same numbers as row 1: one study may count twice",)
+
+
+def test_fractions_of_events_are_refused_and_of_people_said() -> None:
+    with pytest.raises(
+        SynthesisError, match=r"row 1 \(line 2, A\), column 'ai': 2.5 is not a whole number of events"
+    ):
+        read(COUNTS + "A,2.5,10,2,10\n")
+    assert read(COUNTS + "A,1,10.5,2,10\n").rows[0].notes == ("n1i = 10.5 is not a whole number",)
 
 
 def test_rows_can_be_chosen_and_keep_their_line() -> None:

@@ -60,7 +60,7 @@ class PoolOptions(NamedTuple):
         if self.title:
             return self.title
         if found.zero is None or found.asked.measure == GIVEN or first == "arm 1":
-            return f"{outcome}{found.label}"
+            return f"{outcome}{found.told}"
         return f"{outcome}{first} against {second}"
 
     def table(self, words: Collection[str] = ()) -> PoolTable:

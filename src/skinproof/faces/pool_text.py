@@ -35,7 +35,7 @@ def pooling_lines(pooling: Pooling, width: int) -> list[str]:
     lines = [bold("In plain words")]
     for line in reading(pooling).lines:
         lines += wrap(clean(line), width)
-    lines += ["", bold(f"Studies ({clean(pooling.label)})"), *_studies(pooling, width)]
+    lines += ["", bold(f"Studies ({clean(pooling.told)})"), *_studies(pooling, width)]
     if pooling.overall is not None:
         lines += ["", bold("Pooled"), *_pooled(pooling, pooling.overall, width)]
     if pooling.absolute is not None:
@@ -62,7 +62,7 @@ def _studies(pooling: Pooling, width: int) -> list[str]:
     heads += [Column(clean(name), right=True) for name in names[:arms]]
     level = f"{pooling.asked.level:g}% CI"
     heads += [
-        Column(clean(pooling.asked.measure), right=True),
+        Column(clean(pooling.column), right=True),
         Column(level, right=True),
         Column("Weight", right=True),
     ]
@@ -86,7 +86,9 @@ def _pooled(pooling: Pooling, found: Estimate, width: int) -> list[str]:
     rows = [
         (
             clean(pooling.shown_scale),
-            f"{number(found.shown.est)} ({level} CI {interval(found.shown)}), {p_words(found.pval)}",
+            # the p-value of a measure of one group tests a share of 50% or a mean of 0, which nobody asked
+            f"{number(found.shown.est)} ({level} CI {interval(found.shown, pooling.zero)})"
+            + ("" if pooling.zero is None else f", {p_words(found.pval)}"),
         ),
     ]
     if found.shown_pi is not None:
@@ -157,7 +159,7 @@ def _heterogeneity(found: Estimate) -> list[tuple[str, str]]:
 
 def _groups(pooling: Pooling, width: int) -> list[str]:
     heads = [
-        Column("Subgroup", wraps=True), Column("k", right=True), Column("People", right=True), Column(pooling.asked.measure, right=True),
+        Column("Subgroup", wraps=True), Column("k", right=True), Column("People", right=True), Column(clean(pooling.column), right=True),
         Column("CI", right=True), Column("Prediction", right=True), Column("tau2", right=True), Column("I2", right=True),
     ]  # fmt: skip
     rows = [
@@ -208,7 +210,7 @@ def _regression(pooling: Pooling, found: Regression, width: int) -> list[str]:
 
 def _without(pooling: Pooling, width: int) -> list[str]:
     heads = [
-        Column("Left out", wraps=True), Column(pooling.asked.measure, right=True), Column("CI", right=True), Column("p", right=True),
+        Column("Left out", wraps=True), Column(clean(pooling.column), right=True), Column("CI", right=True), Column("p", right=True),
         Column("tau2", right=True), Column("Cook's D", right=True), Column("Influential"),
     ]  # fmt: skip
     rows = [_without_row(row) for row in pooling.used[:LISTED] if row.without is not None]

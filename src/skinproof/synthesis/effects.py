@@ -147,7 +147,8 @@ class EffectSizes:
         if status is Status.DOUBLE_ZERO:
             if measure.fill == "pairs":
                 return "no pair differs between the two conditions: no information on a ratio"
-            return "both arms have no events, or nothing but events: no information on a ratio"
+            said = "both arms have no events, or nothing but events"
+            return f"{said}: no information on a ratio" if measure.back == "exp" else said
         if status is Status.DROPPED:
             return "left out by drop00=True"
         if status is Status.ADDED:

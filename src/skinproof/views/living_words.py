@@ -78,9 +78,10 @@ def _newest(living: Living, newest: Newest, before: Look) -> list[str]:
     pooled = "of one study" if before.k == 1 else "pooled"
     what = f"{scale} {pooled}" if before.k == 1 else f"{pooled} {scale}"
     lines = [
-        f"{who} moved the {what} from {number(before.shown.est)} ({_level(living)} confidence interval {interval(before.shown)})"
-        f" to {number(after.shown.est)} ({interval(after.shown)}){_size(moved)}."
+        f"{who} moved the {what} from {number(before.shown.est)} ({_level(living)} confidence interval {interval(before.shown, living.pooling.zero)})"
+        f" to {number(after.shown.est)} ({interval(after.shown, living.pooling.zero)}){_size(moved)}."
     ]
+    lines = [*living.pooling.doubts, *lines]
     lines += _width(living, before, after, moved)
     lines += _predicted(before, after, moved)
     if living.pooling.zero is not None and moved is not None:
@@ -104,7 +105,9 @@ def _width(living: Living, before: Look, after: Look, moved: Moved | None) -> li
     if abs(change) < 0.005:
         return ["The confidence interval is as wide as before."]
     size = (
-        f"{moved.ci_width:.1f} times as wide"
+        "over 100 times as wide"
+        if change > 99
+        else f"{moved.ci_width:.1f} times as wide"
         if change >= 1
         else f"{abs(change):.0%} {'wider' if change > 0 else 'narrower'}"
     )
@@ -135,12 +138,21 @@ def _conclusion(living: Living, newest: Newest, before: Look, moved: Moved) -> s
         if living.pooling.asked.mid is not None
         else ""
     )
-    return {
-        "same": f"The conclusion is the same: the interval {sides_words(newest.after)}, before and after.",
-        "now excludes": "The conclusion changed: the interval now excludes no difference; before it did not.",
-        "no longer excludes": "The conclusion changed: the interval no longer excludes no difference; before it did.",
-        "turned": "The conclusion turned: the interval excludes no difference on the other side than before.",
-    }[moved.conclusion] + judged
+    early = (
+        " By the trial sequential boundary, which allows for repeated looks, it is too early to conclude (last part)."
+        if living.boundaries is not None and living.boundaries.crossed_at is None and newest.after.verdict.startswith("difference")
+        else ""
+    )  # fmt: skip
+    return (
+        {
+            "same": f"The conclusion is the same: the interval {sides_words(newest.after)}, before and after.",
+            "now excludes": "The conclusion changed: the interval now excludes no difference; before it did not.",
+            "no longer excludes": "The conclusion changed: the interval no longer excludes no difference; before it did.",
+            "turned": "The conclusion turned: the interval excludes no difference on the other side than before.",
+        }[moved.conclusion]
+        + judged
+        + early
+    )
 
 
 def _course(living: Living) -> list[str]:

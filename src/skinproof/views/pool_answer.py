@@ -84,6 +84,7 @@ def pool_table(table: PoolTable, asked: Asked) -> Pooling:
         outcome=table.outcome,
         better=asked.better or table.better,
         cautions=cautions_of(table, effects, keep, asked),
+        doubts=table.doubts,
         notes=table.notes,
     )
     if not len(keep):

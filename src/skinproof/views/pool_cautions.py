@@ -39,6 +39,13 @@ def cautions_of(
                 f"{plural(int(events), 'event')} in all: the interval of a transformed proportion is too narrow then; a"
                 " binomial-normal (--measure PLO --method GLMM) or beta-binomial (--method BB) model keeps its promise better."
             )
+    if asked.measure == "PR":
+        half = 1.96 * np.sqrt(np.where(effects.vi > 0, effects.vi, 0.0))
+        if np.any(effects.yi - half < 0) or np.any(effects.yi + half > 1):
+            said.append(
+                "Intervals of plain proportions are by the normal distribution; those that left 0 to 1 are cut there. The logit"
+                " (PLO) has intervals that stay inside."
+            )
     return tuple(said)
 
 
@@ -50,4 +57,9 @@ def _where_zero(table: PoolTable, asked: Asked) -> str:
     rare = (
         f", or a method that pools the counts themselves (--method {', '.join(methods)})" if methods else ""
     )
-    return f" Where cells are 0: --add 0.5, a measure that exists there (RD, AS){rare}."
+    row = MEASURES[asked.measure]
+    there = [name for name in ("RD", "AS") if name != asked.measure] if row.fill == "table" else []
+    if row.fill == "single":
+        there = [name for name in ("PAS", "PFT") if name != asked.measure]
+    other = f", a measure that exists there ({', '.join(there)})" if there else ""
+    return f" Where cells are 0: --add 0.5{other}{rare}."

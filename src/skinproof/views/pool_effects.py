@@ -53,6 +53,8 @@ def column_of(rows: Sequence[TableRow], name: str) -> Floats:
 def way_back(measure: str, ni: Floats) -> Callable[[object], Floats]:
     if measure == GIVEN:
         return lambda x: np.asarray(x, dtype=np.float64)
+    if measure == "PR":  # normal intervals of a plain proportion may leave 0 to 1; no share of people does
+        return lambda x: np.clip(back_transform(measure, x, ni), 0.0, 1.0)
     return lambda x: back_transform(measure, x, ni)
 
 

@@ -27,7 +27,8 @@ class TableRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PoolTable(msgspec.Struct, frozen=True, kw_only=True):
-    """A table of outcomes. columns: names in the order of the file; notes: what to know of the table as a whole.
+    """A table of outcomes. columns: names in the order of the file; notes: what to know of the table as a whole; doubts: why
+    its answer may be wrong from the start.
 
     better: which end of the outcome is the better one ("lower", "higher"), or "" where the table does not tell.
     """
@@ -36,5 +37,6 @@ class PoolTable(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     better: str = ""
     outcome: str = ""

@@ -216,7 +216,7 @@ class Pooling(msgspec.Struct, frozen=True, kw_only=True):
     """The answer. overall: None where no study could be pooled. difference: the test between subgroups.
 
     zero: what no difference is on the reader's scale, None for measures of one group. log: whether the reader's scale is one of
-    ratios. cautions: what the plain words must not leave out; notes: the rest. egger_p: of Egger's regression test, and filled: from ten studies on.
+    ratios. cautions: what the plain words must not leave out; doubts: what they start with; notes: the rest. egger_p: of Egger's regression test, and filled: from ten studies on.
     """
 
     asked: Asked
@@ -236,7 +236,19 @@ class Pooling(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str = ""
     better: str = ""
     cautions: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """What is pooled, as a heading says it: what is shown, where a measure of one group was turned back."""
+        return self.shown_scale if self.zero is None and self.scale != self.shown_scale else self.label
+
+    @property
+    def column(self) -> str:
+        """What a column of effects is called: the measure, or what it was turned back into (PLO: proportion)."""
+        turned = self.zero is None and self.scale != self.shown_scale
+        return self.shown_scale if turned else self.asked.measure
 
     @property
     def used(self) -> tuple[StudyLine, ...]:

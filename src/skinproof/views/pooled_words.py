@@ -35,24 +35,39 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def number(value: float) -> str:
-    """A number as it is printed: two decimals, more where the value is small, none where it is large.
+    """A number as it is printed: two decimals, more where the value is small, none where it is large, a power of ten beyond.
 
-    >>> number(0.4894), number(0.00137), number(12345.6), number(-0.0)
-    ('0.49', '0.0014', '12,346', '0.00')
+    >>> number(0.4894), number(0.00137), number(12345.6), number(-0.0), number(216186577450825.8)
+    ('0.49', '0.0014', '12,346', '0.00', '2.2 × 10^14')
     """
     size = abs(value)
     if size == float("inf"):
         return "infinity" if value > 0 else "-infinity"
     if size < 0.00005:
         return "0.00"
+    if size >= 1e9:
+        digits, _, power = f"{value:.1e}".partition("e")
+        return f"{digits} × 10^{int(power)}"
     if size >= 1000:
         return f"{value:,.0f}"
     return f"{value:.2f}" if size >= 0.1 else f"{value:.2g}" if size < 0.01 else f"{value:.3f}"
 
 
-def interval(shown: Shown) -> str:
-    """The bounds: "0.33 to 0.73"."""
-    return f"{number(shown.lb)} to {number(shown.ub)}"
+def interval(shown: Shown, zero: float | None = None) -> str:
+    """The bounds: "0.33 to 0.73". zero: what no difference is, on which no bound may be rounded that is not there.
+
+    >>> interval(Shown(1.31, 1.0021, 1.71)), interval(Shown(1.31, 1.0021, 1.71), 1.0)
+    ('1.00 to 1.71', '1.002 to 1.71')
+    """
+    return f"{_bound(shown.lb, zero)} to {_bound(shown.ub, zero)}"
+
+
+def _bound(value: float, zero: float | None) -> str:
+    said = number(value)
+    if zero is None or value == zero or said != number(zero):
+        return said
+    longer = (f"{value:.{digits}f}" for digits in range(3, 7))
+    return next((text for text in longer if float(text) != zero), said)
 
 
 def p_words(p: float) -> str:
@@ -79,9 +94,10 @@ def reading(pooling: Pooling) -> Reading:
     """The answer in plain words."""
     overall = pooling.overall
     if overall is None:
-        return Reading(verdict="no_study", lines=(*_nothing(pooling), *pooling.cautions))
+        return Reading(verdict="no_study", lines=(*_nothing(pooling), *pooling.doubts, *pooling.cautions))
     verdict = verdict_of(pooling, overall)
     lines = [
+        *pooling.doubts,
         _size(pooling, overall),
         *_absolute(pooling),
         *_few(overall),
@@ -130,7 +146,7 @@ def _nothing(pooling: Pooling) -> tuple[str, ...]:
 
 def _size(pooling: Pooling, found: Estimate) -> str:
     level = f"{pooling.asked.level:g}%"
-    value = f"{pooling.shown_scale} {number(found.shown.est)} ({level} confidence interval {interval(found.shown)})"
+    value = f"{pooling.shown_scale} {number(found.shown.est)} ({level} confidence interval {interval(found.shown, pooling.zero)})"
     rate = pooling.asked.measure.startswith("IR")
     people = (
         ""
@@ -233,7 +249,7 @@ def _certainty(pooling: Pooling, found: Estimate, verdict: str) -> list[str]:
         return _judged(pooling, verdict)
     return [
         "The studies agree more closely than chance alone would make them, which narrows this interval (test knha). What follows"
-        f" rests on the interval that is not narrowed for it (test adhoc): {interval(found.wider.shown)}.",
+        f" rests on the interval that is not narrowed for it (test adhoc): {interval(found.wider.shown, pooling.zero)}.",
         *_judged(pooling, verdict),
     ]
 
@@ -321,9 +337,16 @@ def _change(pooling: Pooling, found: Estimate, verdict: str) -> list[str]:
     """What would change the answer: a single study left out, more studies, other methods."""
     said = []
     turning = turning_studies(pooling, found, verdict)
-    if turning:
-        named = ", ".join(row.study for row in turning[:3]) + (", ..." if len(turning) > 3 else "")
-        said.append(f"What would change it: without {named} the verdict is another one.")
+    if len(turning) == 1:
+        said.append(f"What would change it: without {turning[0].study} the verdict is another one.")
+    elif turning:
+        named = ", ".join(row.study for row in turning[:3])
+        more = f" (or of {len(turning) - 3} more)" if len(turning) > 3 else ""
+        said.append(f"What would change it: the loss of any one of these studies: {named}{more}.")
+    elif pooling.doubts:
+        said.append(
+            "What would change it: the loss of one row tells nothing here, because rows that repeat a study stay when one of them goes."
+        )
     elif found.k >= 3 and any(row.without_beta is not None for row in pooling.used):
         said.append("What would change it: not the loss of any one study.")
     if verdict in ("too_imprecise", "not_judged"):

@@ -74,7 +74,7 @@ def read_table(
         name=name,
         columns=found.header,
         rows=tuple(rows),
-        notes=() if several else tuple(_table_notes(rows)),
+        doubts=() if several else tuple(_doubts(rows)),
         outcome=_outcome(rows),
     )
 
@@ -210,13 +210,13 @@ def _row(
     numbers: dict[str, float | None] = {}
     if not left_out:
         numbers = {metafor: cell_number(cells[column], column, where) for metafor, column in columns.items()}
-        _check(numbers, columns, where)
+        _check(numbers, columns, where, measure)
     notes = []
     if gold and cells.get("counts_derived") == "y":
         notes.append("counts were worked out from percentages")
     notes += [
         f"{columns[n]} = {value:g} is not a whole number" for n, value in numbers.items()
-        if n in _COUNTS | _SIZES and value is not None and value != int(value)
+        if n in _SIZES and value is not None and value != int(value)
     ]  # fmt: skip
     return TableRow(
         row=place, line=line, study=cells.get("study", ""), cells=cells, numbers=numbers, left_out=left_out,
@@ -251,17 +251,24 @@ def cell_number(text: str, column: str, where: str) -> float | None:
     return value
 
 
-def _check(numbers: Mapping[str, float | None], columns: Mapping[str, str], where: str) -> None:
+def _check(numbers: Mapping[str, float | None], columns: Mapping[str, str], where: str, measure: str) -> None:
     """Refuse what cannot be true of one row.
 
     Raises: SynthesisError: with row, column, value and what to do.
     """
+    counts: Collection[str] = (
+        () if measure in ("ARAW", "AHW", "ABT") else _COUNTS
+    )  # there ai is a reliability
     for n, value in numbers.items():
         if value is None:
             continue
         at = f"{where}, column '{columns[n]}': {value:g}"
         if n in _COUNTS | _SIZES and value < 0:
             raise SynthesisError(f"{at} is negative; a number of people starts at 0")
+        if n in counts and value != int(value):
+            raise SynthesisError(
+                f"{at} is not a whole number of events; give the counts as they were, or the effect as yi and vi with --measure GEN"
+            )
         if n in ("n1i", "n2i") and value == 0:
             raise SynthesisError(f"{at} people: an arm nobody is in has no effect; leave the row out")
         if n in _DEVIATIONS and value <= 0:
@@ -300,7 +307,7 @@ def _duplicates(rows: Sequence[TableRow], *, several: bool) -> list[TableRow]:
         numbers = (row.study, tuple(sorted(row.numbers.items())))
         notes = row.notes
         if numbers in same and any(value is not None for value in row.numbers.values()):
-            notes += (f"the same numbers as row {same[numbers]}: a study that counts twice?",)
+            notes += (f"the same numbers as row {same[numbers]}: one study may count twice",)
         elif row.study and row.study in studies and not several:
             notes += (f"the same study as row {studies[row.study]}: its people may count twice",)
         same.setdefault(numbers, row.row)
@@ -309,13 +316,18 @@ def _duplicates(rows: Sequence[TableRow], *, several: bool) -> list[TableRow]:
     return marked
 
 
-def _table_notes(rows: Iterable[TableRow]) -> list[str]:
-    twice = [row.row for row in rows if any("twice" in note for note in row.notes)]
+def _doubts(rows: Iterable[TableRow]) -> list[str]:
+    twice = [row.named for row in rows if any("twice" in note for note in row.notes)]
     if not twice:
         return []
-    listed = ", ".join(map(str, twice[:10])) + (", ..." if len(twice) > 10 else "")
+    listed = ", ".join(twice[:10]) + (", ..." if len(twice) > 10 else "")
+    repeats = (
+        "repeats a study that is there already"
+        if len(twice) == 1
+        else "repeat studies that are there already"
+    )
     return [
-        f"Rows {listed} repeat a study: effects of the same people are not independent, and their interval is too narrow. "
+        f"{listed[0].upper()}{listed[1:]} {repeats}: effects of the same people are not independent, and their interval is too narrow. "
         "Keep one row a study, or use a model for several effects a study."
     ]
 
