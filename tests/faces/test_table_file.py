@@ -149,7 +149,7 @@ def test_another_suffix_is_refused_before_anything_is_pooled(tmp_path: Path) -> 
     [
         (("living", BCG, "--measure", "RR", "--order", "year"), "Aronson 1948", ["Study", "year", "RR", "95% CI", "Studies so far"]),
         (("network", SMOKING, "--measure", "OR"), "Against ", ["Comparison", "Studies of both", "Evidence", "OR", "95% CI", "95% PI", "p"]),
-        (("multilevel", BCG, "--measure", "RR", "--cluster", "allocation"), "", ["Effect"]),
+        (("multilevel", BCG, "--measure", "RR", "--cluster", "allocation"), "random", ["Study", "Effect"]),
     ],
 )  # fmt: skip
 def test_the_other_commands_that_pool_write_theirs(
@@ -174,3 +174,47 @@ def test_pool_writes_each_table_that_is_asked_for(tmp_path: Path) -> None:
     assert r"Ferguson \& Simes 1949" in paths[2].read_text(encoding="utf-8")
     (made,) = Document(str(paths[3])).tables
     assert len(made.rows) == len(rows)
+
+
+def test_headings_of_rows_are_a_column_in_a_spreadsheet(tmp_path: Path) -> None:
+    words = ["pool", BCG, "--measure", "RR", "--subgroup", "allocation", "--table", str(tmp_path / "t.csv")]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "t.csv").read_text(encoding="utf-8"))))
+    assert {row["allocation"] for row in rows} == {"random", "alternate", "systematic", "All subgroups"}
+    assert all(row["RR"] or "prediction" in row["Study"] for row in rows), "no row is a heading"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("living", BCG, "--measure", "RR", "--order", "year"),
+        ("pool", BCG, "--measure", "RR", "--arms", "BCG vaccination of children,no vaccination at all"),
+        ("network", SMOKING, "--measure", "OR"),
+        ("multilevel", BCG, "--measure", "RR", "--cluster", "allocation"),
+    ],
+)
+def test_latex_fits_the_line_of_an_article(tmp_path: Path, words: tuple[str, ...]) -> None:
+    if shutil.which("pdflatex") is None:
+        pytest.skip("no pdflatex here")
+    assert CliRunner().invoke(main, [*words, "--table", str(tmp_path / "t.tex")]).exit_code == 0
+    head = r"\documentclass{article}\usepackage{array,booktabs,longtable}\begin{document}\input{t.tex}\end{document}"
+    (tmp_path / "d.tex").write_text(head, encoding="utf-8")
+    run = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "d.tex"]
+    subprocess.run(run, cwd=tmp_path, capture_output=True, check=True)
+    log = (tmp_path / "d.log").read_text(encoding="utf-8", errors="replace")
+    over = [float(size) for size in re.findall(r"Overfull .hbox \((\d[\d.]*)pt too wide", log)]
+    assert max(over, default=0.0) < 2, over
+
+
+def test_names_of_studies_have_room_in_word_and_on_pages(tmp_path: Path) -> None:
+    rows = tuple(
+        PaperRow(("NCT00587990 posted results", "2/6", "3/3", "0.33", "[0.11, 1.03]", "5.5"))
+        for _ in range(3)
+    )
+    heads = ("MSC, events/people", "control, events/people", "RR", "95% CI", "Weight (%)")
+    columns = (PaperColumn("Study"), *(PaperColumn(head, numeric=True) for head in heads))
+    made = PaperTable(title="t", columns=columns, rows=rows)
+    assert '<th scope="row" class="name">NCT00587990 posted results</th>' in written(tmp_path, "html", made)
+    write_table_file(tmp_path / "t.docx", made)
+    first = Document(str(tmp_path / "t.docx")).tables[0].columns[0].width
+    assert first.cm > 26 * 0.18 + 0.4, "26 letters of 9 points and the padding"

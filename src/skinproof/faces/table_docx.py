@@ -16,6 +16,8 @@ WIDE = 6
 """A page with more columns lies on its side."""
 NARROWEST, WIDEST, WIDEST_NUMBER, PADDING = 5, 32, 15, 3
 """Letters for which a column has room at least and at most (words, numbers), and those that its padding takes."""
+BOLD = 1.15
+"""How much wider letters in bold are; the names of rows have room as if all were."""
 MARGIN = 2.0
 """Left and right of the table, in cm."""
 
@@ -110,7 +112,8 @@ def _widths(table: PaperTable, room: int) -> "list[Length]":
 
     rows = [row for row in table.rows if row.kind != "group"]
     letters = [
-        max([*(1.4 * len(word) for word in column.head.split()), *(len(row.cells[at]) for row in rows)]) for at, column in enumerate(table.columns)
+        max([*(BOLD * len(word) for word in column.head.split()), *((1.0 if column.numeric else BOLD) * len(row.cells[at]) for row in rows)])
+        for at, column in enumerate(table.columns)
     ]  # fmt: skip
     most = [WIDEST_NUMBER if column.numeric else WIDEST for column in table.columns]
     shares = [min(max(size, NARROWEST), top) + PADDING for size, top in zip(letters, most, strict=True)]

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 import click
+import msgspec
 
 from skinproof import __version__
 from skinproof.errors import UsageError
@@ -17,8 +18,8 @@ from skinproof.views.paper_table import PaperColumn, PaperRow, PaperTable
 from skinproof.views.text import clean
 
 _SHARE = re.compile(r"([\d,]+)/([\d,]+)")
-SHORT = 18
-"""Letters of a cell up to which it is never broken."""
+SHORT, NAME = 20, 34
+"""Letters of a cell up to which it is never broken, and of a row's name, where the page is no small screen."""
 MINUS = "\N{MINUS SIGN}"
 
 _STYLE = """\
@@ -30,6 +31,7 @@ caption{text-align:left;font-weight:700;padding:.4rem 0}
 th,td{padding:.25rem .6rem;text-align:left;vertical-align:top;font-weight:400}
 thead th{font-weight:700;border-bottom:1px solid;vertical-align:bottom}
 tbody th,td.words{min-width:9rem}
+@media print,(min-width:40rem){tbody th.name{white-space:nowrap}}
 .number{text-align:right;font-variant-numeric:tabular-nums}
 .short{white-space:nowrap}
 .group th{font-weight:700;padding-top:.7rem}
@@ -77,9 +79,7 @@ def write_tables(paths: tuple[Path, ...], table: Callable[[], PaperTable]) -> No
     if not paths:
         return
     made = table()
-    signed = PaperTable(
-        title=made.title, columns=made.columns, rows=made.rows, notes=(*made.notes, f"Computed with skinproof {__version__}.")
-    )  # fmt: skip
+    signed = msgspec.structs.replace(made, notes=(*made.notes, f"Computed with skinproof {__version__}."))
     for path in paths:
         write_table_file(path, signed)
 
@@ -89,8 +89,18 @@ def csv_bytes(table: PaperTable) -> bytes:
 
     Minus signs are hyphens, and 3/12 is written 3 of 12, which no spreadsheet takes for a day.
     """
-    rows = [[_csv_words(cell) for cell in row.cells] for row in table.rows]
-    return csv_text([clean(column.head) for column in table.columns], rows).encode("utf-8")
+    heads = [clean(column.head) for column in table.columns]
+    if not table.groups:
+        rows = [[_csv_words(cell) for cell in row.cells] for row in table.rows]
+        return csv_text(heads, rows).encode("utf-8")
+    body: list[list[str]] = []
+    group = ""
+    for row in table.rows:
+        if row.kind == "group":
+            group = row.cells[0]
+        else:
+            body.append([_csv_words(cell) for cell in (group, *row.cells)])
+    return csv_text([clean(table.groups), *heads], body).encode("utf-8")
 
 
 def _csv_words(cell: str) -> str:
@@ -155,7 +165,8 @@ def _html_row(row: PaperRow, columns: tuple[PaperColumn, ...]) -> str:
         f"<td{_class(column, cell)}>{cell}</td>" for column, cell in zip(columns[1:], others, strict=True)
     )
     kind = f' class="{row.kind}"' if row.kind else ""
-    return f'<tr{kind}><th scope="row">{first}</th>{cells}</tr>\n'
+    name = ' class="name"' if len(row.cells[0]) <= NAME else ""
+    return f'<tr{kind}><th scope="row"{name}>{first}</th>{cells}</tr>\n'
 
 
 def _class(column: PaperColumn, cell: str = "") -> str:

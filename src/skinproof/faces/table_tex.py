@@ -2,16 +2,22 @@
 
 import re
 import unicodedata
+from collections.abc import Collection, Sequence
+from math import floor
 
 from skinproof.views.paper_table import PaperColumn, PaperRow, PaperTable
-from skinproof.views.text import clean
+from skinproof.views.text import clean, wrap
 
 LONG = 40
 """Rows from which a table runs over pages."""
-MANY = 6
-"""Columns that fit a page as they are; of more, words and long numbers are set as paragraphs, in smaller type."""
-WIDE, WIDE_OF_MANY = 34, 16
-"""Letters that fit a line of a cell, in a table of few and of many columns."""
+PAGE = 345.0
+"""Width of a line in points, of LaTeX's own article at 10 points: the narrowest page that a table has to fit."""
+SIZES = ((r"\small", 4, 5.0), (r"\footnotesize", 3, 4.6))
+"""Sizes of type to be tried, each with the space beside a column and the width of a letter, in points."""
+WIDE = 34
+"""Letters from which a cell is set as a paragraph, whatever room there is."""
+LEAST = 36.0
+"""Least width of a paragraph, in points."""
 
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
@@ -40,10 +46,9 @@ def tex_text(table: PaperTable) -> str:
     columns = table.columns
     long = len(table.rows) > LONG
     widths = [max((len(row.cells[at]) for row in table.rows if row.kind != "group"), default=0) for at in range(len(columns))]  # fmt: skip
-    many = len(columns) > MANY
-    form = "".join(_form(column, width, many=many, first=not at) for at, (column, width) in enumerate(zip(columns, widths, strict=True)))  # fmt: skip
-    size = r"\footnotesize\setlength{\tabcolsep}{3pt}" if many else r"\small\setlength{\tabcolsep}{4pt}"
-    head = " & ".join(_head(column) for column in columns) + r" \\"
+    heads = [_broken(column, width) for column, width in zip(columns, widths, strict=True)]
+    size, form = _laid_out(table, widths, heads)
+    head = " & ".join(map(_head, columns, heads)) + r" \\"
     rows = [_row(row, len(columns)) for row in table.rows]
     notes = [rf"\par\noindent\footnotesize {tex(note)}" for note in table.notes]
     packages = r"\usepackage{array,booktabs" + (",longtable}" if long else "}")
@@ -66,21 +71,70 @@ def tex_text(table: PaperTable) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _form(column: PaperColumn, width: int, *, many: bool, first: bool) -> str:
-    """How a column is set. width: the letters of its longest cell; many: whether the table has many columns."""
-    if width <= (WIDE_OF_MANY if many else WIDE):
-        return "r" if column.numeric else "l"
-    share = (0.2 if first else 0.12) if many else 0.35
-    side = "raggedleft" if column.numeric else "raggedright"
-    return rf">{{\{side}\arraybackslash}}p{{{share}\linewidth}}"
+def _laid_out(table: PaperTable, widths: Sequence[int], heads: Sequence[Sequence[str]]) -> tuple[str, str]:
+    """The size of type and the form of the columns with which the table fits a line, in paragraphs where it must."""
+    columns = table.columns
+    needed = [max(width, *map(len, head)) for width, head in zip(widths, heads, strict=True)]
+    words = [_longest_word(table, at) for at in range(len(columns))]
+    # words give way first, the names of the rows before others, then the longest numbers
+    order = sorted(range(len(columns)), key=lambda at: (columns[at].numeric, at and -needed[at]))
+    rest = 0.0
+    for size in SIZES:
+        name, beside, letter = size
+        least = [max(LEAST, letter * word) for word in words]
+        folded = {at for at, width in enumerate(widths) if width > WIDE}
+        rest = _rest(needed, folded, beside, letter)
+        if rest >= sum(least[at] for at in folded):
+            break
+    else:
+        for at in order:
+            if rest >= sum(least[place] for place in folded):
+                break
+            if needed[at] * letter > least[at]:
+                folded.add(at)
+                rest = _rest(needed, folded, beside, letter)
+    spare = max(rest - sum(least[at] for at in folded), 0.0)
+    wanted = {at: max(needed[at] * letter - least[at], 0.0) for at in folded}
+    part = min(1.0, spare / (sum(wanted.values()) or 1.0))
+    form = ""
+    for at, column in enumerate(columns):
+        if at in folded:
+            side = "raggedleft" if column.numeric else "raggedright"
+            share = floor(100 * (least[at] + part * wanted[at]) / PAGE) / 100
+            form += rf">{{\{side}\arraybackslash}}p{{{share:.2f}\linewidth}}"
+        else:
+            form += "r" if column.numeric else "l"
+    return rf"{name}\setlength{{\tabcolsep}}{{{beside}pt}}", form
 
 
-def _head(column: PaperColumn) -> str:
-    """The head of a column in bold; what stands after its last comma goes to a line of its own."""
+def _longest_word(table: PaperTable, at: int) -> int:
+    texts = [table.columns[at].head, *(row.cells[at] for row in table.rows if row.kind != "group")]
+    return max((len(word) for text in texts for word in text.split()), default=0)
+
+
+def _rest(needed: Sequence[int], folded: Collection[int], beside: int, letter: float) -> float:
+    """What columns without paragraphs leave of the line, in points."""
+    return (
+        PAGE
+        - 2 * beside * len(needed)
+        - letter * sum(size for at, size in enumerate(needed) if at not in folded)
+    )
+
+
+def _broken(column: PaperColumn, width: int) -> list[str]:
+    """The head in lines: what stands after its last comma has one of its own, and none is wider than it must be."""
     first, mark, second = column.head.rpartition(", ")
-    if not (mark and column.numeric):
-        return rf"\textbf{{{tex(column.head)}}}"
-    return rf"\begin{{tabular}}[b]{{@{{}}r@{{}}}}\textbf{{{tex(first)},}}\\ \textbf{{{tex(second)}}}\end{{tabular}}"
+    parts = [f"{first},", second] if mark and column.numeric else [column.head]
+    return [line for part in parts for line in wrap(part, max(width, *map(len, column.head.split()), 1))]
+
+
+def _head(column: PaperColumn, lines: Sequence[str]) -> str:
+    """The head of a column in bold."""
+    bold = [rf"\textbf{{{tex(line)}}}" for line in lines]
+    if len(bold) == 1:
+        return bold[0]
+    side = "r" if column.numeric else "l"
+    return rf"\begin{{tabular}}[b]{{@{{}}{side}@{{}}}}" + r"\\ ".join(bold) + r"\end{tabular}"
 
 
 def _row(row: PaperRow, columns: int) -> str:

@@ -23,13 +23,15 @@ class PaperRow(msgspec.Struct, frozen=True):
 class PaperTable(msgspec.Struct, frozen=True, kw_only=True):
     """A table. title: its caption; notes: what stands below it, a paragraph each. Text as it was found: nothing is escaped.
 
-    The first column names the rows.
+    The first column names the rows. groups: what the headings in the rows name, such as "Study": files for programs have a
+    column of it instead of the headings; "": the headings stay rows there too.
     """
 
     title: str
     columns: tuple[PaperColumn, ...]
     rows: tuple[PaperRow, ...]
     notes: tuple[str, ...] = ()
+    groups: str = ""
 
     def __post_init__(self) -> None:
         for row in self.rows:

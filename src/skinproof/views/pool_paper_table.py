@@ -37,10 +37,12 @@ def pool_paper_table(
         PaperColumn(f"{pooling.asked.level:g}% CI", numeric=True),
         *((PaperColumn("Weight (%)", numeric=True),) if weighed else ()),
     )
+    named = bool(pooling.used) and any(row.subgroup is not None for row in pooling.used)
     return PaperTable(
         title=titled(title, pooling),
         columns=columns,
         rows=tuple(_rows(pooling, arms, weighed=weighed)),
+        groups=(pooling.asked.subgroup or "Study") if named else "",
         notes=(*printed(_notes(pooling) if notes is None else notes, pooling), *not_pooled(pooling.rows)),
     )
 
