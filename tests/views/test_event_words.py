@@ -1,6 +1,6 @@
 """What the answer of a question on adverse events says first."""
 
-from skinproof.views.event_pool import EventQuestion, EventStudy, answer_lines, exact, pool_events
+from skinproof.views.event_pool import EventQuestion, EventStudy, answer_lines, exact, held_words, pool_events
 
 
 def question(*counts: tuple[int, int]) -> EventQuestion:
@@ -25,3 +25,11 @@ def test_an_interval_over_nearly_everything_is_no_pooled_share() -> None:
 
 def test_a_useful_interval_is_still_pooled() -> None:
     assert answer_lines(question((12, 40), (9, 35), (20, 61)))[0].startswith("Pooled 3")
+
+
+def test_posted_results_that_are_not_held_are_told_as_nothing_to_pool() -> None:
+    assert held_words(3, 0).startswith(
+        "Nothing can be pooled here yet: 3 studies that gave an agent have posted results"
+    )
+    assert held_words(0, 0).startswith("None of the studies")
+    assert "2 of them came here with their results" in held_words(3, 2)

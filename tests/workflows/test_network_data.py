@@ -95,10 +95,9 @@ def test_what_is_not_reported_leaves_out_the_row_and_an_arm_that_is_then_alone()
 
 def test_people_who_are_no_whole_number_are_said() -> None:
     assert read(EVENTS).notes == ()
-    assert read(EVENTS.replace("A,x,1,", "A,x,1.5,")).notes == (
-        "Row 1 (line 2, A): events = 1.5 is not a whole number.",
-    )
-    many = "".join(f"{study},{arm},1.5,10\n" for study in "ABC" for arm in "xyz")
+    with pytest.raises(SynthesisError, match=r"column 'events': 1\.5 is not a whole number of events"):
+        read(EVENTS.replace("A,x,1,", "A,x,1.5,"))
+    many = "".join(f"{study},{arm},1,10.5\n" for study in "ABC" for arm in "xyz")
     assert read("study,treatment,events,n\n" + many).notes[-1] == "... and 4 more such numbers."
 
 

@@ -296,6 +296,17 @@ def range_words(shown: Shown) -> str:
 USELESS = 0.9
 """Width of the interval of a share, of at most 1, beyond which it says nothing that was not known before."""
 
+
+def held_words(posted: int, held: int) -> str:
+    """How many studies there is something of to pool. posted: studies that gave an agent and have results; held: of these, here."""
+    if not posted:
+        return "None of the studies held here that give an agent looked for has posted results."
+    have = plural(posted, "study that gave an agent has", "studies that gave an agent have")
+    if not held:
+        return f"Nothing can be pooled here yet: {have} posted results in the registry, but the records held here came without them."
+    return f"{have[0].upper()}{have[1:]} posted results in the registry; {held:,} of them came here with their results, and these are pooled below."
+
+
 NO_COMPARISON = (
     "Each number is what one study reported of its own people, whatever the cause: illness, other treatments, time. There is no"
     " comparison group here, so this is no rate of a product and does not say what an agent causes."

@@ -161,6 +161,10 @@ def _exactly(pooling: Pooling, study: OutcomeStudy) -> Pooling:
     return msgspec.structs.replace(pooling, rows=(row,), overall=overall, cautions=("The interval is the exact one of a single group.",))  # fmt: skip
 
 
+SMALL_ARM = 30
+"""People in an arm below which the normal quantile is noticeably too small for the mean of one study (t: 2.04 at 30, 1.96)."""
+
+
 def cautions_for(studies: Sequence[OutcomeStudy]) -> tuple[str, ...]:
     """What to mind of studies that stand side by side."""
     said = []
@@ -182,6 +186,12 @@ def cautions_for(studies: Sequence[OutcomeStudy]) -> tuple[str, ...]:
         same = "; the studies stand together because they use the same words" if len(studies) > 1 else ""
         said.append(
             f"The outcome is on no scale of skin outcomes known here, so which end is the better one is not said{same}."
+        )
+    arms = studies[0].arms
+    if len(studies) == 1 and arms[0].xi is None and min(arm.ni for arm in arms) < SMALL_ARM:
+        said.append(
+            f"The interval is by the normal distribution: with fewer than {SMALL_ARM} people in an arm the true one is wider, and it may"
+            " pass the end of the scale."
         )
     return tuple(said)
 

@@ -129,6 +129,8 @@ def _check(numbers: Mapping[str, float | None], columns: Mapping[str, str], wher
         at = f"{where}, column '{columns[n]}': {value:g}"
         if n == "xi" and value < 0:
             raise SynthesisError(f"{at} is negative; a number of people starts at 0")
+        if n == "xi" and value != int(value):
+            raise SynthesisError(f"{at} is not a whole number of events; give the counts as they were")
         if n in ("ni", *_SIZES) and value <= 0:
             raise SynthesisError(f"{at} people: an arm nobody is in has no effect; leave the row out")
         if n == "sdi" and value <= 0:

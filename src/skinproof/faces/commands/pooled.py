@@ -32,7 +32,15 @@ from skinproof.faces.services import Services
 from skinproof.faces.table_file import table_option, write_tables
 from skinproof.model.tags import AGENT_CLASSES
 from skinproof.views.event_paper_table import event_paper_table
-from skinproof.views.event_pool import LEVEL, OUTCOMES, EventQuestion, answer_lines, percent, range_words
+from skinproof.views.event_pool import (
+    LEVEL,
+    OUTCOMES,
+    EventQuestion,
+    answer_lines,
+    held_words,
+    percent,
+    range_words,
+)
 from skinproof.views.outcome_pool import outcome_lines
 from skinproof.views.paper_table import PaperTable
 from skinproof.views.stamp import caveats, stamp_line
@@ -194,11 +202,7 @@ def _table(found: "PooledQuestions", *, named: bool) -> PaperTable:
 def _lines(found: "PooledQuestions", width: int, *, named: bool) -> list[str]:
     """The questions, and how many are not shown."""
     shown = _shown(found, named=named)
-    lines = wrap(
-        f"{plural(found.n_with_results, 'study', 'studies')} that gave an agent looked for have posted results;"
-        f" the results of {found.n_held:,} are held here.",
-        width,
-    )
+    lines = wrap(held_words(found.n_with_results, found.n_held), width)
     for question in shown:
         lines += ["", *_question(question, width, whole=len(shown) <= 3)]
     empty = len(found.questions) - len(shown)

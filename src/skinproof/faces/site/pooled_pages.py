@@ -18,6 +18,7 @@ from skinproof.views.event_pool import (
     EventQuestion,
     EventStudy,
     answer_lines,
+    held_words,
     percent,
     range_words,
 )
@@ -68,12 +69,7 @@ def pooled_context(found: PooledQuestions) -> dict[str, Any]:
 
 
 def _answer(found: PooledQuestions) -> str:
-    if not found.n_with_results:
-        return "None of the studies held here that give an agent looked for has posted results."
-    return (
-        f"{plural(found.n_with_results, 'study', 'studies')} that gave an agent looked for have posted results in their registry; the"
-        f" results of {found.n_held:,} are held here."
-    )
+    return held_words(found.n_with_results, found.n_held)
 
 
 def _part(questions: list[EventQuestion], found: PooledQuestions) -> dict[str, Any]:
