@@ -65,11 +65,22 @@ SETTINGS = (
         "proxy that `skinproof sync` goes through (HTTP_PROXY, ALL_PROXY and NO_PROXY count too)",
         secret=True,
     ),
+    Setting(
+        "SKINPROOF_LOGINS", "--file", "not set",
+        "file of logins made by `skinproof login add`; with it people may judge answers in the browser",
+    ),
+    Setting(
+        "SKINPROOF_WRITE_TOKEN", None, "not set",
+        "32 letters or more; who sends it to `skinproof serve` may judge answers over the API",
+        secret=True,
+    ),
     Setting("NO_COLOR", None, "not set", "if set to anything, nothing is printed in bold"),
     Setting("COLUMNS", None, "width of the terminal, else 100", "width of printed tables"),
 )  # fmt: skip
 
 CONTACT = "SKINPROOF_CONTACT"
+LOGINS = "SKINPROOF_LOGINS"
+WRITE_TOKEN = "SKINPROOF_WRITE_TOKEN"
 NCBI_KEY = "SKINPROOF_NCBI_KEY"
 STORE_URL = "SKINPROOF_STORE_URL"
 

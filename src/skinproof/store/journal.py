@@ -26,6 +26,12 @@ class Journal:
             self._db.execute("commit")
         return lines
 
+    def head(self) -> tuple[int, str]:
+        """Number and chain of the newest line; (0, START) without lines."""
+        with errors_of(self._path):
+            last = self._db.execute("select id, chain from journal order by id desc limit 1").fetchone()
+        return (last[0], last[1]) if last is not None else (0, START)
+
     def lines(self, kind: str | None = None, subject: str | None = None) -> tuple[JournalLine, ...]:
         """Lines, oldest first; of one kind or one subject, where named."""
         asked = [("kind = ?", kind), ("subject = ?", subject)]

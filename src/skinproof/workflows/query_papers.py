@@ -98,6 +98,15 @@ class PaperQueries:
         """Names the journal that is read: another one as soon as a line was added. Empty without lines."""
         return f"{self._journal[-1].id}-{self._journal[-1].chain[:12]}" if self._journal else ""
 
+    def journal_now(self) -> str:
+        """The `journal_head` of a workspace opened now. Raises: StoreError."""
+        try:
+            with self._store_lock:
+                number, chain = self._raw.journal().head()
+        except NotFoundError:
+            return ""
+        return f"{number}-{chain[:12]}" if number else ""
+
     @once
     def judgements(self) -> dict[tuple[str, str], Held]:
         """What people say, folded from the journal as it was when this was first asked, whatever edition is open."""

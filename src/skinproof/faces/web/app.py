@@ -32,8 +32,10 @@ from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer, AnswerCache
 from skinproof.faces.web.live import Live, Served
 from skinproof.faces.web.metrics import Metrics
+from skinproof.faces.web.packing import packed, reads_gzip
 from skinproof.faces.web.pages import page_answer
 from skinproof.faces.web.problems import Refused, message_of, problem, problem_page, status_of
+from skinproof.faces.web.proxies import Networks, client_of
 from skinproof.faces.web.rate import RateLimit
 from skinproof.faces.web.work import Workshop
 from skinproof.workflows.query import Workspace
@@ -46,7 +48,8 @@ MOST_TOLD = 100
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How the application behaves. hosts: names it answers to; seconds: for one answer; look: between two looks for a
-    new edition; api_per_second, api_burst: how often one address may ask the API, 0 = as often as it likes."""
+    new edition; api_per_second, api_burst: how often one address may ask the API, 0 = as often as it likes; proxies: servers in
+    front of this one, whose word on who asks is taken."""
 
     hosts: frozenset[str] = frozenset(security.LOOPBACK)
     threads: int = 3
@@ -56,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     look: float = 1.0
     api_per_second: float = 20.0
     api_burst: int = 100
+    proxies: Networks = ()
 
 
 class Web:
@@ -82,33 +86,44 @@ class Web:
         try:
             # What is asked without a value is refused by the API and nothing to a page: no two of them are the same question.
             question = f"{asked.text}&{'&'.join(sorted(asked.empty))}" if asked.empty else asked.text
-            key = (kind, live.edition, self.journal_version(), request.url.path, question)
+            key = (kind, live.edition, live.journal, request.url.path, question)
             tag = etag(key)
-            if tag in tags(request.headers.get("if-none-match")) and self.cache.get(key):
-                return Response(status_code=304, headers={"etag": tag, "cache-control": "no-cache"})
             answer = self.cache.get(key)
             if answer is None:
                 # The thread that makes the answer may outlive the request: it holds the edition by itself.
                 answer = await self.workshop.make(
-                    key, lambda: make(live, asked), hold=live.take, release=live.give_back
+                    key, lambda: packed(make(live, asked)), hold=live.take, release=live.give_back
                 )
                 self.cache.put(key, answer)
         finally:
             live.give_back()
-        headers = dict(answer.headers)
-        if answer.keep:
-            headers |= {"etag": tag, "cache-control": "no-cache"}
-            if tag in tags(request.headers.get("if-none-match")):
-                return Response(status_code=304, headers=headers)
-        return Response(
-            answer.body,
-            answer.status,
-            {"cache-control": "no-store", **headers, "content-type": answer.media_type},
-        )
+        return sent(answer, tag, request)
 
     def journal_version(self) -> str:
         """Changes with each judgement; pages show judgements, so that they are part of what an answer is kept under."""
-        return ""
+        return self.served.journal
+
+
+def sent(answer: Answer, tag: str, request: Request) -> Response:
+    """The answer as this client can read it, or that it has it already."""
+    headers = dict(answer.headers)
+    body = answer.body
+    if answer.packed is not None:
+        headers["vary"] = ", ".join(filter(None, (headers.get("vary"), "accept-encoding")))
+        if reads_gzip(request.headers.get("accept-encoding")):
+            body = answer.packed
+            # Other bytes than those of the plain body, though they say the same: the mark is a weak one.
+            headers["content-encoding"], tag = "gzip", f"W/{tag}"
+    if answer.keep:
+        headers |= {"etag": tag, "cache-control": "no-cache"}
+        if tag.removeprefix("W/") in tags(request.headers.get("if-none-match")):
+            headers.pop("content-encoding", None)
+            return Response(status_code=304, headers=headers)
+    return Response(
+        body,
+        answer.status,
+        {"cache-control": "no-store", **headers, "content-type": answer.media_type},
+    )
 
 
 def etag(key: Iterable[str]) -> str:
@@ -172,7 +187,7 @@ async def _watch(web: Web) -> None:
     while True:
         await asyncio.sleep(web.settings.look)
         try:
-            if web.served.changed() and await asyncio.to_thread(web.served.refresh):
+            if await asyncio.to_thread(web.served.changed) and await asyncio.to_thread(web.served.refresh):
                 web.cache.clear()
         except Exception:
             log.exception("the new edition could not be opened; the old one is served on")
@@ -219,9 +234,12 @@ def _routes(web: Web) -> list[Route]:
 
         return ask
 
+    @cache
+    def described() -> Answer:
+        return packed(Answer(msgspec.json.encode(description()), "application/json"))
+
     async def openapi(request: Request) -> Response:
-        body = await asyncio.to_thread(lambda: msgspec.json.encode(description()))
-        return Response(body, media_type="application/json", headers={"cache-control": "no-cache"})
+        return sent(await asyncio.to_thread(described), etag(("openapi",)), request)
 
     async def no_api(request: Request) -> Response:
         raise NotFoundError("there is no such address in the API; /api.html lists them")
@@ -317,7 +335,9 @@ class Guard:
         if not length.isdigit() or int(length[:12]) > security.LARGEST_BODY:
             raise Refused(413, f"a request holds at most {security.LARGEST_BODY} bytes")
         if scope["path"].startswith("/api/"):
-            client = scope["client"][0] if scope.get("client") else ""
+            peer = scope["client"][0] if scope.get("client") else ""
+            forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+            client = client_of(peer, forwarded, self.web.settings.proxies)
             wait = self.web.rate.wait(client, time.monotonic())
             if wait:
                 later = (("retry-after", str(math.ceil(wait))),)

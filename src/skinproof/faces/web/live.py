@@ -35,6 +35,7 @@ class Live:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.edition = workspace.manifest.edition
+        self.journal = workspace.journal_head
         self.started = time.time()
         self._days: OrderedDict[str | None, Site] = OrderedDict()
         self._kept: OrderedDict[tuple[str, ...], Any] = OrderedDict()
@@ -134,6 +135,7 @@ class Served:
         self._seen: tuple[int, int] | None = None
         self._live: Live | None = None
         self._lock = Lock()
+        self._refreshing = Lock()
         self.trouble = "no edition yet"
         self.switches = 0
 
@@ -142,6 +144,12 @@ class Served:
         """Id of the edition that is served, None while there is none."""
         live = self._live
         return live.edition if live else None
+
+    @property
+    def journal(self) -> str:
+        """Names what people have said so far, empty where they said nothing."""
+        live = self._live
+        return live.journal if live else ""
 
     @contextmanager
     def using(self) -> Iterator[Live]:
@@ -162,16 +170,27 @@ class Served:
             return live
 
     def changed(self) -> bool:
-        """Whether the pointer to the current edition is another one than last time. Cheap: one look at a file."""
-        return self._look() != self._seen
+        """Whether there is another current edition, or another judgement, than last time. Cheap: a look at a file and a row."""
+        return self._look() != self._seen or self._judged_anew()
+
+    def _judged_anew(self) -> bool:
+        try:
+            with self.using() as live:
+                return live.workspace.journal_now() != live.journal
+        except SkinproofError:
+            return False
 
     def refresh(self) -> bool:
-        """Serve the current edition if it is a new one; what cannot be opened leaves the old one in place.
+        """Serve the current edition, with what people said by now, if either is new; what cannot be opened leaves the old one.
 
-        True where another edition is served than before.
+        True where something else is served than before.
         """
+        with self._refreshing:
+            return self._refresh()
+
+    def _refresh(self) -> bool:
         seen = self._look()
-        if seen == self._seen:
+        if seen == self._seen and not self._judged_anew():
             return False
         try:
             workspace = self._open(self.data_dir)
@@ -186,10 +205,11 @@ class Served:
             self._seen = seen if self._live is not None else None
             return False
         self._seen = seen
-        if workspace.manifest.edition == self.edition:
+        fresh = Live(workspace)
+        if (fresh.edition, fresh.journal) == (self.edition, self.journal):
             workspace.close()
             return False
-        fresh = Live(workspace)
+        switched = fresh.edition != self.edition
         try:
             if self._live is not None:  # readers of the old one need not wait for the new one
                 fresh.warm()
@@ -198,7 +218,7 @@ class Served:
             raise
         with self._lock:
             old, self._live = self._live, fresh
-        self.switches += 1
+        self.switches += switched
         if old is not None:
             old.retire()
         return True
