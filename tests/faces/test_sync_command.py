@@ -51,7 +51,7 @@ def test_what_is_missing_is_printed_and_ends_with_10(server: Registry, tmp_path:
     done = run(tmp_path, "ctgov", "--query", "ev")
     assert done.exit_code == 10
     assert f"1 missing: {name_of(50)}" in done.stdout and "is there twice" in done.stdout
-    assert "No edition was made" in done.stdout
+    assert "It is made of what is there" in " ".join(done.stdout.split())
     told = json.loads(run(tmp_path, "ctgov", "--query", "ev", "--json").stdout)
     assert told["queries"][0]["missing"] == [name_of(50)] and told["stored"] == 12 and told["reported"] == 13
 
@@ -61,6 +61,17 @@ def test_a_changed_source_ends_with_11_and_a_line_on_stderr(server: Registry, tm
     done = run(tmp_path, "ctgov", "--query", "ev")
     assert done.exit_code == 11
     assert done.stderr.startswith("error: ctgov ev: ") and "without `studies`" in done.stderr
+
+
+def test_a_build_that_a_renamed_field_stops_prints_the_whole_report(server: Registry, tmp_path: Path) -> None:
+    run(tmp_path, "ctgov", "--query", "ev")
+    server.put([record(n, "2026-11-20") for n in range(12)])
+    server.body_edit = (b'"overallStatus"', b'"recruitmentState"')
+    done = run(tmp_path, "ctgov", "--query", "ev", "--json")
+    told = json.loads(done.stdout)
+    assert (done.exit_code, told["stored"], told["build"], told["build_error_code"]) == (11, 12, None, 11)
+    assert "probably renamed to" in told["build_error"] and "probably renamed to" in done.stderr
+    assert "No edition was made" in run(tmp_path, "ctgov", "--query", "ev").stdout
 
 
 def test_ids_of_a_query_stand_beside_our_count(server: Registry, tmp_path: Path) -> None:

@@ -77,6 +77,8 @@ class Registry:
         """The key of a page's studies: another one is a field renamed upstream."""
         self.body_edit: tuple[bytes, bytes] | None = None
         """Replaced in every body that is sent: another way to rename a field."""
+        self.fields: list[dict[str, Any]] | None = None
+        """What /studies/metadata says; None: the server has no such page."""
         self.drip = 0.002
         self._queue: list[str | None] = []
         self._rate, self._chance, self._kinds = 0.0, random.Random(0), FAULTS
@@ -287,6 +289,8 @@ def _handler(registry: Registry) -> type[BaseHTTPRequestHandler]:
                     {"apiVersion": "2.0.5", "dataTimestamp": f"2026-11-20T09:{registry.version:02d}:00"}
                 )
                 status, body = 200, stamp.encode()
+            elif path == "/studies/metadata" and registry.fields is not None:
+                status, body = 200, json.dumps(registry.fields).encode()
             elif path == "/studies":
                 status, body = registry.page(asked, fault)
             elif path.startswith("/studies/"):

@@ -2,6 +2,7 @@
 
 import multiprocessing
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,15 @@ from typing import Any
 import pytest
 
 from skinproof.errors import BusyError, InputError, NotFoundError, UsageError
+from skinproof.sources.record_paths import described_paths
+from skinproof.store.editions import Editions
 from skinproof.store.lock import writer_lock
 from skinproof.store.raw import RawStore
 from skinproof.transport.policy import Policy
+from skinproof.views.stamp import caveats, stamp_line
 from skinproof.workflows import sync_query, sync_sources
+from skinproof.workflows.drift import accept_drift
+from skinproof.workflows.query import open_workspace
 from skinproof.workflows.sync import OWN_FILE, list_queries, sync
 from skinproof.workflows.sync_ids import ids_on
 from skinproof.workflows.sync_report import QueryReport, SyncReport
@@ -121,7 +127,11 @@ def test_a_cut_run_goes_on_at_its_page(desk: Desk) -> None:
     desk.small_pages(50)
     desk.server.next(None, None, None, *["500"] * 3)
     cut = desk.sync(make_edition=True)
-    assert cut.exit_code == 9 and cut.build is None
+    assert cut.exit_code == 9 and cut.build is not None and cut.build.n_studies == 100
+    assert [
+        (q.query, q.reason, q.stored, q.reported)
+        for q in Editions(desk.folder / "editions").manifest().incomplete
+    ] == [("ev", "stopped", 100, 240)]
     assert cut.queries[0].new == 100 and "what was stored stays" in str(cut.queries[0].error)
     rest = desk.one()
     assert (rest.resumed, rest.new, rest.unchanged, rest.complete) == (True, 140, 0, True)
@@ -171,7 +181,13 @@ def test_less_than_is_reported_is_never_a_success(desk: Desk) -> None:
     report = desk.sync(make_edition=True)
     (found,) = report.queries
     assert (report.exit_code, found.stored, found.reported, found.unexplained) == (10, 240, 3454, 3214)
-    assert report.build is None and not found.complete
+    assert not found.complete and report.build is not None, "what others brought is not kept from anyone"
+    (mark,) = Editions(desk.folder / "editions").manifest().incomplete
+    assert (mark.query, mark.reason, mark.stored, mark.reported) == ("ev", "missing", 240, 3454)
+    with closing(open_workspace(desk.folder)) as workspace:
+        stamp = workspace.stamp()
+    assert "not whole: ev of ctgov" in stamp_line(stamp)
+    assert any("with 240 of 3,454 records" in line for line in caveats(stamp))
 
 
 def test_a_record_that_cannot_be_read_is_named_and_the_run_fails(desk: Desk) -> None:
@@ -201,6 +217,85 @@ def test_a_field_renamed_upstream_stops_the_run_before_anything_is_built(desk: D
     )
     desk.server.studies_named = "studies"
     assert desk.one().changed == 1
+
+
+def test_an_edition_is_whole_again_after_the_next_sync(desk: Desk) -> None:
+    desk.small_pages(50)
+    desk.server.next(None, None, None, *["500"] * 3)
+    cut = desk.sync(make_edition=True)
+    rest = desk.sync(make_edition=True)
+    assert rest.exit_code == 0 and rest.build is not None and cut.build is not None
+    assert rest.build.made and rest.build.edition != cut.build.edition
+    assert Editions(desk.folder / "editions").manifest().incomplete == ()
+    desk.server.next(None, *["500"] * 3)  # nothing new comes, and that is not known to be all
+    again = desk.sync(make_edition=True)
+    assert again.exit_code == 9 and again.build is not None
+    (mark,) = Editions(desk.folder / "editions").manifest().incomplete
+    assert (mark.reason, mark.stored, mark.reported) == ("stopped", None, None)
+
+
+STATUS = "protocolSection.statusModule.overallStatus"
+
+
+def fields_of(*without: str) -> list[dict[str, Any]]:
+    """What the server says of its fields: those that are read here but some, in the API's shape."""
+    nodes: dict[str, dict[str, Any]] = {"": {"children": []}}
+    for path in sorted(described_paths()):
+        if path.startswith(without):
+            continue
+        head, _, name = path.rpartition(".")
+        nodes[path] = {"name": name, "type": "text", "children": []}
+        if head.endswith("[]"):
+            nodes[head.removesuffix("[]")]["type"] = "Some[]"
+        nodes[head.removesuffix("[]")]["children"].append(nodes[path])
+    return list(nodes[""]["children"])
+
+
+def test_the_fields_of_the_source_are_asked_for_once_and_new_ones_told_once(desk: Desk) -> None:
+    desk.server.fields = fields_of()
+    assert desk.sync().fields == () and sum("metadata" in path for path in desk.server.requests) == 1
+    desk.sync()
+    assert not any("metadata" in path for path in desk.server.requests)
+    protocol = next(node for node in desk.server.fields if node["name"] == "protocolSection")
+    protocol["children"].append({"name": "newModule", "type": "X", "children": [{"name": "a"}]})
+    desk.server.put([])
+    (news,) = desk.sync().fields
+    assert news.new == ("protocolSection.newModule",) and not news.vanished
+    desk.server.put([])
+    assert desk.sync().fields == ()
+
+
+def test_a_field_that_is_read_and_vanished_ends_with_11_and_what_came_is_stored(desk: Desk) -> None:
+    desk.server.fields = fields_of()
+    first = desk.sync(make_edition=True)
+    desk.server.fields = fields_of(STATUS)
+    desk.server.put([record(900, "2026-11-21")])
+    for _ in range(2):  # the second run does not ask again, and does not forget
+        found = desk.sync(make_edition=True)
+        assert found.exit_code == 11 and found.build is None and found.queries[0].stored == 241
+        assert found.fields[0].vanished == (STATUS,)
+    assert first.build is not None and Editions(desk.folder / "editions").current() == first.build.edition
+    accept_drift(desk.folder, [f"ctgov:{STATUS}"], "a curator", "2026-11-23T12:00:00+00:00")
+    assert desk.sync(make_edition=True).exit_code == 0
+    desk.server.fields = fields_of()
+    desk.server.put([])
+    assert desk.sync().fields == ()
+
+
+def test_the_first_time_only_fields_of_every_record_count_as_vanished(desk: Desk) -> None:
+    desk.server.fields = fields_of("protocolSection.referencesModule", "protocolSection.identificationModule")
+    found = desk.sync()
+    assert found.exit_code == 11
+    assert all(path.startswith("protocolSection.identificationModule.") for path in found.fields[0].vanished)
+
+
+def test_a_build_that_stops_is_told_with_the_whole_report(desk: Desk) -> None:
+    desk.sync(make_edition=True)
+    desk.server.put([record(n, "2026-11-20") for n in range(30)])
+    desk.server.body_edit = (b'"overallStatus"', b'"recruitmentState"')
+    found = desk.sync(make_edition=True)
+    assert found.exit_code == 11 and found.build is None and found.queries[0].complete
+    assert "probably renamed to" in str(found.build_error) and "stays current" in str(found.build_error)
 
 
 def test_a_large_query_is_swept_once_a_week_and_when_the_count_differs(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from skinproof.faces.output import bold
 from skinproof.views.text import Column, clean, pairs, table, wrap
 from skinproof.views.words import plural
+from skinproof.workflows.sync_fields import FieldNews
 from skinproof.workflows.sync_ids import IdsReport
 from skinproof.workflows.sync_report import QueryReport, SyncReport
 
@@ -31,16 +32,23 @@ def sync_lines(report: SyncReport, folder: Path, width: int) -> list[str]:
     lines = table(heads, rows, width)
     for query in report.queries:
         lines += _details(query, width)
+    for news in report.fields:
+        lines += _field_lines(news, width)
     lines.append("")
     if report.build is not None:
         made = "is made and current" if report.build.made else "already says all of this"
         lines.append(
             f"Edition {report.build.edition} {made}: {plural(report.build.n_studies, 'study', 'studies')}"
         )
+        if report.exit_code:
+            lines += wrap(
+                "It is made of what is there. What stopped or is missing is named above, in `skinproof doctor` and with every "
+                "answer; the next sync goes on from there.",
+                width,
+            )
     elif report.exit_code:
         lines += wrap(
-            "No edition was made: the last one stays current. What was stored stays; the next sync goes on from there. "
-            "`skinproof build` makes an edition of what is stored all the same.",
+            "No edition was made: the last one stays current. What was stored stays; the next sync goes on from there.",
             width,
         )
     return [*lines, *wrap(clean(f"Stored in {folder}"), width)]
@@ -108,6 +116,32 @@ def _outcome(query: QueryReport) -> str:
     if not query.complete:
         return "incomplete"
     return "all there" if query.reported is not None else "done; the source gives no total"
+
+
+def _field_lines(news: FieldNews, width: int) -> list[str]:
+    lines: list[str] = []
+    if news.new:
+        lines += wrap(
+            clean(
+                f"{news.source} has fields that are new, and that skinproof does not read: {_some(news.new)}"
+            ),
+            width,
+        )
+    if news.vanished:
+        accept = " ".join(f"--accept-drift {news.source}:{path}" for path in news.vanished[:SHOWN])
+        lines += wrap(
+            clean(
+                f"{news.source} does not list these fields any more, which skinproof reads: {_some(news.vanished)}. "
+                f"All records are stored. Look at a new record at the source: if skinproof should read a new name, report "
+                f"it or wait for an update; if the change is as it should be: skinproof build {accept}"
+            ),
+            width,
+        )
+    return lines
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")
 
 
 def _details(query: QueryReport, width: int) -> list[str]:

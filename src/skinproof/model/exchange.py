@@ -5,7 +5,7 @@ two and store what comes. Tapes and stubs in tests are fetches too.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -141,6 +141,15 @@ class Feed(Protocol):
 
     def item(self, body: bytes, where: str) -> RawItem:
         """The raw item of one body. Raises: sources.files_record.BadRecord."""
+        ...
+
+
+@runtime_checkable
+class DescribedFeed(Feed, Protocol):
+    """A source that lists the fields its records can have."""
+
+    def fields(self, fetch: Fetch) -> frozenset[str] | None:
+        """The paths of all fields, `[]` standing for the items of a list; None where it does not say. Raises: SourceError."""
         ...
 
 

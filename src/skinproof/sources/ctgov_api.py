@@ -53,6 +53,14 @@ class _Answer(msgspec.Struct, rename="camel"):
     total_count: int | None = None
 
 
+class _Field(msgspec.Struct):
+    """A field as the API describes it: `type` ends in [] where it is a list."""
+
+    name: str
+    type: str = ""
+    children: list["_Field"] = []
+
+
 _ANSWER = msgspec.json.Decoder(_Answer)
 _NAMED = msgspec.json.Decoder(_Named)
 _RECORD_BYTES = Limits().record_bytes
@@ -78,6 +86,19 @@ class CtgovFeed:
             return None
         stamp = found.get("dataTimestamp") if isinstance(found, dict) else None
         return stamp if isinstance(stamp, str) and stamp else None
+
+    def fields(self, fetch: Fetch) -> frozenset[str] | None:
+        """As in `DescribedFeed`. Raises: SourceError."""
+        answer = fetch(Request(f"{self._base}/studies/metadata"))
+        if answer.status != 200:
+            return None
+        try:
+            nodes = msgspec.json.decode(answer.body, type=list[_Field])
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+        found: set[str] = set()
+        _paths_of(nodes, "", found)
+        return frozenset(found) or None
 
     def pages(self, fetch: Fetch, query: Query, cursor: str | None, since: str | None) -> Iterator[Page]:
         """As in `Feed`. Raises: SourceError, CursorExpired, DriftError."""
@@ -215,6 +236,13 @@ def _fields(query: Query) -> list[tuple[str, str]]:
     if not query.fields:
         return []
     return [("fields", "|".join(dict.fromkeys(("NCTId", "LastUpdatePostDate", *query.fields))))]
+
+
+def _paths_of(nodes: Sequence[_Field], head: str, found: set[str]) -> None:
+    for node in nodes:
+        path = head + node.name
+        found.add(path)
+        _paths_of(node.children, f"{path}{'[]' if node.type.endswith('[]') else ''}.", found)
 
 
 def _name(study: bytes | msgspec.Raw) -> tuple[str, str | None]:

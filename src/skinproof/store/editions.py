@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from skinproof.errors import EditionError, NotFoundError
+from skinproof.model.incomplete import IncompleteQuery
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,6 +62,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     vocabulary_file: FileEntry
     fill_file: FileEntry | None = None
     """How often each field is filled; None in editions that were made before it was counted."""
+    incomplete: tuple[IncompleteQuery, ...] = ()
+    """Queries of sources that were not held whole when it was made."""
 
     def entries(self) -> Iterator[FileEntry]:
         """Every file of the edition but the manifest."""
@@ -211,6 +214,7 @@ def make_manifest(
     vocabulary_file: FileEntry,
     version_keys: Sequence[str],
     fill_file: FileEntry | None = None,
+    incomplete: Sequence[IncompleteQuery] = (),
 ) -> Manifest:
     """The manifest of a built folder; its id is drawn from everything in it."""
     rows: dict[str, int] = {}
@@ -226,6 +230,7 @@ def make_manifest(
         "partitions": dict(sorted(partitions.items())),
         "vocabulary_file": vocabulary_file,
         "fill_file": fill_file,
+        "incomplete": tuple(incomplete),
     }
     blank = Manifest(edition="", **body)
     return Manifest(edition=hashlib.sha256(encode_manifest(blank)).hexdigest()[:12], **body)

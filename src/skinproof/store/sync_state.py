@@ -62,6 +62,30 @@ class RecordEvent(NamedTuple):
     detail: str
 
 
+class QueryState(NamedTuple):
+    """The newest run of a query. state: running (it stopped before its end, or is going on) | complete | incomplete.
+
+    kind: full | changed; reported, stored: of all the query's records; of a running one, of the pages read so far
+    """
+
+    source: str
+    query: str
+    kind: str
+    state: str
+    reported: int | None
+    stored: int
+
+
+class SourceFields(NamedTuple):
+    """The fields that a source said its records can have. at: when it said so; vanished: fields that are read here and
+    that it does not name any more."""
+
+    data_version: str | None
+    at: str
+    fields: frozenset[str]
+    vanished: tuple[str, ...]
+
+
 class SyncState:
     """Sync runs, id sets and record events; get one from `RawStore.sync_state`."""
 
@@ -221,6 +245,20 @@ class SyncState:
         with errors_of(self._path):
             return [(row[0], row[1], OpenRun(*row[2:])) for row in self._db.execute(query).fetchall()]
 
+    def newest_states(self) -> list[QueryState]:
+        """The newest run of each query that was ever asked, by source and name."""
+        query = """select q.source, q.name, r.kind, r.state, r.reported, coalesce(r.stored, 0), r.id
+            from sync_run r join sync_query q on q.id = r.query
+            where r.id = (select max(s.id) from sync_run s join sync_query p on p.id = s.query
+                where p.source = q.source and p.name = q.name)
+            order by q.source, q.name"""
+        with errors_of(self._path):
+            rows = self._db.execute(query).fetchall()
+        return [
+            QueryState._make((*row[:5], len(self.seen(row[6])) if row[3] == "running" else row[5]))
+            for row in rows
+        ]
+
     def run_on(self, name: str, source: str, day: str | None) -> DoneRun:
         """The newest finished run of a query that began on or before a day (None: the newest).
 
@@ -258,6 +296,33 @@ class SyncState:
         with errors_of(self._path):
             rows = self._db.execute(query, [value for _, value in asked if value is not None])
             return [RecordEvent(*row) for row in rows]
+
+    # -- the fields of a source
+
+    def fields(self, source: str) -> SourceFields | None:
+        """What a source said of its fields when it was last asked for them; None: it never was."""
+        query = "select data_version, at, fields, vanished from source_fields where source = ?"
+        with errors_of(self._path):
+            row = self._db.execute(query, (source,)).fetchone()
+        if row is None:
+            return None
+        return SourceFields(row[0], row[1], frozenset(json.loads(row[2])), tuple(json.loads(row[3])))
+
+    def keep_fields(self, source: str, said: SourceFields) -> None:
+        """Keep the fields of a source, in place of those it had."""
+        with errors_of(self._path):
+            self._db.execute(
+                """insert into source_fields (source, data_version, at, fields, vanished) values (?, ?, ?, ?, ?)
+                on conflict (source) do update set data_version = excluded.data_version, at = excluded.at,
+                fields = excluded.fields, vanished = excluded.vanished""",
+                (
+                    source,
+                    said.data_version,
+                    said.at,
+                    json.dumps(sorted(said.fields)),
+                    json.dumps(said.vanished),
+                ),
+            )
 
     # -- helpers
 

@@ -20,6 +20,7 @@ import msgspec
 from skinproof.errors import EditionError, NotFoundError
 from skinproof.extraction.kernel import RULES as EXTRACTION_RULES
 from skinproof.extraction.kernel import extraction_version
+from skinproof.model.incomplete import IncompleteQuery
 from skinproof.sources.ctgov import RULE as READ_RULE
 from skinproof.sources.ctis import RULE as CTIS_RULE
 from skinproof.sources.ictrp import RULE as ICTRP_RULE
@@ -47,6 +48,7 @@ from skinproof.studies.paper_kinds import RULE as KINDS_RULE
 from skinproof.tagging.kernel import RULES as TAG_RULES
 from skinproof.tagging.kernel import kernel_version
 from skinproof.vocabulary.loader import Vocabulary, load_bundled
+from skinproof.workflows.completeness import incomplete_queries
 from skinproof.workflows.drift import check_drift
 from skinproof.workflows.link import link_edition
 from skinproof.workflows.partitions import (
@@ -125,6 +127,7 @@ def build(
         with RawStore.open(data_dir, write=False) as raw:
             versions = [VersionKey(*row) for row in raw.versions() if row.source in known]
             holders = raw.earlier_holders()
+            incomplete = incomplete_queries(raw)
         if not versions:
             raise NotFoundError("nothing to build from: run `skinproof import FILE...` first")
         groups = _grouped(versions)
@@ -136,13 +139,24 @@ def build(
         if (
             previous
             and {n: p.key for n, p in previous.partitions.items() if n != LINKS} == keys
+            and previous.incomplete == incomplete
             and _search_ready(data_dir)
         ):
             return _report(previous, made=False, groups=groups, read=0)
         folder = editions.start()
         try:
             manifest, read = _build(
-                data_dir, editions, folder, previous, groups, keys, holders, vocabulary, jobs, progress
+                data_dir,
+                editions,
+                folder,
+                previous,
+                groups,
+                keys,
+                holders,
+                incomplete,
+                vocabulary,
+                jobs,
+                progress,
             )
             editions.finish(folder, manifest)
         except BaseException:
@@ -159,6 +173,7 @@ def _build(
     groups: dict[str, list[VersionKey]],
     keys: dict[str, str],
     holders: dict[str, str],
+    incomplete: tuple[IncompleteQuery, ...],
     vocabulary: Vocabulary,
     jobs: int,
     progress: Progress | None,
@@ -220,6 +235,7 @@ def _build(
         vocabulary_file=vocabulary_file,
         version_keys=[v.sha256 for group in groups.values() for v in group],
         fill_file=fill_file,
+        incomplete=incomplete,
     )
     return manifest, total
 

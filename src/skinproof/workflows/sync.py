@@ -5,7 +5,8 @@ Exit code (`SyncReport.exit_code`), for the command line:
     9   a source could not be reached, or answered wrongly: the next sync goes on where this one stopped
     10  something is missing or could not be read; the ids are listed
     11  the source's answers have changed their shape
-Nothing is built unless all is 0: the last edition then stays current.
+With 9 and 10 an edition is made all the same, of what is there: one source out of reach keeps nobody from what others
+brought. It says of itself which queries are not held whole. With 11 none is: the last edition stays current.
 """
 
 import time
@@ -16,11 +17,22 @@ from typing import TypeVar
 
 import msgspec
 
-from skinproof.errors import BusyError, InputError, NotFoundError, SkinproofError, UsageError
-from skinproof.model.exchange import Fetch, Request, Response
+from skinproof.errors import (
+    BusyError,
+    DriftError,
+    EditionError,
+    IncompleteError,
+    InputError,
+    NotFoundError,
+    SkinproofError,
+    SourceError,
+    UsageError,
+)
+from skinproof.model.exchange import DescribedFeed, Fetch, Request, Response
 from skinproof.sources.queries import NamedQuery, named, read_queries, shipped, with_own
 from skinproof.store.raw import RawStore
 from skinproof.workflows.build import build
+from skinproof.workflows.sync_fields import FieldNews, field_news
 from skinproof.workflows.sync_query import QuerySync, Stop, Tell
 from skinproof.workflows.sync_report import QueryReport, SyncReport
 from skinproof.workflows.sync_sources import SITES, OpenFetch, Site, feed_of, site
@@ -28,6 +40,7 @@ from skinproof.workflows.sync_sources import SITES, OpenFetch, Site, feed_of, si
 OWN_FILE = "queries.yml"
 """A user's own queries, in the data folder."""
 _LOOK_EVERY = 0.5
+_BUILT = (0, SourceError.exit_code, IncompleteError.exit_code)
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int | None], None]
@@ -78,21 +91,29 @@ def sync(
         raise UsageError(f"{', '.join(names)} is not asked of {', '.join(one.name for one in sites)}")
     stamp = _stamp(now)
     reports: list[QueryReport] = []
+    fields: list[FieldNews] = []
     with _patiently(lambda: RawStore.open(data_dir, write=True), wait) as store:
         for one in sites:
             of_site = [query for place, query in asked if place is one]
             reports += _sync_site(
-                store, one, of_site, open_fetch, environment, stamp, full, ids_only, progress
+                store, one, of_site, open_fetch, environment, stamp, full, ids_only, progress, fields.append
             )
     report = SyncReport(
         stored=sum(query.stored for query in reports),
         reported=sum(query.reported or 0 for query in reports),
         complete=all(query.complete for query in reports),
         queries=tuple(reports),
+        fields=tuple(news for news in fields if news.new or news.vanished),
     )
-    if not make_edition or report.exit_code or not any(query.stored for query in reports):
+    if not make_edition or report.exit_code not in _BUILT:
         return report
-    made = _patiently(lambda: build(data_dir, jobs=jobs, progress=on_build), wait)
+    try:
+        made = _patiently(lambda: build(data_dir, jobs=jobs, progress=on_build), wait)
+    except NotFoundError:  # nothing was ever stored
+        return report
+    except (DriftError, EditionError, BusyError) as error:
+        # What the sync did must be told whole, whatever becomes of the edition.
+        return msgspec.structs.replace(report, build_error=str(error), build_error_code=error.exit_code)
     return msgspec.structs.replace(report, build=made)
 
 
@@ -106,10 +127,12 @@ def _sync_site(
     full: bool,
     ids_only: bool,
     progress: Progress | None,
+    tell_fields: Callable[[FieldNews], None],
 ) -> Iterator[QueryReport]:
     feed = feed_of(one, environment)
     if not queries:
         return
+    asked_of: set[str] = set()
     with open_fetch(one) as fetch:
         for number, query in enumerate(queries):
             counted = _Counted(fetch)
@@ -129,6 +152,10 @@ def _sync_site(
                 for rest in queries[number + 1 :]:
                     yield _not_asked(rest, one, error)
                 return
+            version = report.data_version
+            if isinstance(feed, DescribedFeed) and version is not None and version not in asked_of:
+                asked_of.add(version)
+                tell_fields(field_news(store, feed, counted, version, stamp()))
             yield msgspec.structs.replace(report, requests=counted.asked)
 
 

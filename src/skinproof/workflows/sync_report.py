@@ -2,8 +2,9 @@
 
 import msgspec
 
-from skinproof.errors import IncompleteError, SourceError
+from skinproof.errors import DriftError, IncompleteError, SourceError
 from skinproof.workflows.build import BuildReport
+from skinproof.workflows.sync_fields import FieldNews
 
 LISTED = 1000
 """Missing ids that are listed; `n_missing` counts them all."""
@@ -65,20 +66,27 @@ class QueryReport(msgspec.Struct, frozen=True, kw_only=True):
 class SyncReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a sync did. stored, reported: added up over the queries, a record in two of them counts twice.
 
-    build: None where none was asked for, or where something is missing (the last edition then stays current).
+    fields: what sources said that is new of the fields of their records
+    build: None where none was asked for, where a source changed its shape, and where nothing is stored
+    build_error: why no edition could be made, and the exit code of that; the last edition then stays current
     """
 
     stored: int
     reported: int
     complete: bool
     queries: tuple[QueryReport, ...]
+    fields: tuple[FieldNews, ...] = ()
     build: BuildReport | None = None
+    build_error: str | None = None
+    build_error_code: int = 0
 
     @property
     def exit_code(self) -> int:
         """The gravest of the queries': an error of the program or the disk, a changed source, a source out of reach,
         something missing."""
-        codes = {query.exit_code for query in self.queries}
+        codes = {query.exit_code for query in self.queries} | {self.build_error_code}
+        if any(news.vanished for news in self.fields):
+            codes.add(DriftError.exit_code)
         known = (SourceError.exit_code, IncompleteError.exit_code)
         grave = sorted(codes - {0, *known})
         return grave[0] if grave else next((code for code in known if code in codes), 0)

@@ -7,7 +7,7 @@ from skinproof.faces.options import data_option, json_option, pass_services, pro
 from skinproof.faces.output import print_json, print_lines, text_width
 from skinproof.faces.progress import Progress
 from skinproof.faces.services import Services
-from skinproof.faces.sync_text import ids_lines, query_lines, sync_lines
+from skinproof.faces.sync_text import SHOWN, ids_lines, query_lines, sync_lines
 from skinproof.sources.queries import SOURCES
 from skinproof.views.text import clean
 
@@ -55,7 +55,7 @@ def command(
 ) -> int:
     """Bring new and changed records from the sources, and prove that none is missing.
 
-    SOURCE: ctgov, pubmed, europepmc; all by default. The first sync of a query reads all its records, later ones what changed. A sync that was cut off goes on where it stopped. It ends with each query's records held against what the source reports, and builds an edition when all are there.
+    SOURCE: ctgov, pubmed, europepmc; all by default. The first sync of a query reads all its records, later ones what changed. A sync that was cut off goes on where it stopped. It ends with each query's records held against what the source reports, and builds an edition; where something is missing, the edition says so and the exit code is not 0.
     """
     folder = services.data_dir(data)
     if (full and ids_only) or (list_queries and ids_of) or (on and not ids_of):
@@ -103,6 +103,12 @@ def command(
     for query in report.queries:
         if query.error:
             click.echo(f"error: {clean(f'{query.source} {query.name}: {query.error}')}", err=True)
+    if report.build_error:
+        click.echo(f"error: {clean(report.build_error)}", err=True)
+    for news in report.fields:
+        if news.vanished:
+            named = clean(", ".join(news.vanished[:SHOWN]))
+            click.echo(f"error: {news.source} does not list fields any more that are read: {named}", err=True)
     return report.exit_code
 
 
