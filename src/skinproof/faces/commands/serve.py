@@ -24,19 +24,29 @@ from skinproof.faces.services import Services
     metavar="NAME",
     help="Name under which clients reach it; may be given again.",
 )
+@click.option(
+    "--trust-proxy",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Server in front whose X-Forwarded-For is believed: an address or a network; may be given again.",
+)
 @data_option
 @pass_services
-def command(services: Services, host: str, port: int, allow_host: tuple[str, ...], data: str | None) -> None:
+def command(
+    services: Services, host: str, port: int, allow_host: tuple[str, ...], trust_proxy: tuple[str, ...], data: str | None
+) -> None:  # fmt: skip
     """The pages, live, and every view as JSON and CSV.
 
     Reads the data folder and changes nothing in it. Listens for this machine only, unless --host says otherwise. A new edition is served as
     soon as it is built. Ctrl-C ends it.
     """
     from skinproof.faces.web.app import Settings, make_app
+    from skinproof.faces.web.proxies import networks
     from skinproof.faces.web.security import host_names
     from skinproof.faces.web.server import run
 
     folder = services.data_dir(data)
+    proxies = networks(trust_proxy)
     bound = _free(host, port) if port == 0 else port
     print_lines([f"http://{f'[{host}]' if ':' in host else host}:{bound}/ (Ctrl-C ends it)"])
     if not _loopback(host):
@@ -46,7 +56,8 @@ def command(services: Services, host: str, port: int, allow_host: tuple[str, ...
                 "with TLS in front of it, and name it with --allow-host.",
             ]
         )
-    run(make_app(folder, services.open_workspace, Settings(hosts=host_names(host, allow_host))), host, bound)
+    settings = Settings(hosts=host_names(host, allow_host), proxies=proxies)
+    run(make_app(folder, services.open_workspace, settings), host, bound)
 
 
 def _loopback(host: str) -> bool:

@@ -14,6 +14,8 @@ class Answer(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     keep: bool = True
     """Whether it may be given to the next one who asks the same."""
+    packed: bytes | None = None
+    """The body as gzip, where it is sent like that to who can read it."""
 
 
 class AnswerCache:
@@ -59,4 +61,4 @@ class AnswerCache:
 
 
 def _size(key: tuple[str, ...], answer: Answer) -> int:
-    return len(answer.body) + sum(map(len, key)) + 300
+    return len(answer.body) + len(answer.packed or b"") + sum(map(len, key)) + 300
