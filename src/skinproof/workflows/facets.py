@@ -1,16 +1,18 @@
 """Filters of the map and the explorer, asked of the whole edition at once: counts, cells, ids, and which results are due."""
 
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from skinproof.appraisal.clocks import add_months, clocks
 from skinproof.errors import SkinproofError, UsageError
 from skinproof.model.summary import EditionStamp, Filters
-from skinproof.model.tags import ROLES
+from skinproof.model.tags import AGENT_CLASSES, ROLES
 from skinproof.store.read_facets import Combo, FacetConditions, FacetReader
 from skinproof.views.clock_lines import stamp_day
 from skinproof.views.design import DESIGNS, design_of
@@ -20,6 +22,9 @@ from skinproof.workflows.query import ACTIVE_ROLES, GIVEN_ROLES, Workspace, last
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+WORDS_KEPT = 6
+"""Searches whose texts are kept, so that a filter, a sort or the next page need not search again."""
 
 PATIENCE = 2.0
 """Seconds that an answer waits for the clocks; afterwards it says that they are still being read."""
@@ -40,6 +45,17 @@ class Picked(msgspec.Struct, frozen=True, kw_only=True):
     year: tuple[int, ...] = ()
 
 
+class Words(msgspec.Struct, frozen=True):
+    """The texts that hold the words of a search, best first. rows: text id -> row of the index; expanded: synonyms that were
+    searched as well; record_ids: where the words are the id of a study, these studies and nothing else."""
+
+    texts: Any
+    rows: dict[int, int]
+    phrases: tuple[str, ...]
+    expanded: tuple[str, ...]
+    record_ids: tuple[str, ...] = ()
+
+
 class FacetQueries:
     """Questions to one edition; safe to ask from several threads."""
 
@@ -47,8 +63,52 @@ class FacetQueries:
         self.workspace = workspace
         place = {name: n for n, name in enumerate(DESIGNS)}
         self._reader = FacetReader(workspace._reader, lambda *words: place[design_of(*words)], len(DESIGNS))
+        self._words: OrderedDict[str, Words] = OrderedDict()
         self._clocks: dict[str | None, threading.Event] = {}
         self._lock = threading.Lock()
+
+    def words(self, query: str) -> Words:
+        """Where the words of a search stand; the last few searches are kept. Raises: UsageError when it cannot be read."""
+        import pyarrow as pa
+
+        from skinproof.store.search import SearchReader
+        from skinproof.store.search_query import fts_expression
+
+        with self._lock:
+            held = self._words.get(query)
+            if held is not None:
+                self._words.move_to_end(query)
+                return held
+        ids = self.workspace._reader.record_ids_of(query.strip()) if query.strip() else []
+        if ids:
+            made = Words(None, {}, (), (), tuple(ids))
+        else:
+            expression = fts_expression(query, self.workspace.vocabulary.synonyms_of_word)
+            with closing(SearchReader(self.workspace.data_dir / "search.sqlite")) as search:
+                found = search.ranked(expression.match)
+            texts = pa.table(
+                {
+                    "text_id": pa.array([text for _, text in found], pa.int64()),
+                    "rank": pa.array(range(len(found)), pa.int64()),
+                }
+            )
+            made = Words(texts, {text: row for row, text in found}, expression.phrases, expression.expanded)
+        with self._lock:
+            self._words[query] = made
+            while len(self._words) > WORDS_KEPT:
+                self._words.popitem(last=False)
+        return made
+
+    def snippets(self, words: Words, text_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+        """(field, excerpt) pairs by text id, found words between \\x02 and \\x03."""
+        from skinproof.store.search import SearchReader
+
+        rows = {words.rows[text]: text for text in text_ids if text in words.rows}
+        if not rows:
+            return {}
+        with closing(SearchReader(self.workspace.data_dir / "search.sqlite")) as search:
+            found = search.snippets(words.phrases, sorted(rows))
+        return {rows[row]: parts for row, parts in found.items()}
 
     def conditions(
         self, picked: Picked, combos: Sequence[int] | None = None, hits: "pa.Table | None" = None
@@ -158,5 +218,87 @@ class FacetQueries:
                     late.append(record_id)
         return late
 
+    def facet(
+        self,
+        by: str,
+        picked: Picked,
+        combos: Sequence[int] | None,
+        hits: "pa.Table | None",
+        as_of: str | None,
+    ) -> dict[str, int]:
+        """Studies for each value of a filter, all other filters in force: what choosing it would leave.
 
-__all__ = ["ACTIVE_ROLES", "ROLES", "FacetQueries", "Picked"]
+        by: `agent` (classes), `role`, `indication` (branches and what lies below them), or one of store.read_facets.COUNTED.
+        """
+        if by in ("agent", "role", "indication"):
+            return self._named(by, picked, combos, hits, as_of)
+        found = picked.filters
+        without: dict[str, dict[str, Any]] = {
+            "status": {"filters": msgspec.structs.replace(found, status=())},
+            "phase": {"filters": msgspec.structs.replace(found, phase=())},
+            "country": {"filters": msgspec.structs.replace(found, country=())},
+            "year": {"year": ()}, "results": {"results": None}, "design": {"design": ()}, "overdue": {"overdue": None},
+        }  # fmt: skip
+        wanted = self.conditions(msgspec.structs.replace(picked, **without[by]), combos, hits)
+        named: dict[str, int] = {}
+        for value, n in self.counts(by, wanted, as_of):
+            word = _facet_word(by, value)
+            if word is not None:
+                named[word] = named.get(word, 0) + n
+        return named
+
+    def _named(
+        self,
+        by: str,
+        picked: Picked,
+        combos: Sequence[int] | None,
+        hits: "pa.Table | None",
+        as_of: str | None,
+    ) -> dict[str, int]:
+        found, workspace = picked.filters, self.workspace
+        bare = {"indication": ()} if by == "indication" else {"agent": (), "role": ()}
+        wanted = self.conditions(
+            msgspec.structs.replace(picked, filters=msgspec.structs.replace(found, **bare)), combos, hits
+        )
+        groups = self.combos(wanted, as_of)
+        members: dict[str, frozenset[str]]
+        if by == "indication":
+            vocabulary = workspace.vocabulary
+            tops = [
+                child
+                for top in vocabulary.top_level("indication")
+                for child in vocabulary.children(top) or (top,)
+            ]
+            names = [name for top in tops for name in (top, *vocabulary.children(top))]
+            members = {
+                name: frozenset(vocabulary.meant_by(name))
+                for name in (*names, *vocabulary.top_level("indication"))
+            }
+            said = [(frozenset(group.indications), group.studies) for group in groups]
+        elif by == "agent":
+            roles = found.role or ACTIVE_ROLES
+            members = {
+                name: frozenset(f"{term}|{role}" for term in workspace._agents((name,)) for role in roles)
+                for name in AGENT_CLASSES
+            }
+            said = [(frozenset(group.agents), group.studies) for group in groups]
+        else:
+            terms = workspace._agents(found.agent)
+            members = {role: frozenset(f"{term}|{role}" for term in terms) for role in ROLES}
+            said = [(frozenset(group.agents), group.studies) for group in groups]
+        return {
+            name: total
+            for name, ids in members.items()
+            if (total := sum(n for own, n in said if not ids.isdisjoint(own)))
+        }
+
+
+def _facet_word(by: str, value: object) -> str | None:
+    """A value as the filter of that name takes it; None for what no filter can ask for."""
+    if value is None:
+        return None
+    if by == "design":
+        return DESIGNS[int(str(value))]
+    if isinstance(value, bool):
+        return "yes" if value else "no" if by == "results" else None
+    return str(value)

@@ -30,6 +30,8 @@ from skinproof.faces.web.api.endpoints import ENDPOINTS
 from skinproof.faces.web.api.serve import api_answer
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer, AnswerCache
+from skinproof.faces.web.downloads import studies_file
+from skinproof.faces.web.explore_page import DOWNLOADS
 from skinproof.faces.web.live import Live, Served
 from skinproof.faces.web.metrics import Metrics
 from skinproof.faces.web.packing import packed, reads_gzip
@@ -262,6 +264,7 @@ def _routes(web: Web) -> list[Route]:
         Route("/healthz", health),
         Route("/metrics", metrics),
         Route("/robots.txt", robots),
+        *(Route(f"/studies.{kind}", studies_file(web, kind)) for kind in DOWNLOADS),
         Route("/{path:path}", page),
     ]
 
@@ -336,7 +339,9 @@ class Guard:
             raise Refused(413, f"a request holds at most {security.LARGEST_BODY} bytes")
         if scope["path"].startswith("/api/"):
             peer = scope["client"][0] if scope.get("client") else ""
-            forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+            forwarded = [
+                value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"
+            ]
             client = client_of(peer, forwarded, self.web.settings.proxies)
             wait = self.web.rate.wait(client, time.monotonic())
             if wait:

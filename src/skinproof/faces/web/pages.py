@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from skinproof.errors import NotFoundError
 from skinproof.faces.site.rows import study_href
 from skinproof.faces.site.safe import file_stem
-from skinproof.faces.web import claim_page, map_page, studies_page
+from skinproof.faces.web import claim_page, explore_page, map_page
 from skinproof.faces.web.api import docs_page
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer
@@ -53,7 +53,7 @@ PAGES: dict[str, PageMaker] = {
     "map.png": map_page.png_file,
     "claim.html": claim_page.page,
     "api.html": docs_page.page,
-    "studies.html": studies_page.page,
+    "studies.html": explore_page.page,
 }
 """Name as in the static site -> what makes it. Called in a worker thread."""
 

@@ -1,0 +1,78 @@
+"""All studies that a search finds as one file, sent as it is made."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from skinproof.faces.web.asking import Question
+from skinproof.faces.web.cache import Answer
+from skinproof.faces.web.explore_page import CHUNK, download_head, download_ids, download_part, download_tail
+
+if TYPE_CHECKING:
+    from skinproof.faces.web.app import Web
+
+_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "ris": "application/x-research-info-systems; charset=utf-8",
+}
+
+
+class _Held(StreamingResponse):
+    """An answer that lets go of what it is made from when it ends, however it ends."""
+
+    def __init__(self, release: Callable[[], None], parts: AsyncIterator[bytes], **more: Any) -> None:
+        super().__init__(parts, **more)
+        self._release = release
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._release()
+
+
+def studies_file(web: "Web", kind: str) -> Callable[[Request], Awaitable[Response]]:
+    """What answers an address of that kind (one of _TYPES): the studies in parts of CHUNK, of one edition to the end."""
+
+    async def answer(request: Request) -> Response:
+        asked = Question.read(request.scope["query_string"])
+        live = web.served.take()
+        try:
+            ids: list[str] = []
+
+            def first() -> Answer:
+                ids.extend(download_ids(live, asked))
+                return Answer(download_head(kind, asked, len(ids), live), _TYPES[kind])
+
+            head = await web.workshop.make(None, first, hold=live.take, release=live.give_back)
+        except BaseException:
+            live.give_back()
+            raise
+
+        async def parts() -> AsyncIterator[bytes]:
+            yield head.body
+            for at in range(0, len(ids), CHUNK):
+                some = ids[at : at + CHUNK]
+
+                def part(some: list[str] = some, first: bool = not at) -> Answer:
+                    return Answer(download_part(kind, live, asked, some, first), _TYPES[kind])
+
+                made = await web.workshop.make(None, part, hold=live.take, release=live.give_back)
+                yield made.body
+            yield download_tail(kind)
+
+        return _Held(
+            live.give_back,
+            parts(),
+            headers={
+                "content-type": _TYPES[kind],
+                "content-disposition": f'attachment; filename="studies.{kind}"',
+                "cache-control": "no-store",
+            },
+        )
+
+    return answer

@@ -1,0 +1,315 @@
+"""The explorer: full-text search with filters, how many studies each choice would leave, excerpts, and downloads."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from skinproof.errors import UsageError
+from skinproof.faces.commands.find import SYNONYMS_SHOWN, snippet
+from skinproof.faces.output import csv_text
+from skinproof.faces.site.rows import study_href
+from skinproof.faces.web.asking import Question
+from skinproof.faces.web.picking import NAMES, Box, Option, boxes, chips, kept, picked
+from skinproof.model.summary import StudySummary
+from skinproof.store.read_facets import ORDERS, FacetConditions
+from skinproof.views.stamp import caveats
+from skinproof.views.studies import StudyRow, study_row
+from skinproof.views.words import plural
+from skinproof.workflows.facets import Picked, Words
+
+if TYPE_CHECKING:
+    from skinproof.faces.web.live import Live
+    from skinproof.faces.web.pages import Found
+
+ROWS, MOST_ROWS = 25, 100
+MOST_DOWN = 50_000
+"""Studies of one download."""
+CHUNK = 1000
+LONGEST_WORDS = 500
+LISTED = 10
+"""Choices of a filter that are listed at once; the others are folded."""
+
+FACETS = ("agent", "indication", "role", "design", "status", "phase", "results", "year", "country")
+SORTS = {"relevance": "Relevance", "posted": "Newest first", "participants": "Participants", "id": "Id"}
+DOWNLOADS = ("csv", "json", "ris")
+HEADER = StudyRow.__struct_fields__
+
+
+class Search(NamedTuple):
+    """What an address of the explorer asks for."""
+
+    text: str
+    words: Words | None
+    picked: Picked
+    combos: tuple[int, ...] | None
+    wanted: FacetConditions
+    order: str
+
+
+class Facet(msgspec.Struct, frozen=True):
+    """One filter with its choices: (option, the address with it set or taken away)."""
+
+    name: str
+    label: str
+    shown: tuple[tuple[Option, str], ...]
+    more: tuple[tuple[Option, str], ...]
+    active: bool
+
+
+def page(live: "Live", asked: Question) -> "Found":
+    """What the page prints. Raises: UsageError for a search that cannot be read or a word that means nothing."""
+    from skinproof.faces.web.pages import Found
+
+    limit = asked.number("limit", ROWS, 1, MOST_ROWS)
+    offset = asked.number("offset", 0, 0, 100_000_000)
+    trouble, search = None, None
+    try:
+        search = read_search(live, asked)
+    except UsageError as error:
+        if asked.one("q") is None:
+            raise
+        # A search that cannot be read is told beside the box in which it can be mended.
+        trouble = str(error)
+    if search is None:
+        return Found("explore.html", {**_blank(live, asked), "trouble": trouble})
+    total = live.facets.count(search.wanted, asked.as_of)
+    found = live.facets.ids(search.wanted, asked.as_of, search.order, limit, offset)
+    last = offset + len(found)
+    return Found(
+        "explore.html",
+        {
+            **_blank(live, asked),
+            "facets": _facets(live, asked, search),
+            "hits": _hits(live, asked, search, found),
+            "total": total,
+            "count_words": _count_words(total, offset, last, search.text),
+            "expanded": _expanded(search.words),
+            "sorts": [
+                (name, label, name == search.order)
+                for name, label in SORTS.items()
+                if search.words or name != "relevance"
+            ],
+            "before": asked.changed(offset=max(0, offset - limit) or None) if offset else None,
+            "after": asked.changed(offset=last) if last < total else None,
+            "down": asked.changed(offset=None, limit=None) if 0 < total <= MOST_DOWN else None,
+            "too_many": total > MOST_DOWN,
+            "cell": asked.one("cell"),
+            "trouble": None,
+        },
+    )
+
+
+def read_search(live: "Live", asked: Question) -> Search:
+    """The search of an address. Raises: UsageError."""
+    text = (asked.one("q") or "").strip()
+    if len(text) > LONGEST_WORDS:
+        raise UsageError(f"the search has {len(text):,} letters; at most {LONGEST_WORDS} are allowed")
+    want = picked(live, asked)
+    if want.overdue is not None:
+        live.facets.clocks_read(asked.as_of, 15)
+    words = live.facets.words(text) if text else None
+    order = asked.one("sort") or ("relevance" if words else "posted")
+    if order not in ORDERS:
+        raise UsageError(f"there is no order {order[:40]!r} (sort: {', '.join(ORDERS)})")
+    if order == "relevance" and not words:
+        order = "posted"
+    combos = _combos(live, asked, want)
+    hits = words.texts if words is not None else None
+    if combos is not None:
+        wanted = msgspec.structs.replace(live.facets.cell_conditions(want, combos), hits=hits)
+    else:
+        wanted = live.facets.conditions(want, None, hits)
+    if words is not None and words.record_ids:
+        wanted = msgspec.structs.replace(
+            wanted, hits=None, base=msgspec.structs.replace(wanted.base, record_ids=words.record_ids)
+        )
+        order = "id" if order == "relevance" else order
+    return Search(text, words, want, combos, wanted, order)
+
+
+def _combos(live: "Live", asked: Question, want: Picked) -> tuple[int, ...] | None:
+    """The groups of a cell of the map, where the address names one."""
+    cell = asked.one("cell")
+    if cell is None:
+        return None
+    row, _, column = cell.partition("~")
+    vocabulary = live.workspace.vocabulary
+    above = [*vocabulary.ancestors(row), *vocabulary.ancestors(column)]
+    term = vocabulary.terms.get(row)
+    shown = live.facets.map(
+        want, asked.as_of, (*above, *((term.agent_class,) if term and term.agent_class else ()))
+    )
+    if row not in {head.id for head in shown.rows} or column not in {head.id for head in shown.columns}:
+        raise UsageError(f"the map has no cell {cell[:80]!r}")
+    return shown.combos.get((row, column), ())
+
+
+def _blank(live: "Live", asked: Question) -> dict[str, Any]:
+    """What the page prints before anything was found."""
+    return {
+        "q": asked.one("q") or "", "day": asked.as_of or "", "kept": kept(asked, (*NAMES, "cell", "limit")),
+        "chips": chips(asked, "studies.html"), "facets": (), "hits": (), "total": 0, "count_words": "Nothing was searched.",
+        "expanded": None, "sorts": [], "before": None, "after": None, "down": None, "too_many": False, "cell": None,
+        "without_cell": asked.changed(cell=None, offset=None), "caveats": caveats(live.workspace.stamp(asked.as_of)),
+    }  # fmt: skip
+
+
+def _count_words(total: int, offset: int, last: int, text: str) -> str:
+    if not total:
+        return "No registered studies match. That is a gap in what is registered here, not a result."
+    span = f", {offset + 1:,} to {last:,} shown" if last - offset < total else ""
+    return f"{plural(total, 'study', 'studies')}{span}."
+
+
+def _expanded(words: Words | None) -> str | None:
+    if words is None or not words.expanded:
+        return None
+    more = len(words.expanded) - SYNONYMS_SHOWN
+    return ", ".join(words.expanded[:SYNONYMS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _facets(live: "Live", asked: Question, search: Search) -> tuple[Facet, ...]:
+    hits = search.wanted.hits
+    want = search.picked
+    ids = search.words.record_ids if search.words is not None else ()
+    if ids:  # the search was an id: there is nothing to narrow
+        return ()
+    counts = {name: live.facets.facet(name, want, search.combos, hits, asked.as_of) for name in FACETS}
+    made = []
+    for box in boxes(live, asked, FACETS, counts):
+        options = box.options
+        if box.name == "indication":
+            options = tuple(
+                option for option in options if not option.label.startswith("\N{EN SPACE}") or option.chosen
+            )
+        elif box.name not in ("design", "year"):
+            options = tuple(sorted(options, key=lambda option: (not option.chosen, -(option.n or 0))))
+        linked = tuple((option, _toggled(asked, box, option)) for option in options)
+        if linked:
+            active = any(option.chosen for option in options)
+            made.append(Facet(box.name, box.label, linked[:LISTED], linked[LISTED:], active))
+    return tuple(made)
+
+
+def _toggled(asked: Question, box: Box, option: Option) -> str:
+    """The address with a choice set, or taken away where it is set. One choice of yes or no replaces the other."""
+    pairs = [(n, v) for n, values in asked.values.items() for v in values if n != "offset"]
+    if option.chosen:
+        pairs = [(n, v) for n, v in pairs if (n, v.strip().casefold()) != (box.name, option.value.casefold())]
+    else:
+        if box.name == "results":
+            pairs = [(n, v) for n, v in pairs if n != box.name]
+        pairs.append((box.name, option.value))
+    text = Question(pairs).text
+    return f"studies.html?{text}" if text else "studies.html"
+
+
+def _hits(
+    live: "Live", asked: Question, search: Search, found: Sequence[tuple[str, int]]
+) -> list[dict[str, Any]]:
+    held = _summaries(live, asked, [name for name, _ in found])
+    texts = dict(found)
+    parts: Mapping[int, list[tuple[str, str]]] = {}
+    if search.words is not None and found:
+        parts = live.facets.snippets(search.words, list(texts.values()))
+    made = []
+    for study in held:
+        snippets = [
+            {"field": field, "parts": _marked(text)}
+            for field, text in parts.get(texts[study.record_id], ())[:3]
+        ]
+        made.append(
+            {
+                "row": study_row(study, live.workspace.vocabulary),
+                "href": study_href(study.record_id),
+                "snippets": snippets,
+                "design": study.allocation,
+            }
+        )
+    return made
+
+
+def _marked(text: str) -> list[tuple[str, bool]]:
+    """An excerpt in pieces, each with whether it is a found word."""
+    found = snippet("", text)
+    pieces, at = [], 0
+    for start, end in found.marks:
+        pieces += [(found.text[at:start], False), (found.text[start:end], True)]
+        at = end
+    return [piece for piece in [*pieces, (found.text[at:], False)] if piece[0]]
+
+
+def _summaries(live: "Live", asked: Question, ids: Sequence[str]) -> list[StudySummary]:
+    held = {study.record_id: study for study in live.workspace.some(ids, asked.as_of)} if ids else {}
+    return [held[name] for name in ids if name in held]
+
+
+def download_ids(live: "Live", asked: Question) -> list[str]:
+    """The ids of all studies found, in order. Raises: UsageError where they are more than MOST_DOWN."""
+    search = read_search(live, asked)
+    total = live.facets.count(search.wanted, asked.as_of)
+    if total > MOST_DOWN:
+        raise UsageError(
+            f"{total:,} studies are found; at most {MOST_DOWN:,} can be downloaded at once: set a filter, or use `skinproof list --csv`"
+        )
+    return [name for name, _ in live.facets.ids(search.wanted, asked.as_of, search.order, MOST_DOWN)]
+
+
+def download_head(kind: str, asked: Question, total: int, live: "Live") -> bytes:
+    """What stands before the first study of a download."""
+    if kind == "csv":
+        return csv_text((*HEADER, "edition", "as_of"), ()).encode()
+    if kind == "json":
+        stamp = live.workspace.stamp(asked.as_of)
+        head = {"total": total, "question": asked.text, "stamp": stamp}
+        return msgspec.json.encode(head)[:-1] + b',"studies":[\n'
+    return b""
+
+
+def download_part(kind: str, live: "Live", asked: Question, ids: Sequence[str], first: bool) -> bytes:
+    """Some of the studies of a download. first: they are its first ones."""
+    rows = [(study, study_row(study, live.workspace.vocabulary)) for study in _summaries(live, asked, ids)]
+    if kind == "csv":
+        stamp = (live.edition, live.workspace.stamp(asked.as_of).as_of)
+        lines = csv_text(HEADER, [(*(getattr(row, name) for name in HEADER), *stamp) for _, row in rows])
+        return lines.partition("\n")[2].encode()
+    if kind == "json":
+        text = b",\n".join(msgspec.json.encode(row) for _, row in rows)
+        return text if first or not text else b",\n" + text
+    return "".join(_ris(study, row) for study, row in rows).encode()
+
+
+def download_tail(kind: str) -> bytes:
+    """What stands after the last study."""
+    return b"\n]}\n" if kind == "json" else b""
+
+
+def _ris(study: StudySummary, row: StudyRow) -> str:
+    """A study as reference managers read it (RIS: type GEN, since the format has none for a registered trial)."""
+
+    def said() -> Iterator[tuple[str, str | None]]:
+        yield "TY", "GEN"
+        yield "ID", study.record_id
+        yield "AN", study.record_id
+        yield "TI", row.title
+        if study.official_title and study.official_title != row.title:
+            yield "T2", study.official_title
+        yield "PB", study.lead_sponsor
+        yield "PY", (study.first_posted or "")[:4]
+        yield "DA", (study.first_posted or "").replace("-", "/")
+        for word in study.conditions:
+            yield "KW", word
+        yield "N1", f"{row.status}; {row.phase}; participants: {row.participants}"
+        if study.record_id.startswith("NCT"):
+            yield "DB", "ClinicalTrials.gov"
+            yield "UR", f"https://clinicaltrials.gov/study/{study.record_id}"
+
+    return "".join(_ris_lines(said())) + "ER  - \n\n"
+
+
+def _ris_lines(pairs: Iterable[tuple[str, str | None]]) -> Iterator[str]:
+    for tag, text in pairs:
+        plain = " ".join("".join(c if c.isprintable() else " " for c in text or "").split())
+        if plain:
+            yield f"{tag}  - {plain}\n"
