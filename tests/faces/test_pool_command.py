@@ -174,6 +174,18 @@ def test_bundles_repeat_their_numbers_in_metafor(name: str, tmp_path: Path) -> N
     assert not [line for line in lines.values() if "DIFFERS" in line]
 
 
+@pytest.mark.skipif(not has_metafor(), reason="R with metafor and jsonlite is not installed")
+def test_a_script_in_r_fails_where_a_number_differs(tmp_path: Path) -> None:
+    run(BCG, "--measure", "RR", "--bundle", str(tmp_path / "b"))
+    results = tmp_path / "b/results.json"
+    wrong = json.loads(results.read_text()) | {"beta": -0.5}
+    results.write_text(json.dumps(wrong))
+    done = subprocess.run(
+        ["Rscript", "pool.R"], cwd=tmp_path / "b", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1 and "DIFFERS" in done.stdout
+
+
 def test_a_folder_with_other_things_is_not_written_into(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("x")
     code, message = refused(BCG, "--measure", "RR", "--bundle", str(tmp_path))

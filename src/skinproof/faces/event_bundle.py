@@ -79,10 +79,13 @@ if (expected$model == "exact") {
               pi_lb = pred$pi.lb, pi_ub = pred$pi.ub, tau2 = res$tau2, i2 = res$I2)
 }
 print(res)
+wrong <- 0
 for (name in setdiff(names(expected), "model")) {
   off <- abs(got[[name]] - expected[[name]]) / max(1, abs(expected[[name]]))
-  cat(sprintf("%-8s %.8f %s\\n", name, got[[name]], if (off < 2e-3) "" else "DIFFERS"))
+  if (!isTRUE(off < 2e-3)) wrong <- wrong + 1
+  cat(sprintf("%-8s %.8f %s\\n", name, got[[name]], if (isTRUE(off < 2e-3)) "" else "DIFFERS"))
 }
+if (wrong > 0) quit(status = 1)
 """.replace("LEVEL", f"{LEVEL:g}")
 
 

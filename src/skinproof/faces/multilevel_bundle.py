@@ -8,7 +8,7 @@ import json
 from skinproof import __version__
 from skinproof.errors import UsageError
 from skinproof.faces.output import csv_text
-from skinproof.faces.pool_bundle import added, columns_of, exact
+from skinproof.faces.pool_bundle import R_END, added, columns_of, exact
 from skinproof.views.multilevel import Multilevel
 from skinproof.views.multilevel_words import as_pooling
 from skinproof.views.pool_table import PoolTable
@@ -167,13 +167,15 @@ got$outcomes_qm <- by_outcome$QM
 """
 
 _R_FOOT = """\
+wrong <- 0
 for (name in names(expected)) {
   if (is.null(got[[name]])) {
     cat(sprintf("%-14s not computed here\\n", name))
     next
   }
   off <- abs(got[[name]] - expected[[name]]) / max(1, abs(expected[[name]]))
-  cat(sprintf("%-14s %.10f %s\\n", name, got[[name]], if (off < 1e-4) "" else "DIFFERS"))
+  if (!isTRUE(off < 1e-4)) wrong <- wrong + 1
+  cat(sprintf("%-14s %.10f %s\\n", name, got[[name]], if (isTRUE(off < 1e-4)) "" else "DIFFERS"))
 }
 # intervals of the variances: print(confint(res))
 pdf("plots.pdf", width = 9, height = 3 + res$k / 5)
@@ -328,7 +330,7 @@ def _r_script(
         )
         lines.append('  got[[paste0("moderators_se", i - 1)]] <- reg$se[i]\n}\ngot$moderators_qm <- reg$QM')
     lines.append(_R_FOOT.rstrip("\n"))
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + R_END
 
 
 def _readme(found: Multilevel, table: PoolTable) -> str:
@@ -340,5 +342,5 @@ def _readme(found: Multilevel, table: PoolTable) -> str:
         "results.json  the numbers that both scripts must find (sigma2_1, share_1: between studies; _2: within)\n"
         "pool.py       python pool.py (needs skinproof); ends with 1 where a number differs\n"
         "pool.R        Rscript pool.R, in this folder (needs R with metafor and jsonlite);\n"
-        "              marks what differs by more than 1e-4, and draws plots.pdf\n"
+        "              ends with 1 where a number differs by more than 1e-4, and draws plots.pdf\n"
     )

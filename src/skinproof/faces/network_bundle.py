@@ -123,10 +123,13 @@ res <- plain
 got <- c(list(k = length(trials), tau2 = {tau2}, q = plain$QE, q_df = length(y) - length(others)),
          setNames(as.list(as.numeric(res$beta)), paste0("beta: ", others)),
          setNames(as.list(res$se), paste0("se: ", others)))
+wrong <- 0
 for (name in names(expected)) {
   off <- abs(got[[name]] - expected[[name]]) / max(1, abs(expected[[name]]))
-  cat(sprintf("%-30s %.10f %s\\n", name, got[[name]], if (off < 1e-4) "" else "DIFFERS"))
+  if (!isTRUE(off < 1e-4)) wrong <- wrong + 1
+  cat(sprintf("%-30s %.10f %s\\n", name, got[[name]], if (isTRUE(off < 1e-4)) "" else "DIFFERS"))
 }
+if (wrong > 0) quit(status = 1)
 """
 
 _R_ROM = """\

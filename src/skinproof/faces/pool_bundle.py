@@ -133,11 +133,16 @@ got$pi_ub <- pred$pi.ub
   got$tau2_lb <- ci[1, 2]
   got$tau2_ub <- ci[1, 3]
 }
+wrong <- 0
 for (name in names(expected)) {
   off <- abs(got[[name]] - expected[[name]]) / max(1, abs(expected[[name]]))
-  cat(sprintf("%-8s %.10f %s\\n", name, got[[name]], if (off < 1e-4) "" else "DIFFERS"))
+  if (!isTRUE(off < 1e-4)) wrong <- wrong + 1
+  cat(sprintf("%-8s %.10f %s\\n", name, got[[name]], if (isTRUE(off < 1e-4)) "" else "DIFFERS"))
 }
 """
+
+R_END = "if (wrong > 0) quit(status = 1)\n"
+"""The last line of a script in R: it fails where a number differs, after all it draws."""
 
 
 _R_RILEY = """\
@@ -169,7 +174,7 @@ def bundle_files(pooling: Pooling, table: PoolTable) -> dict[str, str]:
         "pool.py": _PYTHON_COUNTS.replace("{silent}", repr(ADD_NOTHING))
         if asked.method in COUNTS
         else _PYTHON,
-        "pool.R": _r_counts(pooling, columns) if asked.method in COUNTS else _r_script(pooling, columns),
+        **_in_r(pooling, columns),
         "README.txt": _readme(pooling, table),
     }
 
@@ -278,16 +283,18 @@ def _r_script(pooling: Pooling, columns: list[str]) -> str:
     lines.append('pdf("plots.pdf", width = 9, height = 3 + res$k / 5)')
     lines.append(f"forest(res, slab = dat$study, addpred = TRUE{back})")
     lines += ["funnel(res)", "invisible(dev.off())"]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + R_END
 
 
 _R_COMPARE = """\
 print(res, digits = 6)
 got <- list(k = res$k, beta = as.numeric(res$beta), se = res$se, zval = res$zval, pval = res$pval,
             ci_lb = res$ci.lb, ci_ub = res$ci.ub, tau2 = res$tau2, i2 = res$I2, h2 = res$H2, qe = res$QE, qep = res$QEp)
-{mixed}for (name in names(expected)) {
+{mixed}wrong <- 0
+for (name in names(expected)) {
   off <- abs(got[[name]] - expected[[name]]) / max(1, abs(expected[[name]]))
-  cat(sprintf("%-8s %.10f %s\\n", name, got[[name]], if (off < 1e-3) "" else "DIFFERS"))
+  if (!isTRUE(off < 1e-3)) wrong <- wrong + 1
+  cat(sprintf("%-8s %.10f %s\\n", name, got[[name]], if (isTRUE(off < 1e-3)) "" else "DIFFERS"))
 }
 """
 
@@ -307,8 +314,6 @@ def _r_counts(pooling: Pooling, columns: list[str]) -> str:
         "; metafor 5 or later for ROM, CVR, ROMC, CVRC, SMDH and SMCRH",
         "; rma.glmm needs lme4, too (CM.EL: BiasedUrn)",
     )
-    if asked.method == "BB":
-        return head + 'stop("metafor has no beta-binomial model; pool.py repeats the numbers")\n'
     given = ", ".join(f"{name} = {name}" for name in columns) + f", data = dat, level = {asked.level:g}"
     if asked.method == "MH":
         cells = f'add = c({add or 0:g}, 0), to = c("{to or "none"}", "none"), drop00 = c(FALSE, FALSE)'
@@ -323,21 +328,32 @@ def _r_counts(pooling: Pooling, columns: list[str]) -> str:
         )
         call = f'rma.glmm(measure = "{asked.measure}", {given}{model}, test = "{asked.test}")'
     mixed = "" if asked.method in ("MH", "PETO") else _R_MIXED
-    return f"{head}res <- {call}\n" + _R_COMPARE.replace("{mixed}", mixed)
+    return f"{head}res <- {call}\n" + _R_COMPARE.replace("{mixed}", mixed) + R_END
+
+
+def _in_r(pooling: Pooling, columns: list[str]) -> dict[str, str]:
+    """The script for R, where metafor has the model."""
+    if pooling.asked.method == "BB":
+        return {}
+    counts = pooling.asked.method in COUNTS
+    return {"pool.R": _r_counts(pooling, columns) if counts else _r_script(pooling, columns)}
 
 
 def _readme(pooling: Pooling, table: PoolTable) -> str:
+    method = pooling.asked.method
+    far, draws = ("1e-3", "") if method in COUNTS else ("1e-4", ", and draws plots.pdf")
+    in_r = (
+        "pool.R        Rscript pool.R, in this folder (needs R with metafor and jsonlite);\n"
+        f"              ends with 1 where a number differs by more than {far}{draws}\n"
+    )
+    if method == "BB":
+        in_r = "There is no script for R: metafor has no beta-binomial model.\n"
     return (
-        f"Repeats a pooled answer of {table.name} ({pooling.label}; {pooling.asked.method}, test {pooling.asked.test}),\n"
+        f"Repeats a pooled answer of {table.name} ({pooling.label}; {method}, test {pooling.asked.test}),\n"
         f"made with skinproof {__version__}.\n\n"
         "data.csv      the rows, with metafor's column names\n"
         "options.json  measure, method, test, level and what was added to cells\n"
-        "results.json  the numbers that both scripts must find\n"
+        f"results.json  the numbers that {'the script' if method == 'BB' else 'both scripts'} must find\n"
         "pool.py       python pool.py (needs skinproof); ends with 1 where a number differs\n"
-        "pool.R        Rscript pool.R, in this folder (needs R with metafor and jsonlite);\n"
-        + (
-            "              marks what differs by more than 1e-3\n"
-            if pooling.asked.method in COUNTS
-            else "              marks what differs by more than 1e-4, and draws plots.pdf\n"
-        )
+        f"{in_r}"
     )
