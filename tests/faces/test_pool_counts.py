@@ -145,11 +145,22 @@ def test_the_bundle_repeats_counts(rare: str, tmp_path: Path, measure: str, meth
         [sys.executable, str(folder / "pool.py")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert (folder / "data.csv").read_text().count("\n") == 6
+    if method == "BB":
+        assert not (folder / "pool.R").exists(), "metafor has no such model"
+        assert "no beta-binomial model" in (folder / "README.txt").read_text()
+        return
     script = (folder / "pool.R").read_text()
-    called = {"MH": "rma.mh(", "PETO": "rma.peto(", "BB": "no beta-binomial"}.get(
-        method, f'model = "{method}"'
-    )
-    assert called in script and (folder / "data.csv").read_text().count("\n") == 6
+    called = {"MH": "rma.mh(", "PETO": "rma.peto("}.get(method, f'model = "{method}"')
+    assert called in script
+
+
+@pytest.mark.parametrize("method", ["MH", "PETO", "UM.FS", "BB"])
+def test_no_column_of_the_text_is_empty(rare: str, method: str) -> None:
+    text = run(rare, "--measure", "RR" if method in ("MH", "BB") else "OR", "--method", method)
+    heads = [line for line in text.splitlines() if line.startswith(("Study ", "Left out"))]
+    assert heads and not any("Cook's D" in head or "Influential" in head for head in heads)
+    assert ("Weight" in heads[0]) == (method in ("MH", "PETO"))
 
 
 @pytest.mark.parametrize(

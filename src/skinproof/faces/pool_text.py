@@ -19,6 +19,7 @@ from skinproof.views.pooled_words import interval, number, p_words, reading, tes
 from skinproof.views.text import Column, clean, pairs, table, wrap
 from skinproof.views.words import plural
 
+MARK = "Influential"
 LISTED = 200
 """Studies that are printed; --csv prints all."""
 
@@ -70,10 +71,25 @@ def _studies(pooling: Pooling, width: int) -> list[str]:
         (row.study, *row.arms, *([""] * (arms - len(row.arms))), *_values(row.shown), "" if row.weight is None else f"{row.weight:.1f}%")
         for row in used[:LISTED]
     ]  # fmt: skip
-    lines = table(heads, rows, width) if rows else ["none"]
+    lines = table(*filled(heads, rows), width) if rows else ["none"]
     if len(used) > LISTED:
         lines.append(f"... and {len(used) - LISTED:,} more; --csv prints all.")
     return lines
+
+
+def filled(
+    heads: Sequence[Column], rows: Sequence[tuple[str, ...]]
+) -> tuple[list[Column], list[tuple[str, ...]]]:
+    """The table without the columns that hold nothing: a method that has no weights has no column of them.
+
+    A mark of some rows, such as "yes", keeps its column where any other number of its kind is there.
+    """
+    kept = [
+        at
+        for at in range(len(heads))
+        if any(row[at] for row in rows) or (heads[at].head == MARK and any(row[at - 1] for row in rows))
+    ]
+    return [heads[at] for at in kept], [tuple(row[at] for at in kept) for row in rows]
 
 
 def _values(shown: Shown | None) -> tuple[str, str]:
@@ -211,10 +227,10 @@ def _regression(pooling: Pooling, found: Regression, width: int) -> list[str]:
 def _without(pooling: Pooling, width: int) -> list[str]:
     heads = [
         Column("Left out", wraps=True), Column(clean(pooling.column), right=True), Column("CI", right=True), Column("p", right=True),
-        Column("tau2", right=True), Column("Cook's D", right=True), Column("Influential"),
+        Column("tau2", right=True), Column("Cook's D", right=True), Column(MARK),
     ]  # fmt: skip
     rows = [_without_row(row) for row in pooling.used[:LISTED] if row.without is not None]
-    return table(heads, rows, width)
+    return table(*filled(heads, rows), width)
 
 
 def _without_row(row: StudyLine) -> tuple[str, ...]:

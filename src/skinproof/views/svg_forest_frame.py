@@ -91,7 +91,8 @@ def heads(pooling: Pooling, form: Form, top: float, unit: str) -> list[str]:
     heads = [text_at(12, y, unit, "head")]
     names = pooling.asked.arms if len(form.data) == 2 else ("Data",)
     heads += [text_at(x, y, cut_to(arm, 120), "head end") for x, arm in zip(form.data, names, strict=False)]
-    heads.append(text_at(form.weight, y, "Weight", "head end"))
+    if any(row.weight is not None for row in pooling.used):
+        heads.append(text_at(form.weight, y, "Weight", "head end"))
     heads.append(text_at(form.estimate, y, f"{pooling.asked.measure} [{level} CI]", "head end"))
     return heads
 
