@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
-from math import floor
+from math import ceil, floor
 
 from skinproof.views.paper_table import PaperColumn, PaperRow, PaperTable
 from skinproof.views.text import clean, wrap
@@ -16,6 +16,8 @@ SIZES = ((r"\small", 4, 5.0), (r"\footnotesize", 3, 4.6))
 """Sizes of type to be tried, each with the space beside a column and the width of a letter, in points."""
 WIDE = 34
 """Letters from which a cell is set as a paragraph, whatever room there is."""
+BOLD = 1.15
+"""How much wider letters in bold are."""
 LEAST = 36.0
 """Least width of a paragraph, in points."""
 
@@ -45,7 +47,7 @@ def tex_text(table: PaperTable) -> str:
     """The table, ready for \\input."""
     columns = table.columns
     long = len(table.rows) > LONG
-    widths = [max((len(row.cells[at]) for row in table.rows if row.kind != "group"), default=0) for at in range(len(columns))]  # fmt: skip
+    widths = [max((_letters(row.cells[at], bold=row.kind == "total") for row in table.rows if row.kind != "group"), default=0) for at in range(len(columns))]  # fmt: skip
     heads = [_broken(column, width) for column, width in zip(columns, widths, strict=True)]
     size, form = _laid_out(table, widths, heads)
     head = " & ".join(map(_head, columns, heads)) + r" \\"
@@ -100,16 +102,23 @@ def _laid_out(table: PaperTable, widths: Sequence[int], heads: Sequence[Sequence
     for at, column in enumerate(columns):
         if at in folded:
             side = "raggedleft" if column.numeric else "raggedright"
-            share = floor(100 * (least[at] + part * wanted[at]) / PAGE) / 100
-            form += rf">{{\{side}\arraybackslash}}p{{{share:.2f}\linewidth}}"
+            share = floor(1000 * (least[at] + part * wanted[at]) / PAGE) / 1000
+            form += rf">{{\{side}\arraybackslash}}p{{{share:.3f}\linewidth}}"
         else:
             form += "r" if column.numeric else "l"
     return rf"{name}\setlength{{\tabcolsep}}{{{beside}pt}}", form
 
 
+def _letters(text: str, *, bold: bool = False) -> int:
+    """How many letters take the room of the text: marks are about half as wide as a digit, letters in bold wider."""
+    return ceil(sum(0.55 if letter in ".,:;|()[]' " else 1.0 for letter in text) * (BOLD if bold else 1.0))
+
+
 def _longest_word(table: PaperTable, at: int) -> int:
-    texts = [table.columns[at].head, *(row.cells[at] for row in table.rows if row.kind != "group")]
-    return max((len(word) for text in texts for word in text.split()), default=0)
+    """Its letters; a head is in bold, which is wider."""
+    cells = [row.cells[at] for row in table.rows if row.kind != "group"]
+    heads = (ceil(BOLD * len(word)) for word in table.columns[at].head.split())
+    return max([*heads, *(_letters(word) + 1 for cell in cells for word in cell.split())], default=0)
 
 
 def _rest(needed: Sequence[int], folded: Collection[int], beside: int, letter: float) -> float:

@@ -11,7 +11,7 @@ from skinproof.views.forest_words import NO_EFFECT, bounds_of, figure, heterogen
 from skinproof.views.paper_table import PaperColumn, PaperRow, PaperTable
 from skinproof.views.pooled import COUNTS, METHODS, TESTS, Estimate, Pooling, StudyLine
 from skinproof.views.pooled_words import p_words, test_words
-from skinproof.views.print_words import not_pooled, printed
+from skinproof.views.print_words import listed, not_pooled, printed
 from skinproof.views.words import NOT_REPORTED, plural
 
 _DATA = (
@@ -118,10 +118,15 @@ def _notes(pooling: Pooling) -> list[str]:
         lines += _heterogeneity(pooling, overall)
     if asked.add is not None:
         lines.append(f"{asked.add:g} was added to cells of counts ({asked.to or 'only0'}).")
+    lines += pooling.doubts
     lines += pooling.cautions
     lines += pooling.notes
     lines += overall.notes if overall is not None else ()
-    lines += [f"{row.study}: {note}." for row in pooling.used for note in row.notes]
+    by_note: dict[str, list[str]] = {}
+    for row in pooling.used:
+        for note in row.notes:
+            by_note.setdefault(note, []).append(row.study)
+    lines += [f"{listed(studies)}: {note}." for note, studies in by_note.items()]
     return lines
 
 

@@ -10,6 +10,7 @@ _PHRASES = (
     (" needs --mid", " needs a smallest difference of interest"),
     ("need --mid, the effect to be found", "need the effect to be found"),
     (" without --mid", ""),
+    ("; state a constant with add=", ""),
 )
 """What is said of an option that a reader without the command has to know."""
 _BRACKETS = re.compile(rf"\s*\([^()]*{_OPTION}[^()]*\)")
@@ -51,7 +52,7 @@ def _with_names(line: str, pooling: Pooling) -> str:
         rows = [int(row) for row in found[1].split(", ")]
         if not all(row in studies for row in rows):
             return found[0]
-        return f"({_listed([studies[row] for row in rows])})"
+        return f"({listed([studies[row] for row in rows])})"
 
     return _ROWS.sub(named, line)
 
@@ -62,7 +63,7 @@ def not_pooled(rows: Sequence[StudyLine], start: str = "Not pooled") -> list[str
     for row in rows:
         if row.left_out:
             by_reason.setdefault(_reason(row.left_out), []).append(row.study)
-    lines = [f"{start} ({reason}): {_listed(names)}." for reason, names in by_reason.items()]
+    lines = [f"{start} ({reason}): {listed(names)}." for reason, names in by_reason.items()]
     more = sum(len(names) for names in list(by_reason.values())[REASONS:])
     return [*lines[:REASONS], *([f"{start} for other reasons: {more:,} more."] if more else [])]
 
@@ -75,6 +76,7 @@ def _reason(left_out: str) -> str:
     return "; ".join(rest if len(rest) > 1 else ["a count of 0" if first.endswith("= 0") else first, *rest])
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The names; of a long list the first `NAMES`, and how many more."""
     more = len(names) - NAMES
     return ", ".join(names[:NAMES]) + (f" and {more:,} more" if more > 0 else "")
