@@ -2,7 +2,7 @@
 
 import msgspec
 
-from skinproof.model.summary import EditionStamp
+from skinproof.model.summary import EditionStamp, Filters
 
 
 class PaperSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +66,13 @@ class PaperFilters(msgspec.Struct, frozen=True, kw_only=True):
     kind: tuple[str, ...] = ()
     year_from: int | None = None
     year_to: int | None = None
+
+
+def paper_filters(filters: Filters) -> PaperFilters | None:
+    """The filters of papers that say the same; None where one of them is of studies alone (a phase, a country...)."""
+    shared = ("agent", "role", "indication", "cutaneous", "aesthetic")
+    alone = Filters(**{name: getattr(filters, name) for name in shared})
+    return PaperFilters(**{name: getattr(filters, name) for name in shared}) if alone == filters else None
 
 
 class PaperSelection(msgspec.Struct, frozen=True):

@@ -133,6 +133,12 @@ class PaperReader(EditionFiles):
             found.append(PaperSummary(**dict(zip(names, told, strict=True))))
         return tuple(found)
 
+    def paper_ids(self) -> tuple[str, ...]:
+        """The id of every paper held, sorted."""
+        files = self._files("reports") if self.has_papers() else []
+        sql = "select record_id from read_parquet($files) order by record_id"
+        return tuple(row[0] for row in self._rows(sql, {"files": files})) if files else ()
+
     def links(self) -> tuple[Link, ...]:
         """What the build linked or left to a person, in order."""
         files = self._files("links")

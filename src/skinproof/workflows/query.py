@@ -13,7 +13,7 @@ from skinproof.judgements.answers import Judged, StudyAnswers
 from skinproof.model.dates import PartialDate
 from skinproof.model.findings import Preparation
 from skinproof.model.issue import Issue
-from skinproof.model.papers import PaperSummary
+from skinproof.model.papers import PaperSummary, paper_filters
 from skinproof.model.preparations import PreparationRow, Preparations
 from skinproof.model.record import StudyRecord
 from skinproof.model.summary import EditionStamp, Filters, StudySummary
@@ -328,10 +328,16 @@ class Workspace(PaperQueries):
         }
 
     def issues(self, filters: Filters, as_of: str | None = None) -> tuple[IssueRow, ...]:
-        """Reading issues and near-miss spellings of the selected studies, and, with no filter, what was refused."""
+        """Reading issues and near-miss spellings of the selected studies and papers, and, with no filter, what was refused.
+
+        Papers stand beside studies where all filters are such as papers can meet, and no day is asked for.
+        """
         columns = ("sha256", "issue_count", "suggestion_count", "text_id")
         selection = self.select(filters, as_of, columns)
         rows = self._issue_rows(selection.studies)
+        wanted = paper_filters(filters) if as_of is None else None
+        if wanted is not None:
+            rows += self._issue_rows(self.papers(wanted).papers)
         if filters == Filters():
             with self._store_lock:
                 refused = self._raw.refusals()

@@ -1,7 +1,6 @@
 """What a workspace answers about papers and links; `workflows.query.Workspace` has it all."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -112,26 +111,39 @@ class PaperQueries:
         """What people say, folded from the journal as it was when this was first asked, whatever edition is open."""
         return dict(fold(self._journal))
 
-    @cached_property
+    @once
     def links(self) -> tuple[JudgedLink, ...]:
         """Every pair of records that the build or a person linked or doubts, as it holds now, sorted."""
         return judged_links(self._reader.links(), self.judgements)
 
-    @cached_property
+    @once
     def trials(self) -> tuple[tuple[str, ...], ...]:
         """The records of each trial that has several registrations, the one to show first."""
         pairs = [link for link in self.links if link.relation == "registration" and link.state == "linked"]
         names = sorted({name for link in pairs for name in (link.from_id, link.to_id)})
         return trials(pairs, self._reader.facts(names))
 
+    @once
+    def _links_by_id(self) -> dict[str, list[JudgedLink]]:
+        found: dict[str, list[JudgedLink]] = {}
+        for link in self.links:
+            for name in {link.from_id, link.to_id}:
+                found.setdefault(name, []).append(link)
+        return found
+
+    @once
+    def _trial_of(self) -> dict[str, tuple[str, ...]]:
+        return {name: names for names in self.trials for name in names}
+
     def registrations_of(self, record_id: str) -> tuple[str, ...]:
         """All registrations of a trial, the one shown first; only itself where there is one."""
-        return next((names for names in self.trials if record_id in names), (record_id,))
+        return self._trial_of.get(record_id, (record_id,))
 
     def links_of(self, record_id: str) -> tuple[JudgedLink, ...]:
-        """The pairs that a record is part of; of a study, those of its other registrations too."""
-        names = set(self.registrations_of(record_id))
-        return tuple(link for link in self.links if link.from_id in names or link.to_id in names)
+        """The pairs that a record is part of, sorted; of a study, those of its other registrations too."""
+        names = self.registrations_of(record_id)
+        found = {(k.from_id, k.to_id): k for name in names for k in self._links_by_id.get(name, ())}
+        return tuple(found[pair] for pair in sorted(found))
 
     def link_rows(self, links: Sequence[JudgedLink]) -> tuple[LinkRow, ...]:
         """Links as rows, with the titles of both records."""
@@ -155,6 +167,10 @@ class PaperQueries:
         """
         conditions = msgspec.structs.replace(self._paper_conditions(filters), deleted=False)
         return PaperSelection(self.stamp(), self._reader.papers(conditions))
+
+    def paper_ids(self) -> tuple[str, ...]:
+        """The id of every paper held, sorted."""
+        return self._reader.paper_ids()
 
     def papers_by_id(self, record_ids: Sequence[str]) -> dict[str, PaperSummary]:
         """Papers by their record ids; ids that are not held are left out."""

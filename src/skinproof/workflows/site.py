@@ -30,6 +30,7 @@ from skinproof.workflows.evidence import EvidenceSource
 from skinproof.workflows.once import once
 from skinproof.workflows.pooled_questions import PooledQuestions, pooled_questions
 from skinproof.workflows.query import IssueRow, StudyTagRows, Workspace
+from skinproof.workflows.site_papers import PaperSource
 
 MANIFEST = "skinproof-site.json"
 """Stands in every site: says that the folder is ours, of which edition, and names every file in it."""
@@ -127,6 +128,11 @@ class SiteSource:
         """What pages of agents, complaints and claims are made from; a server pools for each page what it needs."""
         pooled = None if self._all_pages else (lambda: self.pooled)
         return EvidenceSource(self._workspace, self._as_of, pooled)
+
+    @once
+    def papers(self) -> PaperSource:
+        """Papers and what is linked."""
+        return PaperSource(self._workspace, all_pages=self._all_pages)
 
     @once
     def issues(self) -> tuple[IssueRow, ...]:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import TypeVar
 
+from skinproof.faces.site.names import paper_href
 from skinproof.faces.site.rows import study_href
+from skinproof.judgements.links import is_paper
 from skinproof.workflows.once import once
 
 T = TypeVar("T")
@@ -49,6 +51,26 @@ class Joined(Mapping[str, T]):
 
     def __len__(self) -> int:
         return sum(map(len, self._parts))
+
+
+class WithPapers(Mapping[str, str]):
+    """The pages of studies and of papers, by record id. To look up only; paper: whether a paper has a page."""
+
+    def __init__(self, studies: Mapping[str, str], paper: Callable[[str], bool]) -> None:
+        self._studies, self._paper = studies, paper
+
+    def __getitem__(self, record_id: str) -> str:
+        if not is_paper(record_id):
+            return self._studies[record_id]
+        if not self._paper(record_id):
+            raise KeyError(record_id)
+        return paper_href(record_id)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 class EveryStudy(Mapping[str, str]):

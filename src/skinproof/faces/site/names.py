@@ -1,4 +1,6 @@
-"""Where the pages of tiles, agents and complaints lie, seen from the top of the site."""
+"""Where the pages of tiles, agents, complaints and papers lie, seen from the top of the site."""
+
+import re
 
 from skinproof.faces.site.safe import file_stem
 
@@ -15,6 +17,26 @@ def about_href(name: str) -> str:
     if not rest:
         return f"agent/all-{_stem(kind)}.html"
     return f"{_stem(kind)}/{_stem(rest)}.html"
+
+
+_PLAIN = re.compile(r"(PMID|PMC):([0-9]{1,9})")
+
+
+def paper_stem(record_id: str) -> str:
+    """The name of a paper's page without its ending: `PMID-123`; other ids as `file_stem` makes them safe."""
+    plain = _PLAIN.fullmatch(record_id)
+    return f"{plain[1]}-{plain[2]}" if plain else file_stem(record_id)
+
+
+def paper_named(stem: str) -> str | None:
+    """The record id that a page's name tells, None where it does not tell it."""
+    plain = _PLAIN.fullmatch(stem.replace("-", ":", 1))
+    return plain[0] if plain else None
+
+
+def paper_href(record_id: str) -> str:
+    """The page of a paper: `paper/PMID-123.html`."""
+    return f"paper/{paper_stem(record_id)}.html"
 
 
 def _stem(name: str) -> str:

@@ -66,6 +66,19 @@ def pubmed_link(pmid: str | None) -> str | None:
     return f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid and _PUBMED.fullmatch(pmid) else None
 
 
+def doi_link(doi: str | None) -> str | None:
+    """Where a DOI leads, None for what is none."""
+    return f"https://doi.org/{doi}" if doi and len(doi) <= 300 and _DOI.fullmatch(doi) else None
+
+
+def paper_link(record_id: str) -> str | None:
+    """Where a paper can be read about, by its record id: PubMed, PubMed Central or its DOI; else None."""
+    kind, _, rest = record_id.partition(":")
+    if kind == "PMC":
+        return f"https://pmc.ncbi.nlm.nih.gov/articles/PMC{rest}/" if _PUBMED.fullmatch(rest) else None
+    return pubmed_link(rest) if kind == "PMID" else doi_link(rest) if kind == "DOI" else None
+
+
 def registry_link(record_id: str) -> str | None:
     """The ClinicalTrials.gov page of an NCT id; other registries are named, not guessed."""
     return f"https://clinicaltrials.gov/study/{record_id}" if _NCT.fullmatch(record_id) else None

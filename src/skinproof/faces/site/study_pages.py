@@ -12,6 +12,7 @@ from skinproof.model.findings import Preparation
 from skinproof.model.summary import EditionStamp
 from skinproof.views.answers import TagGroup
 from skinproof.views.gaps import preparation_gaps
+from skinproof.views.judged import told
 from skinproof.views.preparations import Cell, PreparationLine
 from skinproof.views.results import HarmRow, Measure
 from skinproof.views.study_page import StudyPage, study_page
@@ -71,12 +72,15 @@ def study_context(study: Study, vocabulary: Vocabulary, stamp: EditionStamp) -> 
         "criteria": CRITERIA,
         "sections": [_section(section, page) for section in page.sections],
         "missing": [fact.label for section in page.sections for fact in section.facts if not fact.reported],
-        "kinds": _kinds(page.tags),
+        "kinds": kinds_of(page.tags),
         "preparations": [
             (line, *_cells(line), _scored(preparation))
             for line, preparation in zip(page.preparations, study.preparations, strict=True)
         ],
         "mentions_shown": MENTIONS_SHOWN,
+        "judged": [(row, told(row)) for row in page.judged],
+        "judging": None,
+        "forms": {},
         "references": [(ref, pubmed_link(ref.pmid)) for ref in page.references],
         "links": [(link.label, web_link(link.url), link.url) for link in page.links],
         "suggestions": [row for row in study.issues if row.kind == "suggestion"],
@@ -114,7 +118,7 @@ def _section(section: Any, page: StudyPage) -> dict[str, Any]:
     return {"title": section.title, "facts": facts}
 
 
-def _kinds(groups: Iterable[TagGroup]) -> list[tuple[str, list[TagGroup], list[TagGroup]]]:
+def kinds_of(groups: Iterable[TagGroup]) -> list[tuple[str, list[TagGroup], list[TagGroup]]]:
     """Tags by what they are about: (heading, what the study does or is about, what is only mentioned)."""
     found: dict[str, tuple[list[TagGroup], list[TagGroup]]] = {}
     for group in groups:

@@ -8,12 +8,12 @@ from typing import Any
 from skinproof.faces.site.about_pages import about_context
 from skinproof.faces.site.changes_page import FEED, PAGE, changes_context, changes_feed
 from skinproof.faces.site.environment import environment, static_file
-from skinproof.faces.site.files import EveryStudy, Joined, Later
+from skinproof.faces.site.files import EveryStudy, Joined, Later, WithPapers
 from skinproof.faces.site.gaps_page import gaps_context, vesicle_report
 from skinproof.faces.site.landscape_page import Scene, landscape_context, picture_file, picture_name, scenes
 from skinproof.faces.site.list_page import list_context
 from skinproof.faces.site.map_pages import cell_context, index_context, map_file, map_places
-from skinproof.faces.site.names import about_href, cell_href
+from skinproof.faces.site.names import about_href, cell_href, paper_href
 from skinproof.faces.site.outcome_pages import (
     EXAMPLE,
     example_files,
@@ -22,6 +22,7 @@ from skinproof.faces.site.outcome_pages import (
     outcome_hrefs,
     outcome_page,
 )
+from skinproof.faces.site.paper_pages import paper_context, papers_context, study_papers_context
 from skinproof.faces.site.pooled_pages import (
     INDEX,
     pooled_context,
@@ -42,6 +43,7 @@ from skinproof.faces.site.tables import gaps_csv, landscape_csv, preparations_cs
 from skinproof.model.summary import StudySummary
 from skinproof.views.gapmap import Cell
 from skinproof.views.gaps import GapReport
+from skinproof.views.paper_page import PaperPage
 from skinproof.views.svg_bubbles import BUBBLE_CSS
 from skinproof.views.svg_landscape_style import DOSE_CSS
 from skinproof.views.svg_map import MAP_CSS
@@ -54,6 +56,7 @@ from skinproof.workflows.site import SiteReport, SiteSource, Study, put_in_place
 MENU = (
     ("index.html", "Map"),
     ("studies.html", "Studies"),
+    ("papers.html", "Papers"),
     ("preparations.html", "Preparations"),
     ("landscape.html", "Doses"),
     ("gaps.html", "Gaps"),
@@ -113,7 +116,7 @@ class Site:
     @property
     def n_files(self) -> int:
         """How many files the site has, without its manifest."""
-        return len(self._plain) + len(self._made) + len(self.source.listed)
+        return len(self._plain) + len(self._made) + len(self.source.listed) + len(self.source.papers.listed)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Every file of the site: name relative to its top, content."""
@@ -123,6 +126,8 @@ class Site:
                 yield name, body
         for study in self.source.each():
             yield study_href(study.summary.record_id), self.study(study)
+        for paper in self.source.papers.each():
+            yield paper_href(paper.record_id), self.paper(paper)
 
     def file(self, name: str) -> bytes | None:
         """The content of a file that is no study's page, None where the site has none of that name."""
@@ -139,7 +144,14 @@ class Site:
     def study(self, study: Study) -> bytes:
         """A study's page."""
         context = study_context(study, self.source.vocabulary, self.stamp)
+        found = self.source.papers.of_study(study.summary.record_id)
+        context["papers"] = study_papers_context(found, self._records)
         return self.page(study_href(study.summary.record_id), "study.html", context)
+
+    def paper(self, page: PaperPage) -> bytes:
+        """A paper's page."""
+        context = paper_context(page, self._records)
+        return self.page(paper_href(page.record_id), "paper.html", context)
 
     @once
     def rows(self) -> Mapping[str, ListRow]:
@@ -160,6 +172,11 @@ class Site:
     def hrefs(self) -> Mapping[str, str]:
         """The pages of studies, by id."""
         return EveryStudy() if self.live else {i: row.href for i, row in self.rows.items()}
+
+    @once
+    def _records(self) -> Mapping[str, str]:
+        """The pages of studies and papers, by id."""
+        return WithPapers(self.hrefs, self.source.papers.has_page)
 
     @once
     def _places(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
@@ -240,6 +257,7 @@ class Site:
             "gaps.html": lambda: ("gaps.html", gaps_context(self._gaps, self.hrefs, self._partial())),
             INDEX: lambda: ("pooled.html", pooled_context(source.pooled)),
             PAGE: lambda: ("changes.html", changes_context(source.changes, self.hrefs)),
+            "papers.html": lambda: ("papers.html", papers_context(source.papers, self.hrefs)),
             "method.html": lambda: (
                 "method.html",
                 method_context(self.stamp, source.vocabulary.version, source.scores),
@@ -248,7 +266,7 @@ class Site:
             "claim.html": lambda: ("claim_static.html", {}),
             "issues.html": lambda: (
                 "issues.html",
-                {"groups": issue_groups(source.issues, self.hrefs, ISSUES_SHOWN)},
+                {"groups": issue_groups(source.issues, self._records, ISSUES_SHOWN)},
             ),
         }
 

@@ -79,6 +79,14 @@ class Live:
         ids = self.workspace.record_ids()
         return {stem: name for name in ids if (stem := file_stem(name)) != name}
 
+    @once
+    def odd_papers(self) -> dict[str, str]:
+        """The page of each paper whose name does not tell the paper's id -> its id."""
+        from skinproof.faces.site.names import paper_named, paper_stem
+
+        ids = self.workspace.paper_ids()
+        return {stem: name for name in ids if paper_named(stem := paper_stem(name)) is None}
+
     def kept(self, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
         """What `make` works out for that key; the last few are kept, so that the next page of rows costs little."""
         with self._lock:

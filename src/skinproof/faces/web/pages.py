@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from skinproof.errors import NotFoundError
+from skinproof.faces.site.names import paper_href, paper_named, paper_stem
 from skinproof.faces.site.rows import study_href
 from skinproof.faces.site.safe import file_stem
 from skinproof.faces.web import claim_page, explore_page, map_page
@@ -32,6 +33,7 @@ TYPES = {
 """Media types of files by their ending."""
 
 _STUDY = re.compile(r"study/(.+)\.html")
+_PAPER = re.compile(r"paper/(.+)\.html")
 _LINK = re.compile(
     r'(<a\b[^>]*?\bhref=")(?![a-z][a-z0-9+.-]*:|//|#|/)([^"?#]*\.(?:html|csv|svg|zip))([^"]*")', re.I
 )
@@ -69,6 +71,8 @@ def page_answer(live: Live, name: str, asked: Question) -> Answer:
         body: bytes | None = site.page(name, found.template, dict(found.context))
     elif study := _STUDY.fullmatch(name):
         return _study(live, study[1], asked)
+    elif paper := _PAPER.fullmatch(name):
+        return _paper(live, paper[1], asked)
     else:
         body = site.file(name)
     if body is None:
@@ -94,6 +98,15 @@ def _study(live: Live, stem: str, asked: Question) -> Answer:
     if file_stem(own) != stem:
         return moved(f"/{study_href(own)}", asked)
     return finished(f"{stem}.html", site.study(study), asked)
+
+
+def _paper(live: Live, stem: str, asked: Question) -> Answer:
+    """A paper's page under the name that the static site gives it; any other of its ids leads there."""
+    site = live.site(asked.as_of)
+    page = site.source.papers.page(paper_named(stem) or live.odd_papers.get(stem, stem))
+    if paper_stem(page.record_id) != stem:
+        return moved(f"/{paper_href(page.record_id)}", asked)
+    return finished(f"{stem}.html", site.paper(page), asked)
 
 
 def moved(address: str, asked: Question) -> Answer:
