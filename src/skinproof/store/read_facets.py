@@ -19,6 +19,8 @@ from skinproof.store.deadline import stopped_by
 from skinproof.store.read import _WHERE, Conditions, EditionReader
 
 _DAYS_KEPT = 4
+_NUMBERS = count(1)
+"""Readers of one edition share its tables; each has its own names."""
 
 _FACTS = """
 create table {facts} as with known as (select * from {table} where counted)
@@ -35,14 +37,14 @@ _SPLIT = (
     "alter table {facts} drop indications",
 )
 _ROUTES = """
-create table routes as select distinct f.text_id, p.role, f.value
+create table {routes} as select distinct f.text_id, p.role, f.value
 from read_parquet($findings) f join read_parquet($preparations) p on p.text_id = f.text_id and p.number = f.preparation
 where f.property = 'route' and f.value is not null
 """
 
 _OF_COMBO = ("agents", "indications")
 _MORE = {
-    "routes": "text_id in (select text_id from routes where list_contains($routes, value) and list_contains($route_roles, role))",
+    "routes": "text_id in (select text_id from {routes} where list_contains($routes, value) and list_contains($route_roles, role))",
     "designs": "list_contains($designs, design)",
     "results": "has_results = $results",
     "overdue": "overdue = $overdue",
@@ -114,7 +116,7 @@ class FacetReader:
     ) -> None:
         self._reader, self._design_of, self._n_designs = reader, design_of, designs
         self._days: dict[str | None, str] = {}
-        self._numbers = count(1)
+        self._route_name = f"routes_{next(_NUMBERS)}"
         self._making = RLock()
         self._routes = False
 
@@ -130,7 +132,7 @@ class FacetReader:
             return name
 
     def _make(self, as_of: str | None) -> str:
-        name = f"facts_{next(self._numbers)}"
+        name = f"facts_{next(_NUMBERS)}"
         self._run(_FACTS.format(facts=name, table=self._reader._in_force(as_of)))
         for sql in _SPLIT:
             self._run(sql.format(facts=name, combos=f"{name}_combos"))
@@ -156,9 +158,9 @@ class FacetReader:
                 return
             files = {name: self._reader._files(name) for name in ("findings", "preparations")}
             if all(files.values()):
-                self._run(_ROUTES, files)
+                self._run(_ROUTES.format(routes=self._route_name), files)
             else:
-                self._run("create table routes (text_id bigint, role varchar, value varchar)")
+                self._run(f"create table {self._route_name} (text_id bigint, role varchar, value varchar)")
             self._routes = True
 
     def _run(
@@ -193,7 +195,7 @@ class FacetReader:
             value = getattr(wanted, name)
             if value is None:
                 continue
-            where.append(sql)
+            where.append(sql.replace("{routes}", self._route_name))
             if name == "hits":
                 tables["hits"] = value
             else:
