@@ -1,14 +1,16 @@
 """Papers that a search found, as text, JSON and CSV."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
+from skinproof.faces.ask import said
 from skinproof.faces.options import Asked
 from skinproof.faces.output import print_csv, print_json, print_lines, stamp_lines, stamped, text_width
 from skinproof.faces.paper_text import paper_row_lines
-from skinproof.model.papers import PaperFilters
+from skinproof.model.papers import PaperFilters, PaperSummary, paper_filters
 from skinproof.model.summary import EditionStamp, Filters
 from skinproof.views.links import marks_of
 from skinproof.views.text import clean, wrap
@@ -33,9 +35,9 @@ class FoundPaper(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FoundPaperList(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer of `find --papers`, best first."""
+    """The papers of `find`, best first. query: None where all that meet the filters are listed."""
 
-    query: str
+    query: str | None
     total: int
     offset: int
     hits: tuple[FoundPaper, ...]
@@ -43,59 +45,77 @@ class FoundPaperList(msgspec.Struct, frozen=True, kw_only=True):
     stamp: EditionStamp
 
 
-def paper_filters(filters: Filters) -> PaperFilters:
-    """The filters of papers among those of studies. Raises: click.UsageError where one is of studies alone."""
-    mine = PaperFilters(
-        agent=filters.agent, role=filters.role, indication=filters.indication, cutaneous=filters.cutaneous,
-        aesthetic=filters.aesthetic,
-    )  # fmt: skip
-    same = Filters(
-        agent=mine.agent, role=mine.role, indication=mine.indication, cutaneous=mine.cutaneous, aesthetic=mine.aesthetic
-    )  # fmt: skip
-    if same != filters:
-        raise click.UsageError(
-            "with --papers only --agent, --role, --indication, --cutaneous and --aesthetic"
-        )
-    return mine
+def filters_of_papers(filters: Filters, as_of: str | None) -> PaperFilters:
+    """The filters of papers that say the same. Raises: click.UsageError where one, or a day, is of studies alone."""
+    why = not_of_papers(filters, as_of)
+    found = paper_filters(filters)
+    if why or found is None:
+        raise click.UsageError(f"papers cannot be searched so: {why}")
+    return found
 
 
-def print_papers(
-    workspace: "Workspace", query: str, filters: Filters, asked: Asked, limit: int, offset: int
-) -> None:
-    """Search papers and print what was found in the form that was asked for."""
-    if asked.as_of:
-        raise click.UsageError("--as-of is of studies; papers are searched as their newest records tell")
-    found = workspace.find_papers(query, paper_filters(filters), limit, offset)
-    hits = tuple(
-        FoundPaper(
-            record_id=hit.paper.record_id, title=hit.paper.title or "No title", marks=marks_of(hit.paper),
-            kinds=hit.paper.kinds, journal=hit.paper.journal, published=hit.paper.published,
-            snippets=tuple((field, text.translate({2: "[", 3: "]"})) for field, text in hit.snippets),
+def not_of_papers(filters: Filters, as_of: str | None) -> str | None:
+    """Why papers are not searched beside studies; None where they are."""
+    if as_of:
+        return "--as-of is of studies; papers are told by their newest records"
+    if paper_filters(filters) is None:
+        return "papers know only --agent, --role, --indication, --cutaneous and --aesthetic"
+    return None
+
+
+def ask_papers(
+    workspace: "Workspace", query: str, filters: PaperFilters, limit: int, offset: int
+) -> FoundPaperList:
+    """The papers with the words. Raises: UsageError."""
+    found = workspace.find_papers(query, filters, limit, offset)
+    return FoundPaperList(
+        query=query,
+        total=found.total,
+        offset=offset,
+        hits=tuple(found_paper(hit.paper, hit.snippets) for hit in found.hits),
+        expanded=found.expanded,
+        stamp=workspace.stamp(),
+    )
+
+
+def found_paper(paper: PaperSummary, snippets: Sequence[tuple[str, str]] = ()) -> FoundPaper:
+    """A paper as a row."""
+    return FoundPaper(
+        record_id=paper.record_id, title=paper.title or "No title", marks=marks_of(paper), kinds=paper.kinds,
+        journal=paper.journal, published=paper.published or paper.published_text,
+        snippets=tuple((field, text.translate({2: "[", 3: "]"})) for field, text in snippets),
+    )  # fmt: skip
+
+
+def csv_rows(answer: FoundPaperList) -> list[tuple[object, ...]]:
+    """A row for each snippet, in the columns of HEADER and the stamp."""
+    return [
+        (
+            hit.record_id, hit.title, "; ".join(hit.marks), hit.kinds, hit.journal, hit.published, *part,
+            answer.stamp.edition, answer.stamp.as_of,
         )
-        for hit in found.hits
-    )  # fmt: skip
-    answer = FoundPaperList(
-        query=query, total=found.total, offset=offset, hits=hits, expanded=found.expanded, stamp=workspace.stamp()
-    )  # fmt: skip
+        for hit in answer.hits
+        for part in hit.snippets or (("", ""),)
+    ]  # fmt: skip
+
+
+def print_papers(answer: FoundPaperList, asked: Asked, filters: Filters) -> None:
+    """Print papers alone in the form that was asked for."""
     if asked.as_json:
-        print_json(answer)
+        print_json(answer, filters=said(filters))
     elif asked.as_csv:
-        rows = [
-            (
-                hit.record_id, hit.title, "; ".join(hit.marks), hit.kinds, hit.journal, hit.published, *part,
-                answer.stamp.edition, answer.stamp.as_of,
-            )
-            for hit in hits
-            for part in hit.snippets or (("", ""),)
-        ]  # fmt: skip
-        print_csv(stamped(HEADER), rows)
+        print_csv(stamped(HEADER), csv_rows(answer))
     else:
-        print_lines(_lines(answer, text_width()))
+        width = text_width()
+        print_lines([*paper_lines(answer, width), *stamp_lines(answer.stamp, width)])
 
 
-def _lines(answer: FoundPaperList, width: int) -> list[str]:
+def paper_lines(answer: FoundPaperList, width: int) -> list[str]:
+    """What was found, as text."""
     if not answer.total:
-        lines = wrap(clean(f"No paper in these data has {answer.query!r}."), width)
+        lines = wrap(
+            clean(f"No paper in these data has {answer.query!r}. That is no sign that none exists."), width
+        )
     else:
         last = answer.offset + len(answer.hits)
         part = f" ({answer.offset + 1:,} to {last:,} shown)" if len(answer.hits) < answer.total else ""
@@ -105,4 +125,4 @@ def _lines(answer: FoundPaperList, width: int) -> list[str]:
         lines += ["", *paper_row_lines(hit.record_id, hit.title, hit.marks, about, width)]
         for field, text in hit.snippets:
             lines += wrap(f"{clean(field)}: {clean(text)}", width, "  ")
-    return [*lines, *stamp_lines(answer.stamp, width)]
+    return lines

@@ -7,11 +7,12 @@ import msgspec
 
 from skinproof.faces.ask import agent_label, agent_terms, open_asked, read_filters, role_groups, said
 from skinproof.faces.options import Asked, pass_services, reading_options
-from skinproof.faces.output import bold, print_csv, print_json, print_lines, stamped, text_width
+from skinproof.faces.output import bold, print_csv, print_json, print_lines, stamp_lines, stamped, text_width
 from skinproof.faces.services import Services
 from skinproof.model.summary import Filters
 from skinproof.model.tags import ROLES
 from skinproof.views.counts import ALL, GROUP_WORDS, SCOPES, Counts, count_studies
+from skinproof.views.report_counts import report_counts
 from skinproof.views.stamp import stamp_line
 from skinproof.views.text import Column, clean, pairs, table, wrap
 from skinproof.views.words import sentence
@@ -20,20 +21,27 @@ if TYPE_CHECKING:
     from skinproof.workflows.query import Workspace
 
 DEFAULT_AGENT = ("ev",)
+RECORDS_HEADER = ("what", "n", "means")
 HEADER = ("agent", "scope", "role", "study_type", "n", "record_ids")
 
 
 @click.command("count")
 @reading_options
 @click.option("--ids", is_flag=True, help="Print the ids behind each number.")
+@click.option(
+    "--records", is_flag=True, help="Count records, reports and studies, in PRISMA's words, instead."
+)
 @pass_services
-def command(services: Services, asked: Asked, ids: bool) -> None:
+def command(services: Services, asked: Asked, ids: bool, records: bool) -> None:
     """How many studies of an agent: in all, cutaneous, aesthetic, by role.
 
     By default extracellular vesicles; --agent asks for another. Split by role (given to people, drug carrier, only
     measured) and by study type; --json and --csv hold the ids behind each number, --ids prints them.
     """
     with open_asked(services, asked) as workspace:
+        if records:
+            _records(workspace, asked, ids)
+            return
         filters = read_filters(asked.typed, workspace)
         counts = ask_count(workspace, filters, asked.as_of)
     if asked.as_json:
@@ -43,6 +51,22 @@ def command(services: Services, asked: Asked, ids: bool) -> None:
     else:
         width = text_width()
         print_lines([*_lines(counts, width), *(_ids(counts, width) if ids else ()), *_foot(counts, width)])
+
+
+def _records(workspace: "Workspace", asked: Asked, ids: bool) -> None:
+    if ids or asked.as_of or any(asked.typed.values()):
+        raise click.UsageError("--records counts the whole edition: leave filters, --as-of and --ids out")
+    found = report_counts(stamp=workspace.stamp(), **msgspec.structs.asdict(workspace.reports()))
+    if asked.as_json:
+        print_json(found)
+    elif asked.as_csv:
+        rows = [(c.what, c.n, c.means, found.stamp.edition, found.stamp.as_of) for c in found.counts]
+        print_csv(stamped(RECORDS_HEADER), rows)
+    else:
+        width = text_width()
+        heads = [Column("What"), Column("Held", right=True), Column("What the word means", wraps=True)]
+        cells = [(c.what.capitalize(), f"{c.n:,}", c.means) for c in found.counts]
+        print_lines([*table(heads, cells, width), *stamp_lines(found.stamp, width)])
 
 
 def ask_count(workspace: "Workspace", filters: Filters, as_of: str | None) -> Counts:

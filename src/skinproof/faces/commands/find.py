@@ -7,7 +7,14 @@ import click
 import msgspec
 
 from skinproof.faces.ask import open_asked, read_filters, said
-from skinproof.faces.found_papers import print_papers
+from skinproof.faces.found_papers import (
+    FoundPaperList,
+    ask_papers,
+    filters_of_papers,
+    not_of_papers,
+    paper_lines,
+    print_papers,
+)
 from skinproof.faces.options import Asked, pass_services, reading_options
 from skinproof.faces.output import (
     bold,
@@ -23,6 +30,7 @@ from skinproof.faces.services import Services
 from skinproof.model.summary import EditionStamp, Filters
 from skinproof.views.studies import StudyRow, study_row
 from skinproof.views.text import clean, wrap
+from skinproof.views.words import plural
 
 if TYPE_CHECKING:
     from skinproof.workflows.query import Workspace
@@ -63,32 +71,42 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 @reading_options
 @click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Most studies.")
 @click.option("--offset", type=click.IntRange(0), default=0, help="Studies to pass over first.")
-@click.option("--papers", is_flag=True, help="Search papers instead of studies.")
+@click.option(
+    "--papers/--no-papers", default=None, help="Only papers; or none of them. [default: both, apart]"
+)
 @pass_services
 def command(
-    services: Services, query: tuple[str, ...], asked: Asked, limit: int, offset: int, papers: bool
+    services: Services, query: tuple[str, ...], asked: Asked, limit: int, offset: int, papers: bool | None
 ) -> None:
     """Full-text search in the records, with synonyms.
 
     Words (all must occur), "a phrase", prefix*, AND, OR, NOT, brackets, and field:word with the fields title, condition,
-    intervention, outcome, description, eligibility, sponsor, reference. A record id finds its study.
+    intervention, outcome, description, eligibility, sponsor, reference. A record id finds its study. Papers stand apart,
+    after the studies, and are never counted with them; --csv has the studies, or with --papers the papers.
     """
     text = " ".join(query)
     with open_asked(services, asked) as workspace:
         filters = read_filters(asked.typed, workspace)
         if papers:
-            print_papers(workspace, text, filters, asked, limit, offset)
+            wanted = filters_of_papers(filters, asked.as_of)
+            print_papers(ask_papers(workspace, text, wanted, limit, offset), asked, filters)
             return
         found = ask_find(workspace, text, filters, asked.as_of, limit, offset)
+        beside, why = None, None
+        if papers is None and not asked.as_csv and workspace.has_papers():
+            why = not_of_papers(filters, asked.as_of)
+            if why is None:
+                wanted = filters_of_papers(filters, asked.as_of)
+                beside = ask_papers(workspace, text, wanted, limit, offset)
     if asked.as_json:
-        print_json(found, filters=said(filters))
+        told = {"papers": beside, "papers_not_searched": why} if papers is None else {}
+        print_json(found, filters=said(filters), **told)
     elif asked.as_csv:
         print_csv(stamped(HEADER), csv_rows(found))
     else:
         width = text_width()
-        print_lines(
-            [*filter_lines(said(filters), width), *_lines(found, width), *stamp_lines(found.stamp, width)]
-        )
+        lines = [*filter_lines(said(filters), width), *_lines(found, width, beside), *_beside(beside, why, width)]
+        print_lines([*lines, *stamp_lines(found.stamp, width)])
 
 
 def ask_find(
@@ -140,13 +158,21 @@ def csv_rows(found: Found) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-def _lines(found: Found, width: int) -> list[str]:
+def _beside(papers: FoundPaperList | None, why: str | None, width: int) -> list[str]:
+    """The papers after the studies, or why they were not searched."""
+    if papers is not None:
+        return ["", bold("Papers"), *paper_lines(papers, width)]
+    return ["", *wrap(f"Papers were not searched: {why}.", width)] if why else []
+
+
+def _lines(found: Found, width: int, papers: FoundPaperList | None) -> list[str]:
     if not found.total:
         lines = wrap(clean(f"No record in these data has {found.query!r}."), width)
     else:
         last = found.offset + len(found.hits)
         span = f" ({found.offset + 1:,} to {last:,} shown)" if len(found.hits) < found.total else ""
-        lines = [f"{found.total:,} {'study' if found.total == 1 else 'studies'}{span}"]
+        beside = f"; {plural(papers.total, 'paper')}, after them" if papers is not None else ""
+        lines = [f"{found.total:,} {'study' if found.total == 1 else 'studies'}{span}{beside}"]
     if found.expanded:
         words = ", ".join(found.expanded[:SYNONYMS_SHOWN])
         more = (
