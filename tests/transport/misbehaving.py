@@ -80,6 +80,7 @@ class Registry:
         self.fields: list[dict[str, Any]] | None = None
         """What /studies/metadata says; None: the server has no such page."""
         self.drip = 0.002
+        self.largest_page = 1000
         self._queue: list[str | None] = []
         self._rate, self._chance, self._kinds = 0.0, random.Random(0), FAULTS
         self._cache: dict[str, bytes] = {}
@@ -169,7 +170,7 @@ class Registry:
         """Status and body of /studies."""
         with self._lock:
             ids = self._ids(asked)
-            offset, size = 0, min(int(asked.get("pageSize", 10) or 10), 1000)
+            offset, size = 0, min(int(asked.get("pageSize", 10) or 10), self.largest_page)
             if token := asked.get("pageToken"):
                 try:
                     version, offset = map(int, base64.urlsafe_b64decode(token).decode().split("."))
