@@ -1,7 +1,5 @@
 """A real browser over the bundled facts and a few invented records: as files, and behind a running server."""
 
-import os
-import shutil
 import socket
 import threading
 import time
@@ -25,12 +23,6 @@ from tests.faces.test_site import hostile, posted
 from tests.workflows.records import ALL, lines
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def chromium() -> str | None:
-    """The browser of this machine, or the one that SKINPROOF_CHROMIUM names."""
-    return os.environ.get("SKINPROOF_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @contextmanager
@@ -80,20 +72,6 @@ def folder(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     write_site(workspace, out)
     workspace.close()
     return out.as_uri()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium without a window; the test is skipped by name where there is none."""
-    found = chromium()
-    if found is None:
-        pytest.skip("no Chromium on this machine (SKINPROOF_CHROMIUM names one)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield made
-        made.close()
 
 
 class Seen:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 from starlette.applications import Starlette
@@ -271,8 +272,8 @@ def _routes(web: Web) -> list[Route]:
 
 def _moved(path: str, request: Request) -> Response:
     """To another address of this server; never `//host`, which would lead elsewhere."""
-    query = request.scope["query_string"].decode("ascii", "replace")
-    address = "/" + path.lstrip("/\\") + (f"?{query}" if query else "")
+    query = quote(request.scope["query_string"], safe="%&=+;,:/?@!$'()*~")
+    address = "/" + quote(path.lstrip("/\\"), errors="replace") + (f"?{query}" if query else "")
     return Response(status_code=308, headers={"location": address})
 
 
