@@ -1,8 +1,9 @@
 """Every address of the API in one table: routes, checks and the description are all made from it."""
 
 from skinproof.faces.commands.find import Found
+from skinproof.faces.found_papers import FoundPaperList
 from skinproof.faces.web import claim_page
-from skinproof.faces.web.api import views
+from skinproof.faces.web.api import paper_views, views
 from skinproof.faces.web.api.endpoint import AS_OF, FILTERS, Endpoint, Param, Reply
 from skinproof.views.about import About
 from skinproof.views.claim import ClaimAnswer
@@ -12,6 +13,7 @@ from skinproof.views.gapmap import GapMap
 from skinproof.views.gaps import GapReport
 from skinproof.views.issues import KIND_WORDS, IssueList
 from skinproof.views.landscape import Landscape
+from skinproof.views.paper_page import PaperPage
 from skinproof.views.preparations import FACT_LABELS, PreparationTable
 from skinproof.views.ratios import CONVERTED
 from skinproof.views.studies import StudyList
@@ -47,6 +49,14 @@ ENDPOINTS = (
         "condition, intervention, outcome, description, eligibility, sponsor, reference. Synonyms are searched as well.", views.find,
         Found, (Param("q", "What to look for; a record id finds its study.", needed=True, example="exosome scar"), *ASKED),
         paged=True, example="?q=exosome",
+    ),
+    Endpoint(
+        "/papers", "Papers", "Reports, never counted as studies: by words, best first, or all that meet the filters, by id; as their newest records "
+        "tell. No paper is no sign that none exists.", paper_views.papers, FoundPaperList, paper_views.PARAMS, paged=True, example="?q=exosome",
+    ),
+    Endpoint(
+        "/papers/{id}", "One paper", "By PMID, PMC id or DOI: how it stands, what it is and why, its abstract, tags and preparations with their "
+        "words, and its studies. CSV has the quotes.", paper_views.paper, PaperPage,
     ),
     Endpoint(
         "/preparations", "What was given", "Source, making, dose, schedule and route of each preparation, each with the words it was "
