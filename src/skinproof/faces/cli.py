@@ -43,6 +43,7 @@ COMMANDS = {
     "issues": ("issues", "Odd values, near-miss spellings, refused records."),
     "site": ("site", "Write a static site of the current edition."),
     "serve": ("serve", "The pages, live, and every view as JSON and CSV over HTTP."),
+    "login": ("login", "Who may judge answers in the browser: names and password hashes in a file of their own."),
     "mcp": ("mcp", "The same answers for an assistant, over the Model Context Protocol."),
     "evaluate": ("evaluate", "Score the tags against a labelled table."),
     "propose": ("propose", "What a language model says of some studies, beside what the rules read."),

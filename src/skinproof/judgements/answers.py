@@ -273,17 +273,18 @@ def _with_agent(study: StudyAnswers, old: str, term: str, role: str, line: Journ
     if role != NOT_NAMED:
         left.append(f"{term}|{role}")
     order = sorted(left, key=lambda pair: (ROLES.index(_pair(pair)[1]), pair))
+    roles = dict(map(_pair, order))
     preparations = []
     for one in study.preparations:
         if old in one.agents:
             agents = tuple(dict.fromkeys(term if name == old else name for name in one.agents))
-            apart = [name for name in agents if name != term]
-            if role in _PARTS:
-                one = msgspec.structs.replace(one, agents=agents, role=role if not apart else one.role)
-            elif apart:
-                one = msgspec.structs.replace(one, agents=tuple(apart))
-            else:
-                continue  # nothing of it is given or measured
+            own = [(name, roles[name]) for name in agents if roles.get(name) in _PARTS]
+            if not own:
+                continue  # nothing of it is given or measured any more
+            best = min((held for _, held in own), key=_PARTS.index)
+            one = msgspec.structs.replace(
+                one, role=best, agents=agents if role in _PARTS else tuple(n for n, _ in own)
+            )
         preparations.append(one)
     tag_role = BACKGROUND if role == NOT_NAMED else role
     return msgspec.structs.replace(

@@ -24,6 +24,7 @@ from skinproof.model.tags import ROLES
 from skinproof.views.changes import ChangeReport
 from skinproof.views.counts import Counts, count_studies
 from skinproof.views.gapmap import GapMap, gap_map
+from skinproof.views.judged import JudgedList, judged_list
 from skinproof.vocabulary.term import Vocabulary
 from skinproof.workflows.changes import last_year
 from skinproof.workflows.evidence import EvidenceSource
@@ -133,6 +134,11 @@ class SiteSource:
     def papers(self) -> PaperSource:
         """Papers and what is linked."""
         return PaperSource(self._workspace, all_pages=self._all_pages)
+
+    @once
+    def judged(self) -> JudgedList:
+        """The answers that people judged, newest first."""
+        return judged_list(self._workspace.judged(self._as_of), self.vocabulary, self.stamp)
 
     @once
     def issues(self) -> tuple[IssueRow, ...]:

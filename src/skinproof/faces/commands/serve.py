@@ -1,7 +1,9 @@
 """`skinproof serve`."""
 
+import os
 import socket
 from ipaddress import ip_address
+from pathlib import Path
 
 import click
 
@@ -9,6 +11,7 @@ from skinproof.errors import UsageError
 from skinproof.faces.options import data_option, pass_services
 from skinproof.faces.output import print_lines
 from skinproof.faces.services import Services
+from skinproof.settings import LOGINS, WRITE_TOKEN
 
 
 @click.command("serve")
@@ -56,7 +59,13 @@ def command(
                 "with TLS in front of it, and name it with --allow-host.",
             ]
         )
-    settings = Settings(hosts=host_names(host, allow_host), proxies=proxies)
+    logins = os.environ.get(LOGINS)
+    settings = Settings(
+        hosts=host_names(host, allow_host), proxies=proxies, logins=Path(logins).expanduser() if logins else None,
+        write_token=os.environ.get(WRITE_TOKEN) or None,
+    )  # fmt: skip
+    if settings.logins is not None or settings.write_token is not None:
+        print_lines(["Whoever logs in, or sends the token, can judge answers; everybody else reads."])
     run(make_app(folder, services.open_workspace, settings), host, bound)
 
 

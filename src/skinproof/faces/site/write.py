@@ -11,6 +11,7 @@ from skinproof.faces.site.environment import environment, static_file
 from skinproof.faces.site.files import EveryStudy, Joined, Later, WithPapers
 from skinproof.faces.site.gaps_page import gaps_context, vesicle_report
 from skinproof.faces.site.landscape_page import Scene, landscape_context, picture_file, picture_name, scenes
+from skinproof.faces.site.judged_page import judgements_context
 from skinproof.faces.site.list_page import list_context
 from skinproof.faces.site.map_pages import cell_context, index_context, map_file, map_places
 from skinproof.faces.site.names import about_href, cell_href, paper_href
@@ -64,6 +65,7 @@ MENU = (
     ("claim.html", "Claim"),
     ("changes.html", "Changes"),
     ("method.html", "Method"),
+    ("judgements.html", "Judgements"),
     ("vocabulary.html", "Vocabulary"),
     ("issues.html", "Oddities"),
 )
@@ -141,12 +143,12 @@ class Site:
         """Whether the site has a page of that name that is not of one study."""
         return name in self._made
 
-    def study(self, study: Study) -> bytes:
-        """A study's page."""
+    def study(self, study: Study, **more: object) -> bytes:
+        """A study's page. more: what only the page of one reader prints."""
         context = study_context(study, self.source.vocabulary, self.stamp)
         found = self.source.papers.of_study(study.summary.record_id)
         context["papers"] = study_papers_context(found, self._records)
-        return self.page(study_href(study.summary.record_id), "study.html", context)
+        return self.page(study_href(study.summary.record_id), "study.html", context | more)
 
     def paper(self, page: PaperPage) -> bytes:
         """A paper's page."""
@@ -264,6 +266,7 @@ class Site:
             ),
             "vocabulary.html": lambda: ("vocabulary.html", vocabulary_context(source.vocabulary, self._made)),
             "claim.html": lambda: ("claim_static.html", {}),
+            "judgements.html": lambda: ("judgements.html", judgements_context(source.judged)),
             "issues.html": lambda: (
                 "issues.html",
                 {"groups": issue_groups(source.issues, self._records, ISSUES_SHOWN)},

@@ -33,6 +33,8 @@ from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer, AnswerCache
 from skinproof.faces.web.downloads import studies_file
 from skinproof.faces.web.explore_page import DOWNLOADS
+from skinproof.faces.web.judging import Desk
+from skinproof.faces.web.judging_pages import own_answer
 from skinproof.faces.web.live import Live, Served
 from skinproof.faces.web.metrics import Metrics
 from skinproof.faces.web.packing import packed, reads_gzip
@@ -62,6 +64,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     look: float = 1.0
     api_per_second: float = 20.0
     api_burst: int = 100
+    logins: Path | None = None
+    write_token: str | None = None
     proxies: Networks = ()
 
 
@@ -77,6 +81,7 @@ class Web:
         self.metrics = Metrics()
         self.rate = RateLimit(settings.api_per_second, settings.api_burst)
         self.workshop = self.new_workshop()
+        self.desk = Desk(self, settings.logins, settings.write_token)
 
     def new_workshop(self) -> Workshop:
         """Threads to make answers in; one that was closed takes no more work."""
@@ -101,6 +106,16 @@ class Web:
         finally:
             live.give_back()
         return sent(answer, tag, request)
+
+    async def own_answer(self, request: Request, make: Callable[[Live, Question], Answer]) -> Response:
+        """An answer for one reader alone: made anew, and kept nowhere."""
+        asked = Question.read(request.scope["query_string"])
+        with self.served.using() as live:
+            answer = await self.workshop.make(
+                None, lambda: make(live, asked), hold=live.take, release=live.give_back
+            )
+        headers = {**dict(answer.headers), "cache-control": "no-store", "content-type": answer.media_type}
+        return Response(answer.body, answer.status, headers)
 
     def journal_version(self) -> str:
         """Changes with each judgement; pages show judgements, so that they are part of what an answer is kept under."""
@@ -181,7 +196,7 @@ def make_app(
 async def _refused(request: Request, error: Exception) -> Response:
     """What the router refuses: a method that an address has not."""
     assert isinstance(error, HTTPException)
-    words = "this address is only read: GET" if error.status_code == 405 else str(error.detail)
+    words = "this address is not asked like that; most are only read: GET" if error.status_code == 405 else str(error.detail)
     return _problem_response(error.status_code, words, request.url.path, tuple((error.headers or {}).items()))
 
 
@@ -255,6 +270,13 @@ def _routes(web: Web) -> list[Route]:
             return _moved("/", request)
         if "." not in name.rpartition("/")[2]:
             return _moved(f"/{name.rstrip('/')}.html", request)
+        judging = web.desk.judging(request)
+        if judging is not None and (name == "judgements.html" or name.startswith("study/")):
+
+            def own(live: Live, asked: Question) -> Answer:
+                return own_answer(live, name, asked, judging) or page_answer(live, name, asked)
+
+            return await web.own_answer(request, own)
         return await web.answer(request, "page", lambda live, asked: page_answer(live, name, asked))
 
     reading = [Route(BASE + one.path.replace("{id}", "{id:path}"), api(one)) for one in ENDPOINTS]
@@ -264,6 +286,7 @@ def _routes(web: Web) -> list[Route]:
         Route("/api/{path:path}", no_api),
         Route("/healthz", health),
         Route("/metrics", metrics),
+        *web.desk.routes(),
         Route("/robots.txt", robots),
         *(Route(f"/studies.{kind}", studies_file(web, kind)) for kind in DOWNLOADS),
         Route("/{path:path}", page),

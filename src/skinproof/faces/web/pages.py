@@ -12,11 +12,12 @@ from skinproof.errors import NotFoundError
 from skinproof.faces.site.names import paper_href, paper_named, paper_stem
 from skinproof.faces.site.rows import study_href
 from skinproof.faces.site.safe import file_stem
-from skinproof.faces.web import claim_page, explore_page, map_page
+from skinproof.faces.web import claim_page, explore_page, judging_pages, map_page
 from skinproof.faces.web.api import docs_page
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer
 from skinproof.faces.web.live import Live
+from skinproof.workflows.site import Study
 
 HTML = "text/html; charset=utf-8"
 TYPES = {
@@ -55,6 +56,7 @@ PAGES: dict[str, PageMaker] = {
     "map.png": map_page.png_file,
     "claim.html": claim_page.page,
     "api.html": docs_page.page,
+    "judgements.html": judging_pages.page,
     "studies.html": explore_page.page,
 }
 """Name as in the static site -> what makes it. Called in a worker thread."""
@@ -69,8 +71,8 @@ def page_answer(live: Live, name: str, asked: Question) -> Answer:
         if isinstance(found, Answer):
             return found
         body: bytes | None = site.page(name, found.template, dict(found.context))
-    elif study := _STUDY.fullmatch(name):
-        return _study(live, study[1], asked)
+    elif (study := study_named(live, name, asked)) is not None:
+        return study if isinstance(study, Answer) else finished(name, site.study(study), asked)
     elif paper := _PAPER.fullmatch(name):
         return _paper(live, paper[1], asked)
     else:
@@ -89,15 +91,15 @@ def finished(name: str, body: bytes, asked: Question) -> Answer:
     return Answer(body, media_type, headers=headers)
 
 
-def _study(live: Live, stem: str, asked: Question) -> Answer:
-    """A study's page under the name that the static site gives it; any other name of the study leads there."""
-    record_id = live.odd_names.get(stem, stem)
-    site = live.site(asked.as_of)
-    study = site.source.study(record_id)
+def study_named(live: Live, name: str, asked: Question) -> Study | Answer | None:
+    """The study of a page, or where its page is; None for the name of no study's page. Raises: NotFoundError."""
+    found = _STUDY.fullmatch(name)
+    if found is None:
+        return None
+    stem = found[1]
+    study = live.site(asked.as_of).source.study(live.odd_names.get(stem, stem))
     own = study.summary.record_id
-    if file_stem(own) != stem:
-        return moved(f"/{study_href(own)}", asked)
-    return finished(f"{stem}.html", site.study(study), asked)
+    return study if file_stem(own) == stem else moved(f"/{study_href(own)}", asked)
 
 
 def _paper(live: Live, stem: str, asked: Question) -> Answer:
