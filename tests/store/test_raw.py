@@ -149,14 +149,34 @@ def test_the_earliest_holder_of_a_content_is_kept(tmp_path: Path) -> None:
     new, old = items(study(1, holder="2024-05-01")), items(study(1, holder="2024-01-01"))
     put(tmp_path, new)
     with RawStore.open(tmp_path) as store:
-        assert store.earlier_holders() == {}
+        assert store.told_holders() == {}
     put(tmp_path, old)
     put(tmp_path, items(study(1, holder="2024-09-01")), LATER)
     assert content(tmp_path)[0][6] == old[0].body
     with RawStore.open(tmp_path) as store:
-        assert store.earlier_holders() == {new[0].sha256: "2024-01-01"}
+        assert store.told_holders() == {new[0].sha256: "2024-01-01"}
         (seen,) = store.seen("NCT99900001")
     assert (seen.version_holder, seen.first_seen, seen.last_seen) == ("2024-01-01", NOW, LATER)
+
+
+@both
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4)))[::5])
+def test_a_record_that_goes_back_to_what_it_said_is_back(tmp_path: Path, order: tuple[int, ...]) -> None:
+    """A field renamed at the source and taken back leaves the day of the registry as it is: the newest holder decides."""
+    good, bad = {"acronym": "GOOD"}, {"acronym": "BAD"}
+    sightings = [("2024-01-01", good), ("2024-01-02", good), ("2024-01-03", bad), ("2024-01-04", good)]
+    for place in order:
+        holder, words = sightings[place]
+        put(tmp_path, items(study(1, holder=holder, **words)))
+    with RawStore.open(tmp_path) as store:
+        held = {
+            ("BAD" if b"BAD" in row[6] else "GOOD"): next(
+                day for day, _ in sightings if f'"versionHolder":"{day}"'.encode() in row[6]
+            )
+            for row in content(tmp_path)
+        }
+        assert set(store.told_holders().values()) <= {"2024-01-01", "2024-01-04"}
+    assert held == {"GOOD": "2024-01-04", "BAD": "2024-01-03"}
 
 
 def test_rows_can_be_added_and_never_changed_or_deleted(tmp_path: Path) -> None:

@@ -33,6 +33,17 @@ _CACHED_BYTES = 12 << 20
 """Unpacked frames kept while bodies are read: a whole partition of an edition (1,024 versions of 11 kB)."""
 _PUT_BYTES = 8 << 20
 
+_TOLD_HOLDER = """case when s.latest_holder is not null and exists (
+        select 1 from raw_version w left join seen_again t on t.version = w.id
+        where w.record_id = v.record_id and w.source = v.source and w.id <> v.id
+            and coalesce(w.registry_date, '') = coalesce(v.registry_date, '')
+            and coalesce(t.version_holder, w.version_holder) >= coalesce(s.version_holder, v.version_holder)
+            and s.latest_holder > coalesce(t.latest_holder, w.version_holder))
+    then s.latest_holder else s.version_holder end"""
+"""The day that a version `v`, seen again as `s`, is given back with, where it is not its own: the earliest that its content
+came with; the latest where the record said something else between and came back to it (with the same day of the
+registry). Neither depends on the order of imports."""
+
 
 class VersionRow(NamedTuple):
     """One stored version without its body. sha256: hex. size: of the body, in bytes."""
@@ -156,19 +167,22 @@ class RawStore:
 
     def first_seen(self, since: str | None = None) -> Iterator[tuple[str, str, str, str]]:
         """(record id, source, sha256, first seen) of the versions stored at or after a time (ISO, UTC; None: of all)."""
-        query = "select record_id, source, sha256, first_seen from raw_version where first_seen >= ? order by id"
+        query = (
+            "select record_id, source, sha256, first_seen from raw_version where first_seen >= ? order by id"
+        )
         with errors_of(self._path):
             for record_id, source, sha, seen in self._db.execute(query, (since or "",)):
                 yield record_id, source, sha.hex(), seen
 
-    def earlier_holders(self) -> dict[str, str]:
-        """sha256 -> versionHolder, of versions whose content was later imported with an earlier holder than at first.
+    def told_holders(self) -> dict[str, str]:
+        """sha256 -> versionHolder, of versions that are given back with another holder than they were stored with.
 
-        `bodies` gives these versions with that day, so that what a build makes of them does not depend on the order
-        of imports. Importing newer downloads never adds to it.
+        These are contents that came later with an earlier holder than at first, and contents that a record came back
+        to within one day of the registry. `bodies` gives them with that day, so that what a build makes of them does
+        not depend on the order of imports. Importing an unchanged record again never adds to it.
         """
-        query = """select v.sha256, s.version_holder from seen_again s
-            join raw_version v on v.id = s.version where s.version_holder is not null"""
+        query = f"""select * from (select v.sha256, {_TOLD_HOLDER} as told from seen_again s
+            join raw_version v on v.id = s.version) as seen where told is not null"""
         with errors_of(self._path):
             return {sha.hex(): holder for sha, holder in self._db.execute(query)}
 
@@ -216,7 +230,7 @@ class RawStore:
     def _places(
         self, shas: Sequence[str]
     ) -> dict[tuple[str, str], tuple[int, int, int, str | None, str | None]]:
-        query = f"""select v.sha256, v.source, v.block, v.start, v.size, v.version_holder, s.version_holder
+        query = f"""select v.sha256, v.source, v.block, v.start, v.size, v.version_holder, {_TOLD_HOLDER}
             from raw_version v left join seen_again s on s.version = v.id
             where v.sha256 in ({marks(shas)})"""
         return {
@@ -255,14 +269,14 @@ class ImportRun:
         """Store the versions that are not held yet; note of the others that they were seen."""
         with errors_of(self._path):
             known, ids = self._known([head.record_id for frame in frames for head in frame.heads])
-            again: list[tuple[int, str, str | None]] = []
+            again: list[tuple[int, str, str | None, str | None]] = []
             for frame in frames:
                 fresh: list[Head] = []
                 for head in frame.heads:
                     held = known.get((head.sha256, head.source))
                     if held is not None:
                         self.counts.unchanged += 1
-                        again.append((held[0], self._now, _earlier(head.version_holder, held[1])))
+                        again.append((held[0], self._now, *_earlier_and_latest(head.version_holder, held[1])))
                         continue
                     if head.record_id in ids:
                         self.counts.changed += 1
@@ -273,12 +287,16 @@ class ImportRun:
                     fresh.append(head)
                 self._insert(only(frame, fresh) if fresh else None)
             self._db.executemany(
-                """insert into seen_again values (?, ?, ?) on conflict (version) do update set
+                """insert into seen_again (version, last_seen, version_holder, latest_holder)
+                values (?, ?, ?, ?) on conflict (version) do update set
                 last_seen = case when excluded.last_seen > seen_again.last_seen
                     then excluded.last_seen else seen_again.last_seen end,
                 version_holder = case when seen_again.version_holder <= excluded.version_holder
                     then seen_again.version_holder
-                    else coalesce(excluded.version_holder, seen_again.version_holder) end""",
+                    else coalesce(excluded.version_holder, seen_again.version_holder) end,
+                latest_holder = case when seen_again.latest_holder >= excluded.latest_holder
+                    then seen_again.latest_holder
+                    else coalesce(excluded.latest_holder, seen_again.latest_holder) end""",
                 again,
             )
 
@@ -350,8 +368,10 @@ class ImportRun:
         self._next_version += len(frame.heads)
 
 
-def _earlier(holder: str | None, stored: str | None) -> str | None:
-    return holder if holder is not None and (stored is None or holder < stored) else None
+def _earlier_and_latest(holder: str | None, stored: str | None) -> tuple[str | None, str | None]:
+    """The day if it is earlier than that stored first, and the later of both."""
+    earlier = holder if holder is not None and (stored is None or holder < stored) else None
+    return earlier, max((day for day in (holder, stored) if day is not None), default=None)
 
 
 def _with_holder(body: bytes, first: str | None, holder: str) -> bytes:

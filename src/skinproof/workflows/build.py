@@ -126,7 +126,7 @@ def build(
         known = READERS.keys() | PAPER_READERS.keys()
         with RawStore.open(data_dir, write=False) as raw:
             versions = [VersionKey(*row) for row in raw.versions() if row.source in known]
-            holders = raw.earlier_holders()
+            holders = raw.told_holders()
             incomplete = incomplete_queries(raw)
         if not versions:
             raise NotFoundError("nothing to build from: run `skinproof import FILE...` first")
