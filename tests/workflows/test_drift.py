@@ -64,7 +64,7 @@ def test_a_renamed_field_stops_the_build_and_the_old_edition_stays(data: Path) -
     """A loader that goes on would lose the status of every study without a word."""
     before = Editions(data / "editions").current()
     imported(data, renamed(studies(5, "2024-03-01"), STATUS, "recruitmentStatus"))
-    with pytest.raises(DriftError, match="probably renamed to .*recruitmentStatus") as told:
+    with pytest.raises(DriftError, match=r"probably renamed to .*recruitmentStatus") as told:
         build(data)
     assert f"--accept-drift ctgov:{STATUS}" in str(told.value) and f"edition {before} stays" in str(
         told.value
