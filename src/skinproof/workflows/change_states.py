@@ -54,22 +54,23 @@ def first_seen(data_dir: Path) -> list[tuple[str, str, str]]:
 
 def sides(
     data_dir: Path, today: date, *, since: str | None = None, by: str = "seen", from_edition: str | None = None,
-    to_edition: str | None = None,
+    to_edition: str | None = None, edition: str | None = None,
 ) -> Sides:  # fmt: skip
     """The sides that are meant: of two editions, else since a time; with neither, the edition before the current one.
 
     since: a date (its first day), or a date and time with or without a zone (UTC without). by: when versions were stored
-    here (`seen`) or posted by the registry. Raises: UsageError, NotFoundError.
+    here (`seen`) or posted by the registry. edition: the one that counts as current, by default the one that is.
+    Raises: UsageError, NotFoundError.
     """
     if since is not None and (from_edition or to_edition):
         raise UsageError(
             "--since compares with a time, --from and --to with an edition: give one or the other"
         )
     if since is None:
-        return _of_editions(data_dir, today, from_edition, to_edition)
+        return _of_editions(data_dir, today, from_edition, to_edition or edition)
     if by == "registry":
-        return _of_registry(data_dir, today, since)
-    return _of_seen(data_dir, today, since)
+        return _of_registry(data_dir, today, since, edition)
+    return _of_seen(data_dir, today, since, edition)
 
 
 def watched(
@@ -140,20 +141,20 @@ def _named(text: str, made: Mapping[str, float]) -> str:
     return found[0]
 
 
-def _of_registry(data_dir: Path, today: date, since: str) -> Sides:
+def _of_registry(data_dir: Path, today: date, since: str, edition: str | None) -> Sides:
     day = _first_day(since)
     before = (day - timedelta(days=1)).isoformat()
-    workspace = Workspace(data_dir)
+    workspace = Workspace(data_dir, edition)
     compared = Compared(
         by="registry", since=since, before_day=before, after_day=today.isoformat(),
         words=f"versions that the registry posted by {before} with those posted by {today.isoformat()}", to_edition=workspace.manifest.edition,
     )  # fmt: skip
     seen = {sha: at for _, sha, at in first_seen(data_dir)}
-    after = State(Workspace(data_dir), max(today, day).isoformat())
+    after = State(Workspace(data_dir, edition), max(today, day).isoformat())
     return Sides(State(workspace, before), after, compared, seen)
 
 
-def _of_seen(data_dir: Path, today: date, since: str) -> Sides:
+def _of_seen(data_dir: Path, today: date, since: str, edition: str | None) -> Sides:
     at = _time(since)
     rows = first_seen(data_dir)
     earliest = min((seen for *_, seen in rows), default=at)
@@ -172,15 +173,16 @@ def _of_seen(data_dir: Path, today: date, since: str) -> Sides:
         by="seen", since=since, before_day=start[:10], after_day=today.isoformat(),
         words=f"what was stored here before {start[:16].replace('T', ' ')} UTC with what is stored now",
     )  # fmt: skip
-    return _seen_sides(data_dir, hidden, rows, compared, notes)
+    return _seen_sides(data_dir, hidden, rows, compared, notes, edition)
 
 
 def _seen_sides(
-    data_dir: Path, hidden: Collection[str], rows: list[tuple[str, str, str]], compared: Compared, notes: tuple[str, ...] = ()
+    data_dir: Path, hidden: Collection[str], rows: list[tuple[str, str, str]], compared: Compared, notes: tuple[str, ...] = (),
+    edition: str | None = None,
 ) -> Sides:  # fmt: skip
     seen = {sha: at for _, sha, at in rows}
-    before = State(PastWorkspace(data_dir, None, hidden), None)
-    return Sides(before, State(Workspace(data_dir), None), compared, seen, notes)
+    before = State(PastWorkspace(data_dir, edition, hidden), None)
+    return Sides(before, State(Workspace(data_dir, edition), None), compared, seen, notes)
 
 
 def _first_day(text: str) -> date:

@@ -241,10 +241,14 @@ class Workspace(PaperQueries):
         """The whole record of a version, read again from its raw body."""
         from skinproof.workflows.partitions import READERS
 
+        record: StudyRecord = READERS[summary.source](self.body(summary)).record
+        return record
+
+    def body(self, summary: StudySummary) -> bytes:
+        """The raw body of a version as it was stored."""
         with self._store_lock:
             (body,) = self._raw.bodies([(summary.source, summary.record_id, summary.sha256)])
-        record: StudyRecord = READERS[summary.source](body).record
-        return record
+        return body
 
     def tags(self, summary: StudySummary | PaperSummary) -> StudyTagRows:
         """Tags and calls of one version."""

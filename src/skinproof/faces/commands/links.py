@@ -1,6 +1,7 @@
 """`skinproof links`."""
 
 from datetime import UTC
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -13,6 +14,9 @@ from skinproof.model.summary import EditionStamp
 from skinproof.views.links import LinkRow, evidence_words, state_words
 from skinproof.views.text import clean, wrap
 from skinproof.views.words import plural
+
+if TYPE_CHECKING:
+    from skinproof.workflows.query import Workspace
 
 HEADER = (
     "from_id", "from_title", "to_id", "to_title", "relation", "state", "reason", "rule", "score", "record_id", "field", "start",
@@ -78,28 +82,35 @@ def command(
         return
     workspace = services.open_workspace(folder)
     try:
-        found = workspace.links_of(_held(record_id)) if record_id else workspace.links
-        asked = [
-            link
-            for link in found
-            if (not review or link.to_look_at) and (relation is None or link.relation == relation)
-        ]
         most = SHOWN if limit is None and not (as_json or as_csv) else limit
-        answer = LinkList(
-            total=len(asked),
-            to_review=sum(link.to_look_at for link in found),
-            links=workspace.link_rows(asked[: most or None]),
-            stamp=workspace.stamp(),
-        )
+        answer = ask_links(workspace, record_id, relation, review=review, limit=most or None)
     finally:
         workspace.close()
     if as_json:
         print_json(answer)
     elif as_csv:
-        print_csv((*HEADER, "edition"), _csv(answer))
+        print_csv((*HEADER, "edition"), csv_rows(answer))
     else:
         width = text_width()
         print_lines([*_lines(answer, width), *stamp_lines(answer.stamp, width)])
+
+
+def ask_links(
+    workspace: "Workspace", record_id: str | None, relation: str | None, *, review: bool, limit: int | None, offset: int = 0
+) -> LinkList:  # fmt: skip
+    """The links of a record, or all; relation: only these; review: only what waits for a person; limit: None = all."""
+    found = workspace.links_of(_held(record_id)) if record_id else workspace.links
+    asked = [
+        link
+        for link in found
+        if (not review or link.to_look_at) and (relation is None or link.relation == relation)
+    ]
+    return LinkList(
+        total=len(asked),
+        to_review=sum(link.to_look_at for link in found),
+        links=workspace.link_rows(asked[offset : None if limit is None else offset + limit]),
+        stamp=workspace.stamp(),
+    )
 
 
 def _held(record_id: str) -> str:
@@ -110,7 +121,8 @@ def _held(record_id: str) -> str:
     )
 
 
-def _csv(answer: LinkList) -> list[tuple[object, ...]]:
+def csv_rows(answer: LinkList) -> list[tuple[object, ...]]:
+    """A row for each place that a link rests on, in the columns of HEADER and the edition."""
     rows: list[tuple[object, ...]] = []
     for link in answer.links:
         for place in link.evidence or (None,):

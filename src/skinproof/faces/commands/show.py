@@ -55,7 +55,7 @@ def command(services: Services, record_id: str, asked: Asked, full: bool, histor
         linked = workspace.link_rows(workspace.links_of(summary.record_id))
         registrations = workspace.registrations_of(summary.record_id)
         has_papers = workspace.has_papers()
-        page = _page(workspace, summary, stamp, None if asked.as_of else services.now().date())
+        page = page_of(workspace, summary, stamp, None if asked.as_of else services.now().date())
     if asked.as_json:
         print_json(page, filters=said(filters), registrations=registrations, linked=linked)
     elif asked.as_csv:
@@ -101,31 +101,27 @@ def _history(found: "StudyHistory", asked: Asked, full: bool) -> None:
     if asked.as_json:
         print_json(found)
     elif asked.as_csv:
-        marks = [step.version for step in found.steps for _ in step.changes]
-        changes = [change for step in found.steps for change in step.changes]
-        print_csv(
-            HISTORY,
-            [
-                (
-                    found.record_id,
-                    m.registry_date,
-                    m.seen,
-                    m.sha256,
-                    c.kind,
-                    c.label,
-                    c.about,
-                    c.field,
-                    c.old,
-                    c.new,
-                )
-                for m, c in zip(marks, changes, strict=True)
-            ],
-        )
+        print_csv(HISTORY, history_rows(found))
     else:
         print_lines(history_lines(found, text_width(), full))
 
 
-def _page(workspace: "Workspace", summary: StudySummary, stamp: EditionStamp, day: date | None) -> StudyPage:
+def history_rows(found: "StudyHistory") -> list[tuple[object, ...]]:
+    """A row for each change, with the version that brought it, in the columns of HISTORY."""
+    return [
+        (
+            found.record_id, step.version.registry_date, step.version.seen, step.version.sha256,
+            change.kind, change.label, change.about, change.field, change.old, change.new,
+        )
+        for step in found.steps
+        for change in step.changes
+    ]  # fmt: skip
+
+
+def page_of(
+    workspace: "Workspace", summary: StudySummary, stamp: EditionStamp, day: date | None = None
+) -> StudyPage:
+    """One version of a study with the words behind each answer. day: of the clocks, None = that of the stamp."""
     rows = workspace.tags(summary)
     return study_page(
         summary,

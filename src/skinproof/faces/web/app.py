@@ -279,14 +279,18 @@ def _routes(web: Web) -> list[Route]:
             return await web.own_answer(request, own)
         return await web.answer(request, "page", lambda live, asked: page_answer(live, name, asked))
 
-    reading = [Route(BASE + one.path.replace("{id}", "{id:path}"), api(one)) for one in ENDPOINTS]
+    reading = [
+        Route(BASE + one.path.replace("{id}", "{id:path}"), api(one))
+        # `/studies/{id}` takes any rest of an address: what goes on after the id comes first.
+        for one in sorted(ENDPOINTS, key=lambda one: one.path.endswith("{id}"))
+    ]
     return [
         *reading,
+        *web.desk.routes(),
         Route(f"{BASE}/openapi.json", openapi),
         Route("/api/{path:path}", no_api),
         Route("/healthz", health),
         Route("/metrics", metrics),
-        *web.desk.routes(),
         Route("/robots.txt", robots),
         *(Route(f"/studies.{kind}", studies_file(web, kind)) for kind in DOWNLOADS),
         Route("/{path:path}", page),

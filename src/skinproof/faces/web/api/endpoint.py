@@ -1,6 +1,6 @@
 """What an address of the API is made of: its parameters, its answer, and the function that finds it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -66,13 +66,15 @@ PAGING = (
 class Reply(NamedTuple):
     """An answer before it is written. total: rows in all, where it is given in parts.
 
-    csv: header and rows, made only where CSV is asked for; filters: what was meant, repeated in the answer.
+    csv: header and rows, made only where CSV is asked for; filters: what was meant, repeated in the answer; keep: whether the
+    answer hangs on the edition alone, so that the next one who asks may have it.
     """
 
     answer: msgspec.Struct
     csv: Callable[[], tuple[Sequence[str], Iterable[Sequence[object]]]] | None = None
     total: int | None = None
     filters: Mapping[str, Any] = {}
+    keep: bool = True
 
 
 class Asked(NamedTuple):
@@ -97,8 +99,8 @@ class Asked(NamedTuple):
         """Rows to pass over."""
         return self.question.number("offset", 0, 0, 10_000_000)
 
-    def filters(self) -> Filters:
-        """The filters that are meant. Raises: UsageError for a word that means nothing."""
+    def filters(self, without: Collection[str] = ()) -> Filters:
+        """The filters that are meant. without: names that mean something else here. Raises: UsageError for a word that means nothing."""
         asked = self.question
         many = {p.name: asked.all(p.name) for p in FILTERS if p.many}
         one = {"start_from": "from", "start_to": "to", "posted_from": "posted_from", "posted_to": "posted_to"}
@@ -106,7 +108,7 @@ class Asked(NamedTuple):
             **many,
             "cutaneous": asked.flag("cutaneous"),
             "aesthetic": asked.flag("aesthetic"),
-            **{name: asked.one(own) for name, own in one.items()},
+            **{name: asked.one(own) if own not in without else None for name, own in one.items()},
         }
         return read_filters(typed, self.live.workspace)
 

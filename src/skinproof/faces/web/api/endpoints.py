@@ -1,17 +1,21 @@
 """Every address of the API in one table: routes, checks and the description are all made from it."""
 
 from skinproof.faces.commands.find import Found
+from skinproof.faces.commands.links import LinkList
 from skinproof.faces.found_papers import FoundPaperList
-from skinproof.faces.web import claim_page
-from skinproof.faces.web.api import paper_views, views
+from skinproof.faces.web import claim_page, judging_pages
+from skinproof.faces.web.api import paper_views, past, views
 from skinproof.faces.web.api.endpoint import AS_OF, FILTERS, Endpoint, Param, Reply
+from skinproof.model.links import RELATIONS
 from skinproof.views.about import About
+from skinproof.views.changes import ChangeReport
 from skinproof.views.claim import ClaimAnswer
 from skinproof.views.counts import Counts
 from skinproof.views.event_pool import OUTCOMES
 from skinproof.views.gapmap import GapMap
 from skinproof.views.gaps import GapReport
 from skinproof.views.issues import KIND_WORDS, IssueList
+from skinproof.views.judged import JudgedList
 from skinproof.views.landscape import Landscape
 from skinproof.views.paper_page import PaperPage
 from skinproof.views.preparations import FACT_LABELS, PreparationTable
@@ -19,6 +23,8 @@ from skinproof.views.ratios import CONVERTED
 from skinproof.views.studies import StudyList
 from skinproof.views.study_page import StudyPage
 from skinproof.views.terms import KINDS, TermList
+from skinproof.workflows.change_states import BY
+from skinproof.workflows.changes import StudyHistory
 
 ASKED = (*FILTERS, AS_OF)
 
@@ -43,6 +49,14 @@ ENDPOINTS = (
     Endpoint(
         "/studies/{id}", "One study", "What is registered, what was posted, and the words that decided each answer. An id that was "
         "withdrawn leads to the study that has it as an alias. CSV has the quotes.", views.study, StudyPage, (AS_OF,),
+    ),
+    Endpoint(
+        "/studies/{id}/history", "How a study came to be as it is", "Every version held, the newest first, and what changed from one to the "
+        "next.", past.history, StudyHistory,
+    ),
+    Endpoint(
+        "/studies/{id}/record", "The record itself", "As it came from the register: `record` where that is JSON, else `text`.",
+        past.stored, past.StoredRecord, (AS_OF,), csv=False,
     ),
     Endpoint(
         "/find", "Full-text search", "Words (all must occur), \"a phrase\", prefix*, AND, OR, NOT, brackets, and field:word with title, "
@@ -104,6 +118,30 @@ ENDPOINTS = (
          Param("route", "Instead of the procedure or route that was read.", many=True),
          Param("comparator", "Instead of the comparator that was read: placebo, sham, no_treatment, usual_care, or an agent.", many=True),
          AS_OF), csv=False, example="?q=exosomes+improve+acne+scars",
+    ),
+    Endpoint(
+        "/judgements", "What people say of the answers", "Accepted, corrected and rejected answers, newest first, with what the rules say beside them. "
+        "Stale (the rules say something else since) and disputed (people differ): there the rules hold. POST writes one where this server allows it.",
+        judging_pages.judgements, JudgedList, (judging_pages.STATE, AS_OF), paged=True,
+    ),
+    Endpoint(
+        "/changes", "What changed", "And what of it alters a conclusion: from the edition before to this one, or since a day. Here `from` and `to` are "
+        "editions. limit and offset are of the studies.", past.changes, ChangeReport,
+        (
+            Param("since", "Compare with a day, or a time such as 2026-11-23T18:00 (UTC).", example="2026"),
+            Param("by", "With since: when versions were stored here (seen), or posted by the registry.", choices=BY),
+            Param("from", "Compare with this edition; the one before, if none is named."),
+            Param("to", "The newer edition; the one that is served, if none is named."),
+            *(param for param in FILTERS if param.name not in ("from", "to")),
+        ), paged=True, example="?since=2020&by=registry&limit=10",
+    ),
+    Endpoint(
+        "/links", "Papers of studies, and registrations of one trial", "Each with its rule and the words it rests on.", past.links,
+        LinkList, (
+            Param("id", "Only of this study or paper.", example="NCT04388982"),
+            Param("relation", "Only this relation.", choices=tuple(sorted(RELATIONS))),
+            Param("review", "true: only what waits for a person.", "flag"),
+        ), paged=True, example="?limit=10",
     ),
     Endpoint(
         "/issues", "Odd values and near-miss spellings", "Kept as they are in the records; near-miss spellings are no tags.",

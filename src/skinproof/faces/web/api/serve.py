@@ -37,12 +37,15 @@ def api_answer(endpoint: Endpoint, live: Live, question: Question, name: str = "
         file = endpoint.operation + ".csv"
         disposition = ("content-disposition", f'attachment; filename="{file}"')
         return Answer(
-            csv_text(header, rows).encode("utf-8", "backslashreplace"), CSV, headers=(*headers, disposition)
+            csv_text(header, rows).encode("utf-8", "backslashreplace"),
+            CSV,
+            headers=(*headers, disposition),
+            keep=reply.keep,
         )
     more: dict[str, Any] = {"filters": reply.filters} if reply.filters else {}
     if endpoint.paged:
         more |= {"total": reply.total, "limit": asked.limit, "offset": asked.offset, "next": following}
-    return Answer(json_bytes(reply.answer, more), JSON, headers=headers)
+    return Answer(json_bytes(reply.answer, more), JSON, headers=headers, keep=reply.keep)
 
 
 def _next(endpoint: Endpoint, asked: Asked, reply: Reply, name: str) -> str | None:

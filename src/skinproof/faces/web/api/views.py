@@ -38,7 +38,6 @@ from skinproof.views.preparations import PreparationTable, csv_header, csv_row, 
 from skinproof.views.ratios import parse_ratio
 from skinproof.views.stamp import caveats
 from skinproof.views.studies import list_studies
-from skinproof.views.study_page import study_page
 from skinproof.views.terms import TermList, list_terms
 from skinproof.workflows.pooled_questions import pooled_questions
 
@@ -116,12 +115,7 @@ def study(asked: Asked) -> Reply:
     """One study with the words behind each tag."""
     workspace = asked.live.workspace
     summary, stamp = workspace.version_for(asked.name, asked.as_of)
-    rows = workspace.tags(summary)
-    page = study_page(
-        summary, workspace.record(summary), workspace.vocabulary, stamp,
-        tags=rows.tags, calls=rows.calls, issues=workspace.issues_of(summary),
-        preparations=workspace.preparations_of(summary), judged=workspace.judged_of(summary),
-    )  # fmt: skip
+    page = show_command.page_of(workspace, summary, stamp)
     return Reply(page, lambda: (stamped(show_command.HEADER), show_command.quote_rows(page)))
 
 
