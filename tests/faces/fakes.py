@@ -38,6 +38,10 @@ class FakeWorkspace:
         self.asked.append((filters, as_of))
         return Selection(stamp(as_of=as_of), self.studies)
 
+    @property
+    def countries(self) -> tuple[str, ...]:
+        return tuple(sorted({name for study in self.studies for name in study.countries}))
+
     def undated(self, filters: Filters) -> tuple[StudySummary, ...]:
         return ()
 
