@@ -139,6 +139,11 @@ class StudyPage(msgspec.Struct, frozen=True, kw_only=True):
     judged: tuple[JudgedRow, ...] = ()
 
 
+def registry_link(record_id: str) -> str | None:
+    """The record at its registry, None where the id is not one of ClinicalTrials.gov."""
+    return REGISTRY + record_id if _is_nct(record_id) else None
+
+
 def study_page(
     study: StudySummary,
     record: StudyRecord,
@@ -162,7 +167,7 @@ def study_page(
     return StudyPage(
         record_id=study.record_id,
         title=title_of(study),
-        registry_url=REGISTRY + study.record_id if _is_nct(study.record_id) else None,
+        registry_url=registry_link(study.record_id),
         version=VersionFacts(
             sha256=study.sha256,
             source=study.source,

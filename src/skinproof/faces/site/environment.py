@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from skinproof.faces.site.names import anchor
 from skinproof.faces.site.safe import visible
 
 CSP = (
@@ -50,6 +51,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals["csp"] = CSP
+    made.globals["anchor"] = anchor
     return made
 
 

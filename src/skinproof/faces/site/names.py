@@ -44,3 +44,13 @@ def _stem(name: str) -> str:
     return (
         plain if plain.replace("-", "").isalnum() and plain.isascii() and plain.islower() else file_stem(name)
     )
+
+
+def anchor(field: str, start: int) -> str:
+    """The mark in the page of a record's words at which a quote begins.
+
+    >>> anchor("protocolSection.conditionsModule.conditions[0]", 4)
+    'w-conditionsModule-conditions-0--4'
+    """
+    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in field.removeprefix("protocolSection."))
+    return f"w-{plain}-{start}"

@@ -10,8 +10,8 @@ from skinproof.faces.site.changes_page import FEED, PAGE, changes_context, chang
 from skinproof.faces.site.environment import environment, static_file
 from skinproof.faces.site.files import EveryStudy, Joined, Later, WithPapers
 from skinproof.faces.site.gaps_page import gaps_context, vesicle_report
-from skinproof.faces.site.landscape_page import Scene, landscape_context, picture_file, picture_name, scenes
 from skinproof.faces.site.judged_page import judgements_context
+from skinproof.faces.site.landscape_page import Scene, landscape_context, picture_file, picture_name, scenes
 from skinproof.faces.site.list_page import list_context
 from skinproof.faces.site.map_pages import cell_context, index_context, map_file, map_places
 from skinproof.faces.site.names import about_href, cell_href, paper_href
@@ -49,6 +49,7 @@ from skinproof.views.svg_bubbles import BUBBLE_CSS
 from skinproof.views.svg_landscape_style import DOSE_CSS
 from skinproof.views.svg_map import MAP_CSS
 from skinproof.views.svg_plot import PLOT_CSS
+from skinproof.views.svg_timeline import TIMELINE_CSS
 from skinproof.workflows.about import about_names, about_term
 from skinproof.workflows.once import once
 from skinproof.workflows.query import Workspace
@@ -329,7 +330,7 @@ def static_bytes(name: str) -> bytes:
     """A file of STATIC: the style sheet with the styles of the pictures, or a script."""
     text = static_file(name.removeprefix("static/"))
     if name == "static/site.css":
-        text = f"{text}\n{MAP_CSS}\n{BUBBLE_CSS}\n{DOSE_CSS}\n{PLOT_CSS}"
+        text = f"{text}\n{MAP_CSS}\n{BUBBLE_CSS}\n{DOSE_CSS}\n{PLOT_CSS}\n{TIMELINE_CSS}"
     return text.encode("utf-8")
 
 

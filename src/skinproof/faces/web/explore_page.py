@@ -85,11 +85,7 @@ def page(live: "Live", asked: Question) -> "Found":
             "total": total,
             "count_words": _count_words(total, offset, last, search.text),
             "expanded": _expanded(search.words),
-            "sorts": [
-                (name, label, name == search.order)
-                for name, label in SORTS.items()
-                if search.words or name != "relevance"
-            ],
+            "sorts": _sorts(search, asked),
             "before": asked.changed(offset=max(0, offset - limit) or None) if offset else None,
             "after": asked.changed(offset=last) if last < total else None,
             "down": asked.changed(offset=None, limit=None) if 0 < total <= MOST_DOWN else None,
@@ -153,6 +149,14 @@ def _blank(live: "Live", asked: Question) -> dict[str, Any]:
         "expanded": None, "sorts": [], "before": None, "after": None, "down": None, "too_many": False, "cell": None,
         "without_cell": asked.changed(cell=None, offset=None), "caveats": caveats(live.workspace.stamp(asked.as_of)),
     }  # fmt: skip
+
+
+def _sorts(search: Search, asked: Question) -> list[tuple[str, str, bool]]:
+    """(value, label, chosen) of the orders; what holds where none is asked for stands first, without a value."""
+    plain = "relevance" if search.words else "posted"
+    others = [(name, label) for name, label in SORTS.items() if name not in ("relevance", plain)]
+    said = asked.one("sort") or ""
+    return [("", SORTS[plain], said in ("", plain)), *((name, label, name == said) for name, label in others)]
 
 
 def _count_words(total: int, offset: int, last: int, text: str) -> str:

@@ -102,8 +102,8 @@ class Live:
 
     def warm(self) -> None:
         """Work out what the front page needs, so that the first reader does not wait for it."""
-        site = self.site()
-        site.file("index.html")
+        self.facets.clocks_read(None)
+        self.facets.map(Picked(), None)
 
     def take(self) -> None:
         """One more request uses this edition."""

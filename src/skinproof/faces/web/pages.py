@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from skinproof.errors import NotFoundError
 from skinproof.faces.site.names import paper_href, paper_named, paper_stem
+from skinproof.faces.site.record_page import record_context
 from skinproof.faces.site.rows import study_href
 from skinproof.faces.site.safe import file_stem
 from skinproof.faces.web import claim_page, explore_page, judging_pages, map_page
@@ -17,6 +18,7 @@ from skinproof.faces.web.api import docs_page
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer
 from skinproof.faces.web.live import Live
+from skinproof.workflows.changes import study_history
 from skinproof.workflows.site import Study
 
 HTML = "text/html; charset=utf-8"
@@ -33,10 +35,12 @@ TYPES = {
 }
 """Media types of files by their ending."""
 
+_RECORD = re.compile(r"record/(.+)\.(html|json)")
 _STUDY = re.compile(r"study/(.+)\.html")
 _PAPER = re.compile(r"paper/(.+)\.html")
 _LINK = re.compile(
-    r'(<a\b[^>]*?\bhref=")(?![a-z][a-z0-9+.-]*:|//|#|/)([^"?#]*\.(?:html|csv|svg|zip))([^"]*")', re.I
+    r'(<a\b[^>]*?\bhref=")(?![a-z][a-z0-9+.-]*:|//|#|/)([^"?#]*\.(?:html|csv|svg|zip|png|json|ris))([^"]*")',
+    re.I,
 )
 
 
@@ -71,6 +75,8 @@ def page_answer(live: Live, name: str, asked: Question) -> Answer:
         if isinstance(found, Answer):
             return found
         body: bytes | None = site.page(name, found.template, dict(found.context))
+    elif record := _RECORD.fullmatch(name):
+        return _record(live, record[1], record[2], asked)
     elif (study := study_named(live, name, asked)) is not None:
         return study if isinstance(study, Answer) else finished(name, site.study(study), asked)
     elif paper := _PAPER.fullmatch(name):
@@ -86,9 +92,18 @@ def finished(name: str, body: bytes, asked: Question) -> Answer:
     """A file as an answer; in a page as of a day every link leads to pages as of that day."""
     media_type = TYPES.get(name.rpartition(".")[2], "application/octet-stream")
     if asked.as_of and media_type == HTML:
-        body = _LINK.sub(rf"\1\2?as_of={asked.as_of}\3", body.decode()).encode()
+        day = f"as_of={asked.as_of}"
+        body = _LINK.sub(lambda found: _dated(found, day), body.decode()).encode()
     headers = (("content-disposition", "attachment"),) if media_type == TYPES["zip"] else ()
     return Answer(body, media_type, headers=headers)
+
+
+def _dated(found: "re.Match[str]", day: str) -> str:
+    """A link with the day in its question, unless it names one itself."""
+    rest = found[3]
+    if not rest.startswith("?"):
+        return f"{found[1]}{found[2]}?{day}{rest}"
+    return found[0] if "as_of=" in rest else f"{found[1]}{found[2]}?{day}&amp;{rest[1:]}"
 
 
 def study_named(live: Live, name: str, asked: Question) -> Study | Answer | None:
@@ -109,6 +124,23 @@ def _paper(live: Live, stem: str, asked: Question) -> Answer:
     if paper_stem(page.record_id) != stem:
         return moved(f"/{paper_href(page.record_id)}", asked)
     return finished(f"{stem}.html", site.paper(page), asked)
+
+
+def _record(live: Live, stem: str, kind: str, asked: Question) -> Answer:
+    """A study in time, its versions and its words; or the version in force as its source gave it."""
+    site = live.site(asked.as_of)
+    study = site.source.study(live.odd_names.get(stem, stem))
+    own = study.summary.record_id
+    if file_stem(own) != stem:
+        return moved(f"/record/{file_stem(own)}.{kind}", asked)
+    if kind == "json":
+        body = live.workspace.body(study.summary)
+        is_json = body.lstrip()[:1] in (b"{", b"[")
+        named = (("content-disposition", f'attachment; filename="{stem}.{"json" if is_json else "txt"}"'),)
+        return Answer(body, TYPES["json"] if is_json else "text/plain; charset=utf-8", headers=named)
+    context = record_context(study, site.stamp, study_history(live.workspace, own))
+    name = f"record/{stem}.html"
+    return finished(name, site.page(name, "record.html", context), asked)
 
 
 def moved(address: str, asked: Question) -> Answer:

@@ -11,6 +11,15 @@
 
   function parts(root) { return root.querySelectorAll("[data-part]"); }
 
+  /* What is folded stays folded. */
+  function folds(part) {
+    var found = {};
+    Array.prototype.forEach.call(part.querySelectorAll("details"), function (fold) {
+      if (fold.firstElementChild) { found[fold.firstElementChild.textContent] = fold.open; }
+    });
+    return found;
+  }
+
   function place(page) {
     var fresh = {};
     parts(page).forEach(function (part) { fresh[part.getAttribute("data-part")] = part; });
@@ -23,8 +32,13 @@
       }
       var frame = part.querySelector(".map-frame");
       var left = frame ? frame.scrollLeft : 0;
+      var open = folds(part);
       part.className = made.className;
       part.replaceChildren.apply(part, Array.prototype.slice.call(made.childNodes));
+      Array.prototype.forEach.call(part.querySelectorAll("details"), function (fold) {
+        var name = fold.firstElementChild ? fold.firstElementChild.textContent : "";
+        if (name in open) { fold.open = open[name]; }
+      });
       if (frame && part.querySelector(".map-frame")) { part.querySelector(".map-frame").scrollLeft = left; }
     });
     document.title = page.title;
@@ -83,7 +97,13 @@
     return here + (text ? "?" + text : "");
   }
 
-  function show() { go(asked(), true); }
+  var last = here + location.search;
+
+  /* Leaving a box that was typed in says that it changed once more: what is shown already is not asked again. */
+  function show() {
+    var address = asked();
+    if (address !== last) { last = address; go(address, true); }
+  }
 
   form.addEventListener("submit", function (event) { event.preventDefault(); clearTimeout(waiting); show(); });
   form.addEventListener("change", function () { clearTimeout(waiting); waiting = setTimeout(show, 60); });
@@ -121,6 +141,7 @@
     if (address.pathname !== here && !(/(^|\/)index\.html$/.test(address.pathname) && here === "/")) { return; }
     if (!address.search && !link.hasAttribute("data-follow") && !link.hasAttribute("data-close") && !link.closest("svg")) { return; }
     event.preventDefault();
+    clearTimeout(waiting);
     var target = here + address.search;
     var label = link.getAttribute("aria-label") || "";
     var then = null;
@@ -131,6 +152,7 @@
     } else {
       then = focusOn(function () { return document.querySelector(".map-frame") || document.getElementById("result-line"); });
     }
+    last = target;
     go(target, true, then);
   });
 
@@ -140,7 +162,8 @@
   });
 
   window.addEventListener("popstate", function () {
-    if (!location.hash) { go(location.pathname + location.search, false); }
+    last = here + location.search;
+    if (!location.hash) { go(last, false); }
   });
 
   var fold = document.querySelector("[data-wide-open]");
