@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 WORDS_KEPT = 6
 """Searches whose texts are kept, so that a filter, a sort or the next page need not search again."""
 
+FACETS_KEPT = 300
+"""Counts of one filter that are kept: they are the same on every page of a list, however it is sorted."""
+
 PATIENCE = 2.0
 """Seconds that an answer waits for the clocks; afterwards it says that they are still being read."""
 
@@ -64,6 +67,7 @@ class FacetQueries:
         place = {name: n for n, name in enumerate(DESIGNS)}
         self._reader = FacetReader(workspace._reader, lambda *words: place[design_of(*words)], len(DESIGNS))
         self._words: OrderedDict[str, Words] = OrderedDict()
+        self._facets: OrderedDict[tuple[object, ...], tuple[pa.Table | None, dict[str, int]]] = OrderedDict()
         self._clocks: dict[str | None, threading.Event] = {}
         self._lock = threading.Lock()
 
@@ -230,6 +234,28 @@ class FacetQueries:
 
         by: `agent` (classes), `role`, `indication` (branches and what lies below them), or one of store.read_facets.COUNTED.
         """
+        key = (by, picked, None if combos is None else tuple(combos), as_of)
+        with self._lock:
+            held = self._facets.get(key)
+            if held is not None and held[0] is hits:
+                self._facets.move_to_end(key)
+                return held[1]
+        made = self._facet(by, picked, combos, hits, as_of)
+        if by != "overdue" and picked.overdue is None:  # those change once the clocks are read
+            with self._lock:
+                self._facets[key] = (hits, made)
+                while len(self._facets) > FACETS_KEPT:
+                    self._facets.popitem(last=False)
+        return made
+
+    def _facet(
+        self,
+        by: str,
+        picked: Picked,
+        combos: Sequence[int] | None,
+        hits: "pa.Table | None",
+        as_of: str | None,
+    ) -> dict[str, int]:
         if by in ("agent", "role", "indication"):
             return self._named(by, picked, combos, hits, as_of)
         found = picked.filters
@@ -286,11 +312,20 @@ class FacetQueries:
             terms = workspace._agents(found.agent)
             members = {role: frozenset(f"{term}|{role}" for term in terms) for role in ROLES}
             said = [(frozenset(group.agents), group.studies) for group in groups]
-        return {
-            name: total
-            for name, ids in members.items()
-            if (total := sum(n for own, n in said if not ids.isdisjoint(own)))
-        }
+        return _shared(members, said)
+
+
+def _shared(members: dict[str, frozenset[str]], said: Sequence[tuple[frozenset[str], int]]) -> dict[str, int]:
+    """Studies of the groups that hold a member of each name; names that no group holds are left out. One pass over the groups."""
+    names_of: dict[str, list[str]] = {}
+    for name, ids in members.items():
+        for one in ids:
+            names_of.setdefault(one, []).append(name)
+    totals = dict.fromkeys(members, 0)
+    for own, studies in said:
+        for name in {name for one in own for name in names_of.get(one, ())}:
+            totals[name] += studies
+    return {name: total for name, total in totals.items() if total}
 
 
 def _facet_word(by: str, value: object) -> str | None:
