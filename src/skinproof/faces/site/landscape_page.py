@@ -69,13 +69,16 @@ def picture_file(scene: Scene) -> str:
 
 
 def landscape_context(
-    found: Iterable[Scene], hrefs: Mapping[str, str], stamp: EditionStamp
+    found: Iterable[Scene], hrefs: Mapping[str, str], stamp: EditionStamp, most: int | None = None
 ) -> dict[str, Any]:
-    """What the page prints; hrefs: pages of the listed studies, by id."""
-    return {"parts": [_part(scene, hrefs) for scene in found], "caveats": caveats(stamp)}
+    """What the page prints; hrefs: pages of the listed studies, by id; most: points of a picture that stands in the page,
+    DRAWN by default."""
+    parts = [_part(scene, hrefs, DRAWN if most is None else most) for scene in found]
+    contents = [(f"#{part['id']}", part["title"], False) for part in parts]
+    return {"parts": parts, "contents": contents, "caveats": caveats(stamp)}
 
 
-def _part(scene: Scene, hrefs: Mapping[str, str]) -> dict[str, Any]:
+def _part(scene: Scene, hrefs: Mapping[str, str], most: int) -> dict[str, Any]:
     found = scene.found
     whole = _whole(found)
 
@@ -84,7 +87,7 @@ def _part(scene: Scene, hrefs: Mapping[str, str]) -> dict[str, Any]:
         return f"{page}#given" if page else None
 
     picture = picture_of(found, f"Doses in registered studies: {lower_first(scene.title)}", href=href)
-    drawn = 0 < len(found.points) <= DRAWN
+    drawn = 0 < len(found.points) <= most
     return {
         "id": scene.id,
         "title": scene.title,

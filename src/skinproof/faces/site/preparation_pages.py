@@ -9,6 +9,7 @@ import msgspec
 from skinproof.faces.site.list_page import Box
 from skinproof.faces.site.rows import study_href
 from skinproof.model.preparations import PreparationRow
+from skinproof.model.summary import EditionStamp
 from skinproof.model.tags import AGENT_CLASSES
 from skinproof.views.amounts import KIND_LABELS
 from skinproof.views.doses import RELATIVE, SILENT, UNCLEAR, amount_state, points_of
@@ -123,7 +124,7 @@ def preparations_context(
     hrefs: Mapping[str, str],
 ) -> dict[str, Any]:
     """What the page prints; hrefs: pages of the listed studies, by id."""
-    ordered = sorted((row for row in rows if row.study.record_id in hrefs), key=_interest)
+    ordered = sorted((row for row in rows if row.study.record_id in hrefs), key=by_interest)
     columns: dict[str, list[str]] = {}
     for axis in gap.columns:
         for record_id in gap.column_totals[axis.id].record_ids:
@@ -136,15 +137,22 @@ def preparations_context(
         if letters > MOST_LETTERS and shown:
             break
         shown.append(made)
+    return {
+        **overview(rows, gap.stamp),
+        "rows": shown,
+        "boxes": _boxes(shown, gap),
+        "left_out": len(rows) - len(shown),
+    }
+
+
+def overview(rows: Sequence[PreparationRow], stamp: EditionStamp) -> dict[str, Any]:
+    """What the page says of all preparations, whichever it shows."""
     groups = share_groups(rows)
     return {
-        "rows": shown,
         "answer": _answer(rows),
-        "caveats": caveats(gap.stamp),
-        "boxes": _boxes(shown, gap),
+        "caveats": caveats(stamp),
         "groups": [(label, n) for label, n, _ in groups],
         "shares": [(FACT_LABELS[fact], [bars[fact] for _, _, bars in groups]) for fact in SHARED],
-        "left_out": len(rows) - len(shown),
         "n_all": len(rows),
     }
 
@@ -153,7 +161,7 @@ SHARED = tuple(fact for fact in FACT_LABELS if fact != "reporting")
 """Facts of which it is shown how many preparations report them."""
 
 
-def _interest(row: PreparationRow) -> tuple[int, str, int]:
+def by_interest(row: PreparationRow) -> tuple[int, str, int]:
     """Order of the page: vesicles, those about skin first; other agents about skin; the rest by class; then by id."""
     skin = row.study.cutaneous == "yes"
     place = AGENT_CLASSES.index(row.preparation.agent_class)
@@ -281,6 +289,19 @@ def _dose_kinds(row: PreparationRow) -> tuple[str, ...]:
     return kinds or (_NO_DOSE.get(amount_state(row.preparation, points), "not applicable"),)
 
 
+FILTERS: dict[str, tuple[str, str, Callable[[ShownRow], str]]] = {
+    "agent": ("Agent", " ", lambda row: row.line.agent_class),
+    "indication": ("Complaint", " ", lambda row: row.f_indication),
+    "cutaneous": ("Cutaneous", " ", lambda row: row.line.cutaneous),
+    "source": ("Source", "|", lambda row: row.f_source),
+    "donor": ("Donor", "|", lambda row: row.f_donor),
+    "route": ("Route", "|", lambda row: row.f_route),
+    "dose": ("Dose stated as", "|", lambda row: row.f_dose),
+    "separation": ("Separation", "|", lambda row: row.f_separation),
+}
+"""Filter -> (its label, what stands between several values, where they stand)."""
+
+
 def _boxes(rows: Sequence[ShownRow], gap: GapMap) -> tuple[Box, ...]:
     agents = Counter(row.line.agent_class for row in rows)
     branches = Counter(branch for row in rows for branch in row.f_indication.split())
@@ -289,11 +310,7 @@ def _boxes(rows: Sequence[ShownRow], gap: GapMap) -> tuple[Box, ...]:
         Box("agent", "Agent", _counted(agents, {name: AGENT_CLASS_LABELS[name] for name in AGENT_CLASSES})),
         Box("indication", "Complaint", _counted(branches, {axis.id: axis.label for axis in gap.columns})),
         Box("cutaneous", "Cutaneous", _counted(skin, {"yes": "yes", "no": "no"})),
-        _listed("source", "Source", rows, lambda row: row.f_source),
-        _listed("donor", "Donor", rows, lambda row: row.f_donor),
-        _listed("route", "Route", rows, lambda row: row.f_route),
-        _listed("dose", "Dose stated as", rows, lambda row: row.f_dose),
-        _listed("separation", "Separation", rows, lambda row: row.f_separation),
+        *(_listed(name, rows) for name in ("source", "donor", "route", "dose", "separation")),
     )
 
 
@@ -301,8 +318,9 @@ def _counted(found: Counter[str], labels: Mapping[str, str]) -> tuple[tuple[str,
     return tuple((key, label, found[key]) for key, label in labels.items() if found[key])
 
 
-def _listed(name: str, label: str, rows: Sequence[ShownRow], read: Callable[[ShownRow], str]) -> Box:
-    found = Counter(value for row in rows for value in set(read(row).split("|")))
+def _listed(name: str, rows: Sequence[ShownRow]) -> Box:
+    label, split, read = FILTERS[name]
+    found = Counter(value for row in rows for value in set(read(row).split(split)))
     last = set(STATE_WORDS.values())
     ordered = sorted(found, key=lambda value: (value in last, value.casefold()))
     return Box(name, label, tuple((value, value, found[value]) for value in ordered))

@@ -188,7 +188,8 @@ class Site:
         return down, map_places(gap, (axis.id for axis in gap.columns))
 
     @once
-    def _scenes(self) -> tuple[Scene, ...]:
+    def dose_scenes(self) -> tuple[Scene, ...]:
+        """Doses, class by class of agents."""
         return scenes(self.source.given, self.source.vocabulary, self.stamp)
 
     @once
@@ -230,7 +231,7 @@ class Site:
         return write(source.given, source.vocabulary, self.stamp).encode("utf-8")
 
     def _pictures(self) -> dict[str, Callable[[], bytes]]:
-        drawn = [scene for scene in self._scenes if scene.found.points]
+        drawn = [scene for scene in self.dose_scenes if scene.found.points]
         return {picture_name(s): lambda s=s: picture_file(s).encode("utf-8") for s in drawn}  # type: ignore[misc]
 
     def _pooled_files(self) -> dict[str, Callable[[], bytes]]:
@@ -255,7 +256,7 @@ class Site:
             ),
             "landscape.html": lambda: (
                 "landscape.html",
-                landscape_context(self._scenes, self.hrefs, self.stamp),
+                landscape_context(self.dose_scenes, self.hrefs, self.stamp),
             ),
             "gaps.html": lambda: ("gaps.html", gaps_context(self._gaps, self.hrefs, self._partial())),
             INDEX: lambda: ("pooled.html", pooled_context(source.pooled)),

@@ -22,7 +22,7 @@ from skinproof.workflows.site import SiteSource
 DAYS_KEPT = 3
 """Days of the past whose pages keep what they were made from."""
 
-WORKED_OUT = 4
+WORKED_OUT = 8
 """Large answers of the API that are kept whole while their pages are asked for."""
 
 LONGEST_DAY = 10
