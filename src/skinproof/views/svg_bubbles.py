@@ -91,7 +91,10 @@ def draw_bubbles(
         f"Rows are agents, columns are complaints; {plural(shown.total.studies, 'study', 'studies')} in all."
     )
     parts = [_open(width, height, "evidence-map", title, words, style)]
-    parts += [_column(column, xs[column.id], head, links) for column in shown.columns]
+    signs = (
+        SIGN if any(column.folds for column in shown.columns) else 0
+    )  # names stand in one line, signs or not
+    parts += [_column(column, xs[column.id], head, signs, links) for column in shown.columns]
     if names:
         parts += [_row(row, ys[row.id], links) for row in shown.rows]
     cap = bubble_cap(shown)
@@ -203,14 +206,14 @@ def _ys(rows: Sequence[Head], top: float) -> Mapping[str, float]:
     return ys
 
 
-def _column(column: Head, x: float, head: float, links: Links) -> str:
+def _column(column: Head, x: float, head: float, signs: int, links: Links) -> str:
     lines = _lines(column)
     spans = "".join(
         f'<tspan x="0" y="{(at - len(lines) + 1) * LINE}">{escape(line)}</tspan>'
         for at, line in enumerate(lines)
     )
-    middle, sign = x + SIDE / 2, SIGN if column.folds else 0
-    place = f"translate({middle + 4 * len(lines):.0f} {head - 8 - sign:.0f}) rotate(-45)"
+    middle = x + SIDE / 2
+    place = f"translate({middle + 4 * len(lines):.0f} {head - 8 - signs:.0f}) rotate(-45)"
     text = f'<text class="name{" sub" if column.depth else ""}" transform="{place}">{spans}</text>'
     made = _linked(text, links.name(column.id), column.label)
     return made + _sign(column, middle - SIGN / 2, head - SIGN - 2, links)
