@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from skinproof.faces.site.environment import environment, static_file
 from skinproof.faces.site.names import cell_href
-from skinproof.faces.site.safe import file_stem, pubmed_link, visible, web_link
+from skinproof.faces.site.safe import file_stem, pubmed_link, visible, web_link, whole_dates
 from skinproof.faces.site.study_pages import marked, measure_grid
 from skinproof.views.results import Measure, ValueRow
 from skinproof.views.svg_map import MAP_CSS
@@ -72,6 +72,14 @@ def test_web_addresses_and_pubmed_ids_are_linked() -> None:
 def test_hidden_characters_are_written_out() -> None:
     assert visible("a\u202eb\x00c\ud800") == "a[U+202E]b[U+0000]c[U+D800]"
     assert visible("plain\ntext\twith é") == "plain\ntext\twith é"
+
+
+def test_no_line_breaks_within_a_date() -> None:
+    shown = whole_dates("due 2024-04-03 to 2024-05: <b> NCT1-2024-04-03\u202e")
+    assert shown == (
+        'due <span class="nowrap">2024-04-03</span> to <span class="nowrap">2024-05</span>: &lt;b&gt; '
+        "NCT1-2024-04-03[U+202E]"
+    )
 
 
 @given(st.text(max_size=60), st.lists(st.tuples(st.integers(-5, 70), st.integers(-5, 70)), max_size=6))

@@ -8,7 +8,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from skinproof.faces.site.names import anchor
-from skinproof.faces.site.safe import visible
+from skinproof.faces.site.safe import visible, whole_dates
 
 CSP = (
     "default-src 'none'; style-src 'self' file:; script-src 'self' file:; img-src 'self' file: data:; "
@@ -51,6 +51,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals["csp"] = CSP
+    made.filters["whole_dates"] = whole_dates
     made.globals["anchor"] = anchor
     return made
 

@@ -5,6 +5,8 @@ import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from markupsafe import Markup, escape
+
 _PLAIN = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*")
 _RESERVED = re.compile(r"(?:CON|PRN|AUX|NUL|COM\d|LPT\d)")
 _ODD = re.compile(r"[^A-Za-z0-9]+")
@@ -13,6 +15,8 @@ _UNSEEN = re.compile(
 )
 _PUBMED = re.compile(r"[0-9]{1,9}")
 _NCT = re.compile(r"NCT[0-9]{8}")
+_ISO_DAY = re.compile(r"(?<![0-9A-Za-z-])[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?(?![0-9A-Za-z-])")
+_WHOLE = Markup('<span class="nowrap">{}</span>')
 _DOI = re.compile(r"10\.[0-9]{4,9}/[-._;()/:A-Za-z0-9]+")
 
 
@@ -38,6 +42,20 @@ def file_stem(name: str) -> str:
 def visible(text: str) -> str:
     """The text with characters that hide or reorder what people read written out: `[U+202E]`."""
     return _UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text) if _UNSEEN.search(text) else text
+
+
+def whole_dates(text: str) -> Markup:
+    """The text, escaped, with each ISO day or month marked so that no line breaks at its hyphens.
+
+    >>> whole_dates("due 2024-04-03 & late")
+    Markup('due <span class="nowrap">2024-04-03</span> &amp; late')
+    """
+    pieces: list[Markup] = []
+    end = 0
+    for found in _ISO_DAY.finditer(seen := visible(text)):
+        pieces += [escape(seen[end : found.start()]), _WHOLE.format(found[0])]
+        end = found.end()
+    return Markup("").join([*pieces, escape(seen[end:])])
 
 
 def web_link(address: str | None) -> str | None:
