@@ -61,7 +61,7 @@ def command(
         )
     logins = os.environ.get(LOGINS)
     settings = Settings(
-        hosts=host_names(host, allow_host), proxies=proxies, logins=Path(logins).expanduser() if logins else None,
+        hosts=host_names(host, allow_host), proxies=proxies, warm=True, logins=Path(logins).expanduser() if logins else None,
         write_token=os.environ.get(WRITE_TOKEN) or None,
     )  # fmt: skip
     if settings.logins is not None or settings.write_token is not None:

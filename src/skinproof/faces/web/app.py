@@ -42,6 +42,7 @@ from skinproof.faces.web.pages import page_answer
 from skinproof.faces.web.problems import Refused, message_of, problem, problem_page, status_of
 from skinproof.faces.web.proxies import Networks, client_of
 from skinproof.faces.web.rate import RateLimit
+from skinproof.faces.web.warming import BeingWorkedOut, Warmer
 from skinproof.faces.web.work import Workshop
 from skinproof.workflows.query import Workspace
 
@@ -54,7 +55,8 @@ MOST_TOLD = 100
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How the application behaves. hosts: names it answers to; seconds: for one answer; look: between two looks for a
     new edition; api_per_second, api_burst: how often one address may ask the API, 0 = as often as it likes; proxies: servers in
-    front of this one, whose word on who asks is taken."""
+    front of this one, whose word on who asks is taken; warm: large pages are made before they are asked for, and whoever asks for one
+    that is being made waits for `patience` seconds."""
 
     hosts: frozenset[str] = frozenset(security.LOOPBACK)
     threads: int = 3
@@ -67,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     logins: Path | None = None
     write_token: str | None = None
     proxies: Networks = ()
+    warm: bool = False
+    patience: float = 1.0
 
 
 class Web:
@@ -82,6 +86,7 @@ class Web:
         self.rate = RateLimit(settings.api_per_second, settings.api_burst)
         self.workshop = self.new_workshop()
         self.desk = Desk(self, settings.logins, settings.write_token)
+        self.warmer = Warmer(self, settings.patience) if settings.warm else None
 
     def new_workshop(self) -> Workshop:
         """Threads to make answers in; one that was closed takes no more work."""
@@ -97,6 +102,17 @@ class Web:
             key = (kind, live.edition, live.journal, request.url.path, question)
             tag = etag(key)
             answer = self.cache.get(key)
+            if answer is None and self.warmer is not None and asked.as_of is None:
+                self.warmer.follow(live)
+                try:
+                    await self.warmer.ready(request.url.path)
+                    answer = self.cache.get(key)
+                except BeingWorkedOut:
+                    # The page of a moment ago, whole and with its own edition at its foot, is better than none.
+                    key = (kind, *self.warmer.before, request.url.path, question)
+                    answer, tag = self.cache.get(key), etag(key)
+                    if answer is None:
+                        raise
             if answer is None:
                 # The thread that makes the answer may outlive the request: it holds the edition by itself.
                 answer = await self.workshop.make(
@@ -176,6 +192,7 @@ def make_app(
         await asyncio.to_thread(web.served.refresh)
         if web.served.edition is None:
             log.error("no edition is served yet: %s", web.served.trouble)
+        _warm(web)
         watcher = asyncio.create_task(_watch(web))
         try:
             yield
@@ -183,6 +200,8 @@ def make_app(
             watcher.cancel()
             with suppress(asyncio.CancelledError):
                 await watcher
+            if web.warmer is not None:
+                await web.warmer.stop()
             web.workshop.close()
             web.workshop = web.new_workshop()
             web.served.close()
@@ -206,9 +225,17 @@ async def _watch(web: Web) -> None:
         await asyncio.sleep(web.settings.look)
         try:
             if await asyncio.to_thread(web.served.changed) and await asyncio.to_thread(web.served.refresh):
-                web.cache.clear()
+                log.info("edition %s is served", web.served.edition)
+            _warm(web)
         except Exception:
             log.exception("the new edition could not be opened; the old one is served on")
+
+
+def _warm(web: Web) -> None:
+    """Begin with the large pages of the edition that is served now."""
+    if web.warmer is not None and web.served.edition is not None:
+        with web.served.using() as live:
+            web.warmer.follow(live)
 
 
 def _routes(web: Web) -> list[Route]:
@@ -234,6 +261,10 @@ def _routes(web: Web) -> list[Route]:
             "skinproof_cache_hits": ("Answers given from those kept.", web.cache.hits),
             "skinproof_cache_misses": ("Answers that had to be made.", web.cache.misses),
             "skinproof_answers_under_way": ("Answers being made or waiting for it.", web.workshop.busy),
+            "skinproof_pages_to_warm": (
+                "Large pages that are still to be made.",
+                web.warmer.left if web.warmer else 0,
+            ),
             "skinproof_open_requests": ("Requests not answered yet.", web.metrics.open),
             "skinproof_edition_switches": ("Times another edition was taken.", web.served.switches),
         }

@@ -1,0 +1,160 @@
+"""Large pages are worked out before somebody asks for them: one after the other, in one thread, when nobody else waits.
+
+Whoever asks for one that is not there yet waits a moment, then is told to come again: a thread that waits for another one is
+missing for everybody else.
+"""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from skinproof.faces.web.asking import Question
+from skinproof.faces.web.packing import packed
+from skinproof.faces.web.pages import page_answer
+from skinproof.faces.web.problems import Refused
+from skinproof.store.deadline import deadline
+
+if TYPE_CHECKING:
+    from skinproof.faces.web.app import Web
+    from skinproof.faces.web.live import Live
+
+log = logging.getLogger("skinproof.web")
+
+STEP_SECONDS = 300.0
+"""Longest work on one page."""
+
+GIVE_WAY = 3.0
+"""Seconds that work waits for requests that are being answered, before it goes on all the same."""
+
+COME_AGAIN = "2"
+"""Seconds after which a browser asks again by itself; programs are told by Retry-After, as with every 503."""
+
+_STEP = 0.05
+
+
+class Step(NamedTuple):
+    """A page to be made, and the beginnings of addresses that need what it needs."""
+
+    name: str
+    path: str
+    also: tuple[str, ...]
+
+
+STEPS = (
+    Step("index.html", "/", ("/map.", "/api/v1/map")),
+    Step("studies.html", "/studies.html", ()),
+    Step("preparations.html", "/preparations.html", ("/preparations.", "/api/v1/preparations")),
+    Step("landscape.html", "/landscape.html", ("/landscape.", "/doses-", "/api/v1/landscape")),
+    Step("gaps.html", "/gaps.html", ("/gaps.", "/api/v1/gaps")),
+    Step("changes.html", "/changes.html", ("/feed.xml",)),
+    Step("issues.html", "/issues.html", ("/api/v1/issues",)),
+    Step("pooled.html", "/pooled.html", ("/pooled", "/api/v1/pooled", "/api/v1/measured")),
+)
+"""In the order in which they are made, unless somebody asks."""
+
+
+class BeingWorkedOut(Refused):
+    """What was asked for will be there soon."""
+
+    def __init__(self) -> None:
+        headers = (("refresh", COME_AGAIN),)
+        super().__init__(
+            503, "This page is being worked out from the new edition; try again in a few seconds.", headers
+        )
+
+
+class Warmer:
+    """Works out the pages of the edition that is served. All but `_make` runs in the event loop."""
+
+    def __init__(self, web: "Web", patience: float) -> None:
+        """patience: seconds that a request waits for a page that is being made. before: edition and journal whose pages were all
+        made last, other than those that are being made."""
+        self._web, self._patience = web, patience
+        self._live: Live | None = None
+        self.before: tuple[str, str] = ("", "")
+        self._left: dict[str, asyncio.Event] = {}
+        self._wanted: str | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._pool: ThreadPoolExecutor | None = None
+
+    @property
+    def left(self) -> int:
+        """Pages that are still to be made."""
+        return len(self._left)
+
+    def follow(self, live: "Live") -> None:
+        """Make the pages of this edition from now on; what was being made of another one is given up."""
+        if live is self._live:
+            return
+        was_left = self.left
+        if self._task is not None:
+            self._task.cancel()
+        self._leave()
+        if self._live is not None and not was_left:
+            self.before = (self._live.edition, self._live.journal)
+        self._live = live
+        self._left = {step.name: asyncio.Event() for step in STEPS}
+        live.take()
+        self._task = asyncio.create_task(self._all(live))
+        self._task.add_done_callback(lambda _: live.give_back())
+
+    async def ready(self, path: str) -> None:
+        """Return when what a page needs is there. Raises: BeingWorkedOut where that takes longer than a moment."""
+        step = next((s for s in STEPS if path == s.path or path.startswith(s.also or ("\x00",))), None)
+        event = self._left.get(step.name) if step else None
+        if step is None or event is None:
+            return
+        self._wanted = step.name
+        try:
+            await asyncio.wait_for(event.wait(), self._patience)
+        except TimeoutError as error:
+            raise BeingWorkedOut from error
+
+    async def stop(self) -> None:
+        """Make no more pages."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._leave()
+        self._live = self._task = self._pool = None
+
+    def _leave(self) -> None:
+        for event in self._left.values():
+            event.set()
+        self._left = {}
+
+    async def _all(self, live: "Live") -> None:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="skinproof-warm")
+        by_name = {step.name: step for step in STEPS}
+        while self._left:
+            await self._give_way()
+            name = self._wanted if self._wanted in self._left else next(iter(self._left))
+            assert name is not None
+            live.take()
+            work = asyncio.get_running_loop().run_in_executor(self._pool, self._make, live, by_name[name])
+            work.add_done_callback(lambda _: live.give_back())
+            try:
+                await asyncio.shield(work)
+            except Exception:
+                # Whoever asks for it is told what is wrong.
+                log.warning("%s could not be made beforehand", name, exc_info=True)
+            self._left.pop(name).set()
+
+    async def _give_way(self) -> None:
+        """Nobody who is being answered is slowed down, unless that goes on without end or somebody waits for a page."""
+        waited = 0.0
+        while self._web.workshop.busy and self._wanted not in self._left and waited < GIVE_WAY:
+            await asyncio.sleep(_STEP)
+            waited += _STEP
+
+    def _make(self, live: "Live", step: Step) -> None:
+        key = ("page", live.edition, live.journal, step.path, "")
+        if self._web.cache.get(key) is None:
+            with deadline(STEP_SECONDS):
+                self._web.cache.put(key, packed(page_answer(live, step.name, Question())))
