@@ -13,6 +13,9 @@ from tests.store.postgres_server import programs, running
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Workers of a test run have no terminal and are told another width than a run without workers: tables would differ.
+os.environ["COLUMNS"] = "100"
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
