@@ -15,10 +15,11 @@ from mcp.client.client import Client
 from mcp.client.stdio import stdio_client
 from mcp.shared.exceptions import MCPError
 
-from skinproof.errors import UsageError
-from skinproof.faces.mcp.answering import CAVEAT
+from skinproof.errors import TooSlow, UsageError
+from skinproof.faces.mcp.answering import CAVEAT, ask
 from skinproof.faces.mcp.bounded import MOST_BYTES, bounded, seen, size_of
 from skinproof.faces.mcp.server import tools
+from skinproof.faces.services import Services
 from skinproof.workflows.build import build
 from tests.faces.test_site_preparations import dosed
 from tests.test_docs import ROOT
@@ -31,6 +32,8 @@ ASKED: dict[str, dict[str, Any]] = {
     "find": {"query": "exosomes"},
     "show_study": {"record_id": SCAR_ID},
     "vocabulary": {"words": "scar"},
+    "claim": {"text": "exosomes improve acne scars"},
+    "about": {"term": "exosome"},
 }
 """Arguments of the tools that need some."""
 
@@ -299,3 +302,26 @@ def test_the_reference_lists_every_tool_with_its_arguments() -> None:
         for name, rest in re.findall(r"^\| `(\w+)` \| .* \| (.*) \|$", page.split("## Tools")[1].split("##")[0], re.M)
     }  # fmt: skip
     assert told == {tool.name: set(tool.input_schema["properties"]) for tool in tools()}
+
+
+def test_changes_name_their_states_by_since_or_editions(data: Path) -> None:
+    """A day that is not looked at must not seem to have been."""
+    found = ask(Services(), data, "changes", {"since": "2022", "by": "registry"})
+    assert found.answer["compared"]["by"] == "registry" and found.total == len(found.answer["studies"]) > 0
+    assert found.answer["headline"]
+    for wrong in ({"as_of": "2022"}, {"by": "registry"}, {"since": "2022", "from_edition": "a"}):
+        with pytest.raises(UsageError):
+            ask(Services(), data, "changes", wrong)
+
+
+def test_a_claim_can_be_set_right(data: Path) -> None:
+    found = ask(Services(), data, "claim", {"text": "exosomes improve acne scars", "agent": ["prp"]})
+    assert [one["how"] for one in found.answer["claim"]["agents"]] == ["asked"]
+    assert found.answer["kind"] and found.caveats
+
+
+def test_what_is_asked_of_the_data_is_stopped_in_time(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that gave up must not leave the work behind."""
+    monkeypatch.setattr("skinproof.faces.mcp.answering.SECONDS", 0.0)
+    with pytest.raises(TooSlow):
+        ask(Services(), data, "list_studies", {})

@@ -43,13 +43,7 @@ def command(
     from skinproof.workflows.claim import check_claim
 
     with open_asked(services, Asked(data, as_of, as_json, False, {})) as workspace:
-        words = workspace.vocabulary
-        overrides = Overrides(
-            agents=_ids(agent, lambda word: agent_id(word, words)),
-            indications=_ids(indication, lambda word: term_id(word, "indication", words)),
-            ways=_ids(route, lambda word: _way(word, words)),
-            comparators=_ids(comparator, lambda word: _comparator(word, words)),
-        )
+        overrides = read_overrides(agent, indication, route, comparator, workspace.vocabulary)
         answer = check_claim(workspace, text, overrides, as_of)
         stamp = (
             answer.evidence.stamp
@@ -61,6 +55,18 @@ def command(
     else:
         width = text_width()
         print_lines([*claim_lines(answer, width), *stamp_lines(stamp, width)])
+
+
+def read_overrides(
+    agent: tuple[str, ...], indication: tuple[str, ...], route: tuple[str, ...], comparator: tuple[str, ...], words: Vocabulary
+) -> Overrides:  # fmt: skip
+    """What was typed instead of what was read. Raises: UsageError for a word that means nothing."""
+    return Overrides(
+        agents=_ids(agent, lambda word: agent_id(word, words)),
+        indications=_ids(indication, lambda word: term_id(word, "indication", words)),
+        ways=_ids(route, lambda word: _way(word, words)),
+        comparators=_ids(comparator, lambda word: _comparator(word, words)),
+    )
 
 
 def _ids(typed: tuple[str, ...], meant: Callable[[str], str]) -> tuple[str, ...] | None:

@@ -74,6 +74,45 @@ class Show(AsOf, frozen=True, kw_only=True):
     ]
 
 
+class Changes(Paged, frozen=True, kw_only=True):
+    """Two states of the evidence: since a day, or of two editions."""
+
+    since: Annotated[
+        Word | None, Meta(description="compare with a day, or a time such as 2026-11-23T18:00 (UTC)")
+    ] = None
+    by: Annotated[
+        Literal["seen", "registry"] | None,
+        Meta(description="with since: when versions were stored here (default), or posted by the registry"),
+    ] = None
+    from_edition: Annotated[
+        Word | None, Meta(description="compare with this edition; default the one before")
+    ] = None
+    to_edition: Annotated[Word | None, Meta(description="the newer edition; default the current one")] = None
+
+
+class Claim(AsOf, frozen=True, kw_only=True):
+    """A claim, and what was misread in it."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=1_000, description="the claim as it was said")]
+    agent: Annotated[Words, Meta(description="instead of what was read as given; none = nothing")] = ()
+    indication: Annotated[Words, Meta(description="instead of the complaint that was read")] = ()
+    route: Annotated[Words, Meta(description="instead of the procedure or route that was read")] = ()
+    comparator: Annotated[
+        Words, Meta(description="instead of the comparator that was read: placebo, sham, PRP")
+    ] = ()
+
+
+class AboutTerm(AsOf, frozen=True, kw_only=True):
+    """An agent or complaint."""
+
+    term: Annotated[
+        str,
+        Meta(
+            min_length=1, max_length=300, description="an agent, a class of agents (ev, prp) or a complaint"
+        ),
+    ]
+
+
 class Given(Paged, frozen=True, kw_only=True):
     """Preparations."""
 

@@ -18,16 +18,13 @@ from mcp.shared.exceptions import MCPError
 
 from skinproof import __version__
 from skinproof.errors import NotFoundError, SkinproofError
-from skinproof.faces.mcp.answering import CAVEAT, QUOTED, Answer, ask, read_resource
+from skinproof.faces.mcp.answering import CAVEAT, QUOTED, SECONDS, Answer, ask, read_resource
 from skinproof.faces.mcp.bounded import seen
 from skinproof.faces.mcp.tools import TOOLS
 from skinproof.faces.services import Services
 from skinproof.views.text import clean
 
 T = TypeVar("T")
-
-SECONDS = 60.0
-"""Longest an answer may take."""
 
 AT_ONCE = 2
 """Answers that are worked on at a time; others wait."""

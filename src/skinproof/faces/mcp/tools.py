@@ -4,12 +4,15 @@ A new tool is a line in TOOLS, a type in `arguments.py` and a line in docs/refer
 """
 
 from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from skinproof.errors import UsageError
 from skinproof.faces.ask import read_filters, said
+from skinproof.faces.commands.about import named
+from skinproof.faces.commands.claim import read_overrides
 from skinproof.faces.commands.count import ask_count
 from skinproof.faces.commands.find import ask_find
 from skinproof.faces.commands.gaps import ask_gaps
@@ -17,13 +20,20 @@ from skinproof.faces.commands.landscape import ask_landscape
 from skinproof.faces.commands.map import ask_map
 from skinproof.faces.commands.pooled import MEASURED, ask_pooled
 from skinproof.faces.commands.preparations import ask_preparations
+from skinproof.faces.commands.show import page_of
 from skinproof.faces.mcp import arguments
 from skinproof.model.summary import EditionStamp
+from skinproof.views.changes import headline
 from skinproof.views.event_pool import OUTCOMES, answer_lines
 from skinproof.views.outcome_pool import outcome_lines
 from skinproof.views.studies import list_studies
-from skinproof.views.study_page import StudyPage, study_page
+from skinproof.views.study_page import StudyPage
 from skinproof.views.terms import KINDS, list_terms
+from skinproof.workflows.about import about_term
+from skinproof.workflows.change_states import sides
+from skinproof.workflows.changes import compare
+from skinproof.workflows.claim import check_claim
+from skinproof.workflows.evidence import EvidenceSource
 
 if TYPE_CHECKING:
     from skinproof.workflows.query import Workspace
@@ -94,21 +104,49 @@ def show(workspace: "Workspace", asked: arguments.Show) -> Told:
     return Told(_plain(page), page.stamp, {})
 
 
+def changes(workspace: "Workspace", asked: arguments.Changes) -> Told:
+    """What changed between two editions, or since a day."""
+    if asked.as_of is not None:
+        raise UsageError(
+            "changes has no as_of: name the two states with since, or from_edition and to_edition"
+        )
+    if asked.by is not None and asked.since is None:
+        raise UsageError("by belongs to since")
+    filters = read_filters(asked.typed(), workspace)
+    found = sides(
+        workspace.data_dir, datetime.now(UTC).date(), since=asked.since, by=asked.by or "seen", from_edition=asked.from_edition,
+        to_edition=asked.to_edition, edition=workspace.manifest.edition,
+    )  # fmt: skip
+    try:
+        report = compare(found, filters)
+    finally:
+        found.close()
+    rows = report.studies[asked.offset : asked.offset + asked.limit]
+    answer = _plain(msgspec.structs.replace(report, studies=rows)) | {"headline": headline(report)}
+    return Told(answer, report.stamp, said(filters), "studies", len(report.studies), asked.offset)
+
+
+def claim(workspace: "Workspace", asked: arguments.Claim) -> Told:
+    """What the records say of a claim."""
+    overrides = read_overrides(
+        asked.agent, asked.indication, asked.route, asked.comparator, workspace.vocabulary
+    )
+    found = check_claim(workspace, asked.text, overrides, asked.as_of)
+    day = asked.as_of or found.claim.day
+    stamp = found.evidence.stamp if found.evidence is not None else workspace.stamp(day)
+    return Told(_plain(found), stamp, {})
+
+
+def about(workspace: "Workspace", asked: arguments.AboutTerm) -> Told:
+    """One agent or complaint."""
+    found = about_term(EvidenceSource(workspace, asked.as_of), named(asked.term, workspace.vocabulary))
+    return Told(_plain(found), found.evidence.stamp, {})
+
+
 def study(workspace: "Workspace", record_id: str, as_of: str | None = None) -> StudyPage:
     """The page of one study. Raises: NotFoundError."""
     summary, stamp = workspace.version_for(record_id, as_of)
-    rows = workspace.tags(summary)
-    return study_page(
-        summary,
-        workspace.record(summary),
-        workspace.vocabulary,
-        stamp,
-        tags=rows.tags,
-        calls=rows.calls,
-        issues=workspace.issues_of(summary),
-        preparations=workspace.preparations_of(summary),
-        judged=workspace.judged_of(summary),
-    )
+    return page_of(workspace, summary, stamp)
 
 
 def preparations(workspace: "Workspace", asked: arguments.Given) -> Told:
@@ -210,6 +248,23 @@ TOOLS = (
             "counts": ("tags", "preparations", "arms", "interventions", "outcomes", "detailed_description", "sections", *_LONG),
             "rows": ("detailed_description", *_LONG),
         },
+    ),
+    Tool(
+        "changes", "What changed",
+        "What changed between two editions (the one before and the current one), or since a day, field by field, and what of it alters a conclusion.",
+        arguments.Changes, changes,
+        {"counts": ("studies", "conclusions", "readings", "events"), "rows": ("before", "after", "pieces", "events")},
+    ),
+    Tool(
+        "claim", "Check a claim",
+        "What the records say of a claim or of a published number of trials: the claim as understood, then one answer. No studies, no results, too imprecise, no difference and a difference are different answers.",
+        arguments.Claim, claim,
+        {"counts": ("evidence", "recounts", "near"), "rows": ("record_ids", "missed", "extra")},
+    ),
+    Tool(
+        "about", "One agent or complaint",
+        "One agent, class of agents or complaint: studies and people, what was compared, sizes with their MCID or MCID unknown, harm, preparations, what is running, what is missing.",
+        arguments.AboutTerm, about, {"counts": ("record_ids", "studies"), "rows": ("record_ids",)},
     ),
     Tool(
         "preparations", "What was given",
