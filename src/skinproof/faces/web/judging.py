@@ -234,8 +234,7 @@ class Desk:
                     reason=said.reason, value=said.value, product=said.product, fingerprint=said.seen,
                 )  # fmt: skip
             line = write_judgement(served.data_dir, judgement, now)
-        if served.refresh():
-            self._web.cache.clear()
+        served.refresh()
         with served.using() as live:
             one = judged_now(live.workspace, line)
             row = judged_row(one, live.workspace.vocabulary) if one else None
