@@ -170,6 +170,7 @@ def test_the_whole_way_without_javascript(plain: Any, live: str) -> None:
     plain.get_by_label("Words to find").fill("exosome")
     plain.get_by_role("button", name="Search").click()
     expect(plain.locator(".hits li").first).to_be_visible()
+    plain.get_by_text("Narrow the studies", exact=True).click()
     plain.get_by_role("link", name=re.compile("^Agent: Extracellular")).click()
     assert "agent=ev" in plain.url
     plain.goto(f"{live}/claim.html")
