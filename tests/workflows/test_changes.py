@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 
 from skinproof.errors import NotFoundError, UsageError
+from skinproof.faces.commands.changes import HEADER, csv_rows
+from skinproof.faces.site.changes_page import changes_context, changes_feed
+from skinproof.faces.site.environment import environment
+from skinproof.model.exchange import Query
 from skinproof.model.summary import Filters
+from skinproof.store.raw import RawStore
 from skinproof.views.changes import ChangeReport, change_words
 from skinproof.workflows.build import build
 from skinproof.workflows.change_states import sides
@@ -118,6 +123,38 @@ def test_what_cannot_be_compared_is_refused(data: Path) -> None:
             sides(data, TODAY, **asked)
     with pytest.raises(NotFoundError, match="oldest first"):
         sides(data, TODAY, from_edition="zzz")
+
+
+def noticed(data: Path, record_id: str, *at: str) -> None:
+    """A record that is gone at its source, noticed at some times."""
+    with RawStore.open(data, write=True) as raw:
+        state = raw.sync_state()
+        query = Query(
+            name="mine", source="ctgov", title="Mine", terms="x", params=(), fields=(), written="2024-01-01"
+        )
+        for number, when in enumerate(at):
+            run = state.begin(query, "f", "full", None, None, when)
+            state.event(run.id, when, "ctgov", record_id, "alias", f"NCT0000000{number}")
+        state.event(run.id, at[-1], "ctgov", record_id, "gone")
+
+
+def test_the_feed_the_page_and_the_table_name_what_is_gone_at_its_source(tmp_path: Path) -> None:
+    store(tmp_path, "one", [SCAR], datetime(2024, 1, 1, tzinfo=UTC))
+    noticed(tmp_path / "data", "NCT99000001", "2024-06-01T12:00:00+00:00")
+    report = found(tmp_path / "data", since="2024-05-01")
+    assert [(row[0], row[2], row[13]) for row in csv_rows(report)] == [
+        ("NCT99000001", kind, "2024-06-01T12:00:00+00:00") for kind in ("alias", "gone")
+    ]
+    assert {len(row) for row in csv_rows(report)} == {len(HEADER) + 2}
+    workspace = Workspace(tmp_path / "data")
+    year, before = last_year(workspace, None), last_year(workspace, "2024-05-31")
+    workspace.close()
+    assert year is not None and "not at its source any more" in changes_feed(year).decode()
+    shown = changes_context(year, {"NCT99000001": "trials/x.html"})
+    template = environment().get_template("changes.html")
+    page = "".join(template.blocks["main"](template.new_context({"root": "", **shown})))
+    assert "not at its source any more" in page and 'href="trials/x.html"' in page
+    assert before is not None and before.events == ()
 
 
 def test_the_year_of_a_site_hangs_on_the_edition_alone(data: Path) -> None:

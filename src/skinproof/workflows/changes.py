@@ -67,7 +67,8 @@ class _Side(NamedTuple):
 def last_year(workspace: Workspace, as_of: str | None) -> ChangeReport | None:
     """What the registry posted in the year up to the newest day held, or up to a day; None where no day is held.
 
-    It hangs on the edition alone: the same edition and day give the same report, whenever and wherever it is asked for.
+    It hangs on the edition and, for what became of records at their sources, on the store; never on the clock. Those notes
+    are the ones of that year and since; as of a day, none from after it.
     """
     stamp = workspace.stamp(as_of)
     last = stamp_day(stamp)
@@ -79,15 +80,19 @@ def last_year(workspace: Workspace, as_of: str | None) -> ChangeReport | None:
         by="registry", before_day=first.isoformat(), after_day=last.isoformat(), to_edition=stamp.edition,
         words=f"versions that the registry posted by {first.isoformat()} with those posted by {last.isoformat()}",
     )  # fmt: skip
-    return compare(Sides(states[0], states[1], compared, {}), events=False)
+    report = compare(Sides(states[0], states[1], compared, {}))
+    if as_of is None:
+        return report
+    kept = tuple(event for event in report.events if event.at[:10] <= as_of)
+    return msgspec.structs.replace(report, events=kept)
 
 
 def compare(
-    found: Sides, filters: Filters | None = None, scope: Collection[str] | None = None, *, events: bool = True
+    found: Sides, filters: Filters | None = None, scope: Collection[str] | None = None
 ) -> ChangeReport:
     """What changed from one side to the other, in the studies that meet the filters on either side.
 
-    scope: only these record ids. events: with what sources said of records. Raises: UsageError as `Workspace.select`.
+    scope: only these record ids. Raises: UsageError as `Workspace.select`.
     """
     wanted = filters or Filters()
     before, after = _side(found.before, wanted, scope), _side(found.after, wanted, scope)
@@ -115,7 +120,7 @@ def compare(
             {n: before.rows[n] for n in ids if n in before.rows}, {n: after.rows[n] for n in ids if n in after.rows},
             found.before.workspace.vocabulary, found.after.workspace.vocabulary,
         ) if rules else (),
-        rules=rules, events=_events(found, None if wanted == Filters() and scope is None else ids) if events else (),
+        rules=rules, events=_events(found, None if wanted == Filters() and scope is None else ids),
         notes=(*found.notes, *_notes(found, first, same_content)), stamp=found.after.workspace.stamp(found.after.as_of),
     )  # fmt: skip
 

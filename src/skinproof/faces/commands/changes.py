@@ -20,7 +20,7 @@ from skinproof.faces.options import (
 from skinproof.faces.output import filter_lines, print_csv, print_json, print_lines, stamped, text_width
 from skinproof.faces.services import Services
 from skinproof.faces.whole_file import write_whole
-from skinproof.views.changes import ChangeReport, change_words
+from skinproof.views.changes import ChangeReport, change_words, event_words
 from skinproof.views.feed_atom import atom_feed
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ def command(
 
 
 def csv_rows(report: ChangeReport) -> list[tuple[object, ...]]:
-    """One row a change."""
-    return [
+    """One row a change, then one for each note from a source: its kind, what it says, and when it was noticed (`after_seen`)."""
+    changes: list[tuple[object, ...]] = [
         (
             study.record_id, study.title, change.kind, change_words(change) if change.pieces else change.label, change.about,
             change.field, change.old, change.new, study.alters,
@@ -106,3 +106,11 @@ def csv_rows(report: ChangeReport) -> list[tuple[object, ...]]:
         for study in report.studies
         for change in study.changes
     ]  # fmt: skip
+    events: list[tuple[object, ...]] = [
+        (
+            event.record_id, None, event.kind, event_words(event), None, None, None, event.detail or None, (), None, None, None,
+            None, event.at, None, report.stamp.edition, report.stamp.as_of,
+        )
+        for event in report.events
+    ]  # fmt: skip
+    return [*changes, *events]

@@ -10,6 +10,7 @@ from skinproof.views.changes import (
     Conclusion,
     StudyChange,
     change_words,
+    event_words,
     headline,
 )
 from skinproof.views.feed_atom import atom_feed, empty_feed
@@ -25,11 +26,16 @@ STUDIES_SHOWN, CONCLUSIONS_SHOWN, CHANGES_SHOWN = 100, 25, 12
 def changes_context(report: ChangeReport | None, hrefs: Mapping[str, str]) -> dict[str, Any]:
     """What the page prints. report: None where the edition has no registry day to count from."""
     if report is None:
-        return {"report": None, "headline": "", "conclusions": [], "groups": [], "feed": FEED}
+        return {"report": None, "headline": "", "conclusions": [], "events": [], "groups": [], "feed": FEED}
     return {
         "report": report,
         "headline": headline(report),
         "feed": FEED,
+        "n_events": len(report.events),
+        "events": [
+            (event.at[:10], event.record_id, hrefs.get(event.record_id), event_words(event))
+            for event in reversed(report.events[-STUDIES_SHOWN:])
+        ],
         "conclusions": [
             (label, len(found), [_conclusion(one, hrefs) for one in found[:CONCLUSIONS_SHOWN]])
             for kind, label in CONCLUSIONS.items()

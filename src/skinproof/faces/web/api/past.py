@@ -59,9 +59,11 @@ def changes(asked: Asked, today: Callable[[], date] = lambda: datetime.now(UTC).
     whole: ChangeReport = live.kept(key, make)
     answer = msgspec.structs.replace(whole, studies=asked.part(whole.studies))
     header = stamped(changes_command.HEADER)
+    first_part = answer.studies[:1] == whole.studies[:1]  # a table in parts has each note from a source once
+    table = answer if first_part else msgspec.structs.replace(answer, events=())
     return Reply(
         answer,
-        lambda: (header, changes_command.csv_rows(answer)),
+        lambda: (header, changes_command.csv_rows(table)),
         len(whole.studies),
         told(filters),
         keep=False,
