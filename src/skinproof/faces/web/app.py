@@ -215,7 +215,11 @@ def make_app(
 async def _refused(request: Request, error: Exception) -> Response:
     """What the router refuses: a method that an address has not."""
     assert isinstance(error, HTTPException)
-    words = "this address is not asked like that; most are only read: GET" if error.status_code == 405 else str(error.detail)
+    words = (
+        "this address is not asked like that; most are only read: GET"
+        if error.status_code == 405
+        else str(error.detail)
+    )
     return _problem_response(error.status_code, words, request.url.path, tuple((error.headers or {}).items()))
 
 
