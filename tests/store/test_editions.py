@@ -90,6 +90,22 @@ def test_an_edition_becomes_current_in_one_step_and_reads_back(tmp_path: Path) -
     assert verify(editions.root / second, manifest) == []
 
 
+def test_when_an_edition_was_made_outlives_a_copy_and_a_line_cut_short(tmp_path: Path) -> None:
+    """File times change when a folder is copied; which edition is the one before must not."""
+    editions = Editions(tmp_path / "editions")
+    first = editions.finish(*built(editions, "NCT00000001"))
+    made = editions.made()[first]
+    os.utime(editions.root / first / "manifest.json", (1, 1))
+    with (editions.root / "MADE.jsonl").open("a") as file:
+        file.write('{"edition": "cut')
+    second = editions.finish(*built(editions, "NCT00000002"))
+    editions.make_current(second)
+    assert editions.made()[first] == pytest.approx(made) and editions.made()[second] > made
+    assert len((editions.root / "MADE.jsonl").read_text().splitlines()) == 3
+    (editions.root / "MADE.jsonl").unlink()
+    assert editions.made()[first] == 1
+
+
 def test_the_same_content_has_the_same_id_and_bytes(tmp_path: Path) -> None:
     """An edition's id is drawn from its content."""
     one, two = Editions(tmp_path / "a"), Editions(tmp_path / "b")

@@ -14,8 +14,9 @@ from skinproof.faces.site.changes_page import changes_context, changes_feed
 from skinproof.faces.site.environment import environment
 from skinproof.model.exchange import Query
 from skinproof.model.summary import Filters
+from skinproof.store.editions import Editions
 from skinproof.store.raw import RawStore
-from skinproof.views.changes import ChangeReport, change_words
+from skinproof.views.changes import ChangeReport, change_words, headline
 from skinproof.workflows.build import build
 from skinproof.workflows.change_states import sides
 from skinproof.workflows.changes import compare, last_year, study_history
@@ -111,6 +112,36 @@ def test_one_edition_alone_has_none_before_it(tmp_path: Path) -> None:
     store(tmp_path, "one", [SCAR], datetime(2024, 1, 1, tzinfo=UTC))
     report = found(tmp_path / "data")
     assert report.empty and "Only one edition" in report.notes[0]
+    noticed(tmp_path / "data", "NCT99000001", "2030-06-01T12:00:00+00:00")
+    report = found(tmp_path / "data")
+    assert headline(report) == "There is nothing to compare with." and not report.events
+
+
+def test_what_was_noticed_before_the_first_edition_was_made_is_not_told_again(tmp_path: Path) -> None:
+    """Times, not days; the times that are kept, not those of the files, which a copy does not have."""
+    store(tmp_path, "one", [SCAR], datetime(2024, 1, 1, tzinfo=UTC))
+    store(tmp_path, "two", [SCAR, PRP], datetime(2024, 6, 1, tzinfo=UTC))
+    data = tmp_path / "data"
+    names = sorted((made := Editions(data / "editions").made()), key=lambda name: made[name])
+    times = ("2024-05-01T10:00:00+00:00", "2024-05-01T12:00:00+00:00")
+    (data / "editions" / "MADE.jsonl").write_text(
+        "".join(json.dumps({"edition": n, "at": at}) + "\n" for n, at in zip(names, times, strict=True))
+    )
+    early, between = "2024-05-01T09:00:00+00:00", "2024-05-01T11:00:00+00:00"
+    noticed(data, "NCT99000001", early, between)
+    assert {event.at for event in found(data).events} == {between}
+    backwards = found(data, from_edition=names[1], to_edition=names[0])
+    assert not backwards.events and "backwards" in backwards.notes[0]
+
+
+def test_days_of_the_registry_after_today_count_and_a_day_to_come_says_so(data: Path) -> None:
+    early = sides(data, date(2024, 5, 1), since="2024-05-10", by="registry")
+    report = compare(early)
+    early.close()
+    assert said(report).keys() == {"NCT99000001", "NCT99000007"}
+    for by in ("registry", "seen"):
+        ahead = found(data, since="2031-01-01", by=by)
+        assert ahead.empty and "there can be nothing" in ahead.notes[0]
 
 
 def test_what_cannot_be_compared_is_refused(data: Path) -> None:

@@ -1,6 +1,7 @@
 """Editions on disk: immutable folders of Parquet files and a manifest, and the one pointer that says which is current.
 
     editions/CURRENT                       the id of the current edition, replaced in one step
+    editions/MADE.jsonl                    when each edition was made, a line for each; lines are only added
     editions/<id>/manifest.json            inputs, rule versions, row counts, hash of every file
     editions/<id>/vocabulary.json          the vocabulary the tags were made with
     editions/<id>/<table>/<partition>.parquet
@@ -17,6 +18,7 @@ import os
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +126,13 @@ def link_file(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
+class _Made(msgspec.Struct, frozen=True):
+    """One line of MADE.jsonl. at: ISO time, UTC."""
+
+    edition: str
+    at: str
+
+
 class Editions:
     """The `editions/` folder: start a new edition, check it, make it current, open one."""
 
@@ -189,8 +198,53 @@ class Editions:
         self.make_current(manifest.edition)
         return manifest.edition
 
+    def made(self) -> dict[str, float]:
+        """Edition on disk -> when it was first made (Unix time).
+
+        As MADE.jsonl says, so that a copied folder gives the same times. An edition it does not name was made by an earlier
+        skinproof: the time of its manifest's file stands for it.
+        """
+        kept = self._kept_times()
+        return {
+            name: kept[name] if name in kept else (self.root / name / "manifest.json").stat().st_mtime
+            for name in self.list()
+        }
+
+    def _kept_times(self) -> dict[str, float]:
+        kept: dict[str, float] = {}
+        try:
+            lines = (self.root / "MADE.jsonl").read_bytes().splitlines()
+        except FileNotFoundError:
+            return kept
+        for line in lines:
+            try:
+                said = msgspec.json.decode(line, type=_Made)
+                kept.setdefault(said.edition, datetime.fromisoformat(said.at).timestamp())
+            except (msgspec.DecodeError, ValueError):
+                continue  # a line that a stop cut short
+        return kept
+
+    def _note_made(self) -> None:
+        """Keep when editions were made, beside them: the same input gives the same edition, byte for byte, at any time."""
+        path = self.root / "MADE.jsonl"
+        kept = self._kept_times()
+        new = [
+            msgspec.json.encode(_Made(name, datetime.fromtimestamp(at, UTC).isoformat())) + b"\n"
+            for name, at in self.made().items()
+            if name not in kept
+        ]
+        if not new:
+            return
+        with path.open("ab") as file:
+            if file.tell() and not path.read_bytes().endswith(b"\n"):
+                file.write(b"\n")  # a stop cut the last line short
+            file.writelines(new)
+            file.flush()
+            os.fsync(file.fileno())
+
     def make_current(self, edition: str) -> None:
-        """Point CURRENT at an edition in one atomic step."""
+        """Point CURRENT at an edition in one atomic step, and keep when it was made."""
+        self._note_made()
         pointer = self.root / f".CURRENT-{os.getpid()}"
         pointer.write_text(edition + "\n")
         _sync(pointer)

@@ -34,7 +34,7 @@ class Leftovers(msgspec.Struct, frozen=True, kw_only=True):
 
 def find_leftovers(editions: Editions, now: float, keep: int, older_than: float) -> Leftovers:
     """What can go. keep: newest editions that stay; older_than: days since an edition was replaced; now: Unix time."""
-    made = {name: (editions.root / name / "manifest.json").stat().st_mtime for name in editions.list()}
+    made = editions.made()
     order = sorted(made, key=lambda name: (made[name], name))
     current = editions.current()
     newest = set(order[-keep:]) if keep else set()

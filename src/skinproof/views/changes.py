@@ -248,7 +248,10 @@ def event_words(event: Event) -> str:
 def headline(report: ChangeReport) -> str:
     """What changed in one line."""
     if report.empty:
-        return "Nothing changed."
+        one = report.compared.from_edition is not None and (
+            report.compared.from_edition == report.compared.to_edition
+        )
+        return "There is nothing to compare with." if one else "Nothing changed."
     new = sum(study.new for study in report.studies)
     altered = len(report.studies) - new
     parts = [

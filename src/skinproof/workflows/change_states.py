@@ -11,6 +11,7 @@ from skinproof.store.editions import Editions
 from skinproof.store.raw import RawStore
 from skinproof.store.read_seen import SeenReader
 from skinproof.views.changes import Compared
+from skinproof.views.clock_lines import stamp_day
 from skinproof.workflows.query import Workspace
 
 BY = ("seen", "registry")
@@ -39,6 +40,8 @@ class Sides(NamedTuple):
     compared: Compared
     seen: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    noticed: tuple[str, str | None] | None = None
+    """From when, and until before when, what sources said of records belongs to it (ISO, UTC; None: open, or no part of it)."""
 
     def close(self) -> None:
         """Let go of the files of both sides."""
@@ -94,7 +97,7 @@ def watched(
 
 def _of_editions(data_dir: Path, today: date, first: str | None, last: str | None) -> Sides:
     editions = Editions(data_dir / "editions")
-    made = _made(editions)
+    made = editions.made()
     to_name = _named(last, made) if last else editions.manifest().edition
     notes: tuple[str, ...] = ()
     if first:
@@ -108,11 +111,17 @@ def _of_editions(data_dir: Path, today: date, first: str | None, last: str | Non
         from_name = older[-1] if older else to_name
         if not older:
             notes = (
-                "Only one edition is held, so there is none before it to compare with; --since DATE compares with a day.",
+                "Only one edition is held, so there is nothing to compare it with; --since DATE compares with a day.",
             )
     days = {name: datetime.fromtimestamp(made[name], UTC) for name in (from_name, to_name)}
     current = to_name == editions.current()
     after_day = max(today, days[to_name].date()) if current else days[to_name].date()
+    forward = made[from_name] < made[to_name]
+    if from_name == to_name:
+        after_day = days[to_name].date()
+        notes = notes or ("This is one and the same edition, so there is nothing to compare.",)
+    elif not forward:
+        notes = ("The first of the two editions is the newer one: this reads backwards.",)
     compared = Compared(
         by="edition", from_edition=from_name, to_edition=to_name, before_day=days[from_name].date().isoformat(),
         after_day=after_day.isoformat(),
@@ -123,12 +132,9 @@ def _of_editions(data_dir: Path, today: date, first: str | None, last: str | Non
     )  # fmt: skip
     seen = {sha: at for _, sha, at in first_seen(data_dir)}
     before = State(Workspace(data_dir, from_name), None)
-    return Sides(before, State(Workspace(data_dir, to_name), None), compared, seen, notes)
-
-
-def _made(editions: Editions) -> dict[str, float]:
-    """Edition -> when it was made."""
-    return {name: (editions.root / name / "manifest.json").stat().st_mtime for name in editions.list()}
+    until = None if current else days[to_name].isoformat(timespec="seconds")
+    noticed = (days[from_name].isoformat(timespec="seconds"), until) if forward else None
+    return Sides(before, State(Workspace(data_dir, to_name), None), compared, seen, notes, noticed)
 
 
 def _named(text: str, made: Mapping[str, float]) -> str:
@@ -145,13 +151,23 @@ def _of_registry(data_dir: Path, today: date, since: str, edition: str | None) -
     day = _first_day(since)
     before = (day - timedelta(days=1)).isoformat()
     workspace = Workspace(data_dir, edition)
+    # Days of the registry may lie after today, where a clock is behind or a source dates ahead: none is left out.
+    newest = stamp_day(workspace.stamp(None)) or today
+    last = max(today, newest, day - timedelta(days=1)).isoformat()
+    notes = _ahead(since, day, max(today, newest), "posted")
     compared = Compared(
-        by="registry", since=since, before_day=before, after_day=today.isoformat(),
-        words=f"versions that the registry posted by {before} with those posted by {today.isoformat()}", to_edition=workspace.manifest.edition,
+        by="registry", since=since, before_day=before, after_day=last,
+        words=f"versions that the registry posted before {day.isoformat()} with all posted since", to_edition=workspace.manifest.edition,
     )  # fmt: skip
     seen = {sha: at for _, sha, at in first_seen(data_dir)}
-    after = State(Workspace(data_dir, edition), max(today, day).isoformat())
-    return Sides(State(workspace, before), after, compared, seen)
+    after = State(Workspace(data_dir, edition), last)
+    return Sides(State(workspace, before), after, compared, seen, notes, (day.isoformat(), None))
+
+
+def _ahead(since: str, day: date, newest: date, what: str) -> tuple[str, ...]:
+    if day <= newest:
+        return ()
+    return (f"{since} is after {newest.isoformat()}, so there can be nothing {what} since.",)
 
 
 def _of_seen(data_dir: Path, today: date, since: str, edition: str | None) -> Sides:
@@ -169,20 +185,23 @@ def _of_seen(data_dir: Path, today: date, since: str, edition: str | None) -> Si
     else:
         hidden = {sha for _, sha, seen in rows if seen >= at}
     start = max(at, earliest)
+    stored = max((seen for *_, seen in rows), default=at)[:10]
+    notes += _ahead(since, date.fromisoformat(at[:10]), max(today, date.fromisoformat(stored)), "stored")
     compared = Compared(
         by="seen", since=since, before_day=start[:10], after_day=today.isoformat(),
         words=f"what was stored here before {start[:16].replace('T', ' ')} UTC with what is stored now",
     )  # fmt: skip
-    return _seen_sides(data_dir, hidden, rows, compared, notes, edition)
+    return _seen_sides(data_dir, hidden, rows, compared, notes, edition, start)
 
 
 def _seen_sides(
     data_dir: Path, hidden: Collection[str], rows: list[tuple[str, str, str]], compared: Compared, notes: tuple[str, ...] = (),
-    edition: str | None = None,
+    edition: str | None = None, start: str | None = None,
 ) -> Sides:  # fmt: skip
     seen = {sha: at for _, sha, at in rows}
     before = State(PastWorkspace(data_dir, edition, hidden), None)
-    return Sides(before, State(Workspace(data_dir, edition), None), compared, seen, notes)
+    noticed = (start or compared.before_day, None)
+    return Sides(before, State(Workspace(data_dir, edition), None), compared, seen, notes, noticed)
 
 
 def _first_day(text: str) -> date:

@@ -80,7 +80,7 @@ def last_year(workspace: Workspace, as_of: str | None) -> ChangeReport | None:
         by="registry", before_day=first.isoformat(), after_day=last.isoformat(), to_edition=stamp.edition,
         words=f"versions that the registry posted by {first.isoformat()} with those posted by {last.isoformat()}",
     )  # fmt: skip
-    report = compare(Sides(states[0], states[1], compared, {}))
+    report = compare(Sides(states[0], states[1], compared, {}, noticed=(first.isoformat(), None)))
     if as_of is None:
         return report
     kept = tuple(event for event in report.events if event.at[:10] <= as_of)
@@ -256,13 +256,16 @@ def _in_order(found: Iterable[Conclusion]) -> tuple[Conclusion, ...]:
 
 
 def _events(found: Sides, ids: Collection[str] | None) -> tuple[Event, ...]:
-    """What sources said of records since the earlier state; ids: only of these (None: of all)."""
+    """What sources said of records between the two states; ids: only of these (None: of all)."""
+    if found.noticed is None:
+        return ()
+    since, until = found.noticed
     with RawStore.open(found.after.workspace.data_dir, write=False) as raw:
-        rows = raw.sync_state().events(since=found.compared.before_day)
+        rows = raw.sync_state().events(since=since)
     return tuple(
         Event(at=row.at, source=row.source, record_id=row.record_id, kind=row.kind, detail=row.detail)
         for row in rows
-        if ids is None or row.record_id in ids
+        if (ids is None or row.record_id in ids) and (until is None or row.at < until)
     )
 
 

@@ -17,7 +17,7 @@ from skinproof.store.leftovers import freed_bytes
 from skinproof.store.lock import writer_of
 from skinproof.store.postgres import is_server, shown
 from skinproof.store.raw import FILE, RawStore
-from skinproof.workflows.integrity import Problem
+from skinproof.workflows.integrity import Problem, store_advice
 from skinproof.workflows.partitions import PAPER_READERS, READERS
 
 STALE = 14.0
@@ -109,7 +109,7 @@ def health(data_dir: Path, environment: Mapping[str, str], now: datetime) -> Hea
     except NotFoundError as error:
         notes.append(str(error))
     except (SkinproofError, sqlite3.Error) as error:
-        wrong.append(Problem(f"the store cannot be read: {error}", "look at the address or restore a backup"))
+        wrong.append(Problem(f"the store cannot be read: {error}", store_advice(error)))
     held = sum(n for source, n in versions.items() if source in READERS or source in PAPER_READERS)
     waiting = max(0, held - _in_current(data_dir))
     notes += _notes(syncs, unfinished, waiting)
@@ -149,13 +149,14 @@ def _notes(syncs: list[SyncLine], unfinished: list[str], waiting: int) -> list[s
 def _editions(editions: Editions, wrong: list[Problem]) -> list[EditionLine]:
     found = []
     current = editions.current()
-    names = editions.list()
+    times = editions.made()
+    names = sorted(times)
     if current is not None and current not in names:
         wrong.append(Problem(f"the current edition {current} is not there", "run `skinproof build --clean`"))
     for name in names:
         folder = editions.root / name
         files = [Path(root, file) for root, _, inside in os.walk(folder) for file in inside]
-        made = datetime.fromtimestamp((folder / "manifest.json").stat().st_mtime).astimezone()
+        made = datetime.fromtimestamp(times[name]).astimezone()
         found.append(
             EditionLine(
                 edition=name,

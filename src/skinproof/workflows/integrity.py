@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from skinproof.errors import NotFoundError, SkinproofError
+from skinproof.errors import NotFoundError, SkinproofError, StoreError
 from skinproof.model.journal import broken
 from skinproof.sources.files_record import BadRecord, ctgov_item, read_json, table_item
 from skinproof.sources.paper_item import paper_identity
@@ -50,6 +50,16 @@ def identity(source: str, body: bytes) -> str:
     return paper_identity(value, body)
 
 
+def store_advice(error: Exception) -> str:
+    """What to do about a store that cannot be opened: a server out of reach has lost nothing."""
+    if isinstance(error, StoreError) and str(error).startswith("cannot use ") and "://" in str(error):
+        return (
+            "the records lie on a server that does not answer or refuses; look whether it runs, and at the address, the name "
+            "and the password: nothing is lost by this"
+        )
+    return "restore a backup into an empty folder"
+
+
 def check_all(data_dir: Path, progress: Progress | None = None) -> Integrity:
     """Read everything that is held and say what is not as it was stored. Changes nothing."""
     problems: list[Problem] = []
@@ -66,7 +76,7 @@ def check_all(data_dir: Path, progress: Progress | None = None) -> Integrity:
     except NotFoundError:
         pass
     except (SkinproofError, sqlite3.Error) as error:
-        problems.append(Problem(f"the store: {error}", "restore a backup into an empty folder"))
+        problems.append(Problem(f"the store: {error}", store_advice(error)))
     editions = Editions(data_dir / "editions")
     names = editions.list()
     for name in names:
