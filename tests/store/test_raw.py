@@ -391,9 +391,17 @@ def test_rows_of_a_server_are_never_changed_or_deleted(
             "delete from raw_version",
             "update body_block set packed = ''",
             "delete from body_block",
+            "truncate raw_version cascade",
+            "truncate body_block cascade",
+            "truncate journal",
         ):
             with pytest.raises(psycopg.errors.RaiseException, match="never"):
                 db.execute(statement)
+        # A database of before these triggers gets them from the next writer.
+        db.execute("drop trigger raw_version_is_kept_whole on raw_version")
+        put(tmp_path, items(study(1)))
+        with pytest.raises(psycopg.errors.RaiseException, match="raw versions are never deleted"):
+            db.execute("truncate raw_version cascade")
     assert len(content(tmp_path)) == 1
 
 

@@ -16,6 +16,7 @@ import json
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -198,7 +199,11 @@ def read_manifest(path: Path) -> BackupManifest:
         raise InputError(f"there is no file {path}") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (zipfile.BadZipFile, msgspec.MsgspecError, EOFError, ValueError) as error:
+    except (zlib.error, zipfile.BadZipFile, RuntimeError) as error:
+        raise InputError(
+            f"{path} is damaged, or no backup of skinproof ({error}); take another copy of it, or an older backup"
+        ) from error
+    except (msgspec.MsgspecError, EOFError, ValueError) as error:
         raise InputError(f"{path} is no backup of skinproof, or damaged: {error}") from error
     return manifest
 

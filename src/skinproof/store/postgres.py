@@ -76,6 +76,15 @@ class PostgresDatabase:
         self.execute("insert into skinproof_schema values (?)", (number,))
         self.execute("commit")
 
+    def guard(self, scripts: Iterable[str]) -> None:
+        """Triggers against `truncate` in a database that an earlier skinproof made without them."""
+        for script in scripts:
+            for trigger in _TRIGGER.findall(_COMMENT.sub("", script)):
+                name = f"{trigger[0]}_whole"
+                if self.execute("select 1 from pg_trigger where tgname = ?", (name,)).fetchone() is None:
+                    for statement in truncations([trigger]):
+                        self.execute(statement)
+
 
 def is_server(url: str | None) -> bool:
     """Whether a store's address names a server.
@@ -121,6 +130,18 @@ def translated(script: str) -> Iterator[str]:
             f"create trigger {name} before {event} on {table} for each row"
             f" execute function skinproof_refuse('{message}')"
         )
+    yield from truncations(triggers)
+
+
+def truncations(triggers: Iterable[Sequence[str]]) -> Iterator[str]:
+    """For each trigger (name, event, table, message) against deleting rows, one against emptying the table at once:
+    `truncate` asks no trigger of rows. Said twice it stays the same."""
+    for name, event, table, message in triggers:
+        if event == "delete":
+            yield (
+                f"create or replace trigger {name}_whole before truncate on {table} for each statement"
+                f" execute function skinproof_refuse('{message}')"
+            )
 
 
 def check_found(found: int, steps: int, write: bool, url: str) -> None:

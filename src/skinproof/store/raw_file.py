@@ -52,6 +52,8 @@ def open_database(data_dir: Path, url: str | None, write: bool) -> tuple[str, Da
                 check_found(found, len(steps), write, url)
                 for number, script in enumerate(steps[found:], found + 1):
                     server.migrate(number, script)
+                if write:
+                    server.guard(steps[:found])
             except BaseException:
                 server.close()
                 raise

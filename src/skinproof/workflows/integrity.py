@@ -1,7 +1,7 @@
 """Whether what is held is what was stored: every body against its identity, the journal's chain, editions' hashes."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ from skinproof.sources.files_record import BadRecord, ctgov_item, read_json, tab
 from skinproof.sources.paper_item import paper_identity
 from skinproof.sources.register_item import register_identity
 from skinproof.store.editions import Editions, verify
-from skinproof.store.raw import RawStore
+from skinproof.store.raw import RawStore, VersionRow
 
 _TOLD = 20
+_KEY = ["record_id", "source", "sha256"]
 _REGISTERS = ("ictrp", "isrctn", "ctis")
 _TABLES = ("ctgov_csv", "snapshot")
 
@@ -66,7 +67,12 @@ def check_all(data_dir: Path, progress: Progress | None = None) -> Integrity:
     versions = lines = 0
     try:
         with RawStore.open(data_dir) as raw:
-            versions = _check_bodies(raw, problems, progress)
+            rows = sorted(
+                raw.versions(), key=lambda row: (row.source, row.registry_date or "", row.record_id)
+            )
+            versions = _check_bodies(raw, rows, problems, progress)
+            if rows:  # of an empty store `health` says so at once
+                problems += _check_named(data_dir, {(row.record_id, row.source, row.sha256) for row in rows})
             journal = raw.journal().lines()
             lines = len(journal)
             if (fault := broken(journal)) is not None:
@@ -84,8 +90,9 @@ def check_all(data_dir: Path, progress: Progress | None = None) -> Integrity:
     return Integrity(versions=versions, journal_lines=lines, editions=len(names), problems=tuple(problems))
 
 
-def _check_bodies(raw: RawStore, problems: list[Problem], progress: Progress | None) -> int:
-    rows = sorted(raw.versions(), key=lambda row: (row.source, row.registry_date or "", row.record_id))
+def _check_bodies(
+    raw: RawStore, rows: Sequence[VersionRow], problems: list[Problem], progress: Progress | None
+) -> int:
     wrong: list[str] = []
     for done, row in enumerate(rows, 1):
         (body,) = raw.bodies([(row.source, row.record_id, row.sha256)])
@@ -106,6 +113,37 @@ def _check_bodies(raw: RawStore, problems: list[Problem], progress: Progress | N
             )
         )
     return len(rows)
+
+
+def _check_named(data_dir: Path, held: Collection[tuple[str, str, str]]) -> list[Problem]:
+    """Versions (record id, source, sha256) that the current edition names and the store does not hold."""
+    import pyarrow as pa  # only this check needs it
+    import pyarrow.parquet as pq
+
+    editions = Editions(data_dir / "editions")
+    name = editions.current()
+    if name is None:
+        return []
+    lost: list[tuple[str, str, str]] = []
+    try:
+        for partition in editions.manifest(name).partitions.values():
+            for table in ("studies", "papers"):
+                if table in partition.files:
+                    rows = pq.read_table(editions.root / name / partition.files[table].path, columns=_KEY)
+                    lost += set(zip(*(rows[key].to_pylist() for key in _KEY), strict=True)) - set(held)
+    except (SkinproofError, OSError, pa.ArrowException):  # `_check_edition` says what is wrong with it
+        return []
+    if not lost:
+        return []
+    lost.sort()
+    more = f" and {len(lost) - _TOLD} more" if len(lost) > _TOLD else ""
+    words = ", ".join(f"{record} ({source}, {sha[:12]})" for record, source, sha in lost[:_TOLD])
+    return [
+        Problem(
+            f"the current edition names {len(lost)} versions that the store does not hold: {words}{more}",
+            "restore a backup into an empty folder, then import or sync again",
+        )
+    ]
 
 
 def _check_edition(editions: Editions, name: str) -> list[Problem]:
