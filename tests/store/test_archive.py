@@ -16,6 +16,7 @@ from skinproof.store.archive import read_manifest, restore_backup, schema_tables
 from skinproof.store.lock import writer_lock
 from skinproof.store.raw import RawStore
 from skinproof.workflows.build import build
+from skinproof.workflows.health import health
 from skinproof.workflows.import_ import import_files
 from skinproof.workflows.integrity import check_all
 from tests.workflows.records import ALL, lines
@@ -212,3 +213,37 @@ def test_a_body_that_changed_on_disk_is_found_by_its_identity(
     wrong = check_all(folder).problems
     assert "1 of" in wrong[0].what and "restore a backup" in wrong[0].do
     assert "build --clean" in wrong[1].do
+
+
+def test_an_edition_whose_versions_the_store_lost_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store can be whole in itself and yet not be the one that the edition was made of."""
+    import sqlite3
+
+    monkeypatch.delenv(STORE_URL, raising=False)
+    folder = tmp_path / "data"
+    import_files([lines(tmp_path / "a.jsonl", ALL)], folder, now=datetime(2026, 11, 23, tzinfo=UTC))
+    build(folder)
+    assert check_all(folder).problems == ()
+    with sqlite3.connect(folder / "raw.sqlite") as db:
+        db.execute("drop trigger raw_version_is_kept")
+        db.execute("delete from raw_version where id = 1")
+    db.close()
+    (wrong,) = check_all(folder).problems
+    assert "names 1 versions that the store does not hold" in wrong.what and "restore a backup" in wrong.do
+    (folder / "raw.sqlite").unlink()
+    told = health(folder, {}, datetime(2026, 11, 23, tzinfo=UTC)).wrong
+    assert "the store holds nothing" in told[0].what
+
+
+def test_a_byte_that_flipped_anywhere_is_refused_in_plain_words(data: Path) -> None:
+    """The packed stream itself may break, before any hash is compared."""
+    file = backed_up(data)
+    whole = file.read_bytes()
+    for at in range(0, len(whole), max(1, len(whole) // 400)):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        try:
+            read_manifest(file)  # not every byte counts: a time of a member may be another
+        except InputError as error:
+            assert str(file) in str(error)

@@ -18,6 +18,7 @@ from skinproof.transport.policy import Policy
 from skinproof.views.stamp import caveats, stamp_line
 from skinproof.workflows import sync_query, sync_sources
 from skinproof.workflows.drift import accept_drift
+from skinproof.workflows.health import health
 from skinproof.workflows.query import open_workspace
 from skinproof.workflows.sync import OWN_FILE, list_queries, sync
 from skinproof.workflows.sync_ids import ids_on
@@ -348,6 +349,24 @@ def test_a_source_that_is_out_of_reach_says_so_once(desk: Desk) -> None:
     report = desk.sync(names=["ev", "secretome"])
     assert report.exit_code == 9 and [bool(q.error) for q in report.queries] == [True, True]
     assert "could not be reached" in str(report.queries[1].error) and report.queries[1].requests == 0
+
+
+def test_a_source_that_gave_no_answer_is_told_by_doctor_and_by_every_answer(desk: Desk) -> None:
+    """Not even the first request came through: what is held may be old, and nothing may hide it."""
+    good = desk.environment["SKINPROOF_CTGOV_BASE_URL"]
+    assert desk.sync(make_edition=True).exit_code == 0
+    desk.environment["SKINPROOF_CTGOV_BASE_URL"] = "http://127.0.0.1:9/api"
+    assert desk.sync(names=["ev", "secretome"], make_edition=True).exit_code == 9
+    told = health(desk.folder, {}, NOW)
+    assert [words.split(",")[0] for words in told.unfinished] == ["ctgov ev", "ctgov secretome"]
+    with closing(open_workspace(desk.folder)) as workspace:
+        stamp = workspace.stamp()
+    assert [one.query for one in stamp.incomplete] == ["ev", "secretome"]
+    assert "The last sync of ev at ctgov stopped before its end: " in " ".join(caveats(stamp))
+    desk.environment["SKINPROOF_CTGOV_BASE_URL"] = good
+    report = desk.sync(names=["ev", "secretome"], make_edition=True)
+    assert report.exit_code == 0 and [q.kind for q in report.queries] == ["changed", "full"]
+    assert health(desk.folder, {}, NOW).unfinished == ()
 
 
 def test_a_second_writer_refuses_or_waits(desk: Desk) -> None:

@@ -111,7 +111,15 @@ def health(data_dir: Path, environment: Mapping[str, str], now: datetime) -> Hea
     except (SkinproofError, sqlite3.Error) as error:
         wrong.append(Problem(f"the store cannot be read: {error}", store_advice(error)))
     held = sum(n for source, n in versions.items() if source in READERS or source in PAPER_READERS)
-    waiting = max(0, held - _in_current(data_dir))
+    named = _in_current(data_dir)
+    if named and not versions and not wrong:
+        wrong.append(
+            Problem(
+                f"the store holds nothing, and the current edition names {named:,} versions",
+                "restore a backup into an empty folder, or look at the address of the store",
+            )
+        )
+    waiting = max(0, held - named)
     notes += _notes(syncs, unfinished, waiting)
     free = _free(data_dir)
     needs = _needs(data_dir, editions)

@@ -33,7 +33,7 @@ from skinproof.sources.queries import NamedQuery, named, read_queries, shipped, 
 from skinproof.store.raw import RawStore
 from skinproof.workflows.build import build
 from skinproof.workflows.sync_fields import FieldNews, field_news
-from skinproof.workflows.sync_query import QuerySync, Stop, Tell
+from skinproof.workflows.sync_query import QuerySync, Stop, Tell, note_unasked
 from skinproof.workflows.sync_report import QueryReport, SyncReport
 from skinproof.workflows.sync_sources import SITES, OpenFetch, Site, feed_of, site
 
@@ -150,6 +150,7 @@ def _sync_site(
                 if counted.answered:
                     continue
                 for rest in queries[number + 1 :]:
+                    note_unasked(store, rest.asked(one.name), stamp)
                     yield _not_asked(rest, one, error)
                 return
             version = report.data_version

@@ -86,6 +86,8 @@ class QuerySync:
                 self._pages()
             return self._end(last, ids_only, resumed)
         except (SourceError, DriftError) as error:
+            if not hasattr(self, "_run"):  # not one answer came: the next run begins where this one wanted to
+                self._begin(last, full, None)
             raise Stop(self._stopped(resumed)) from error
         finally:
             self._imports.finish(self._now())
@@ -97,7 +99,12 @@ class QuerySync:
         since = None if full or last is None else self._since(last)
         wanted = "full" if since is None else "changed"
         stopped = self._state.unfinished(self._key, self._query.name)
-        if stopped is not None and (stopped.kind == "full" or wanted == "changed"):
+        unread = (
+            stopped is not None and (stopped.data_version, stopped.place, stopped.reported) == (None,) * 3
+        )
+        if stopped is not None and unread and stopped.kind == "full":
+            wanted, since = "full", None  # noted when the source gave no answer: nothing to go on with
+        elif stopped is not None and not unread and (stopped.kind == "full" or wanted == "changed"):
             # If the data changed meanwhile the page token has expired, or `_moved` has all ids asked for at the end.
             self._run = stopped
             return True
@@ -364,6 +371,16 @@ class QuerySync:
 
     def _held(self, ids: Iterable[str]) -> dict[str, set[str | None]]:
         return self._state.held(self._query.source, ids)
+
+
+def note_unasked(store: RawStore, query: Query, now: Callable[[], str]) -> None:
+    """Note a run of a query that was not asked, as its source was out of reach: no answer may look up to date."""
+    imports, state, key = store.run(now()), store.sync_state(), fingerprint(query)
+    if state.unfinished(key, query.name) is None:
+        state.begin(
+            query, key, "full" if state.last(key, query.name) is None else "changed", None, None, now()
+        )
+    imports.finish(now())
 
 
 def _days(earlier: str, later: str) -> float:
