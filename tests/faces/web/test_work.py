@@ -2,6 +2,9 @@
 
 import asyncio
 import threading
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -9,6 +12,12 @@ from skinproof.faces.web.cache import Answer, AnswerCache
 from skinproof.faces.web.work import Overloaded, TookTooLong, Workshop
 
 ONE = Answer(b"x", "text/plain")
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: a browser that another test opened keeps a loop in this one."""
+    with ThreadPoolExecutor(1) as own:
+        own.submit(asyncio.run, work).result()
 
 
 def test_the_same_answer_is_made_once_and_what_it_holds_is_let_go_once() -> None:
@@ -39,7 +48,7 @@ def test_the_same_answer_is_made_once_and_what_it_holds_is_let_go_once() -> None
         await asyncio.sleep(0)
         shop.close()
 
-    asyncio.run(ask())
+    run(ask())
     assert len(made) == 3 and held.count(1) == held.count(-1) == 3
 
 
@@ -61,7 +70,7 @@ def test_whoever_asks_need_not_wait_for_ever() -> None:
         await asyncio.sleep(0.1)
         shop.close()
 
-    asyncio.run(ask())
+    run(ask())
     assert held == [1, -1]
 
 
