@@ -106,3 +106,10 @@ def test_a_hostile_answer_cannot_steer_the_terminal(server: Registry, tmp_path: 
     done = run(tmp_path, "ctgov", "--query", "ev")
     assert done.exit_code == 10 and "\x1b" not in done.stdout + done.stderr
     assert "\x1b" not in run(tmp_path, "ctgov", "--query", "ev", "--json").stdout
+
+
+@pytest.mark.parametrize("words", [["sync", "ctgov"], ["count"]])
+def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "a").write_text("")
+    done = CliRunner().invoke(main, [*words, "--data", str(tmp_path / "a")], obj=Noon())
+    assert done.exit_code == 5 and "is a file; name a folder" in done.stderr

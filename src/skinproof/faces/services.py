@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from skinproof.errors import StoreError
 from skinproof.settings import data_dir
 
 if TYPE_CHECKING:
@@ -37,8 +38,11 @@ class Services:
     """The doors to workflows, clock and environment. Every method imports what it needs when it is called."""
 
     def data_dir(self, option: str | None) -> Path:
-        """The data folder that is meant."""
-        return data_dir(option, os.environ, Path.home(), sys.platform)
+        """The data folder that is meant. Raises: StoreError when it is a file."""
+        folder = data_dir(option, os.environ, Path.home(), sys.platform)
+        if folder.is_file():
+            raise StoreError(f"{folder} is a file; name a folder")
+        return folder
 
     def now(self) -> datetime:
         """The time of day, with time zone."""

@@ -34,6 +34,8 @@ def writer_lock(data_dir: Path) -> Iterator[None]:
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         file = path.open("a+", encoding="ascii")
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StoreError(f"{data_dir} is a file; name a folder") from error
     except OSError as error:
         raise StoreError(f"cannot write to the data folder {data_dir}: {error.strerror}") from error
     with file:
