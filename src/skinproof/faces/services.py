@@ -234,6 +234,12 @@ class Services:
 
         told(folder, news)
 
+    def check_webhook(self, url: str) -> None:
+        """Whether a message may be sent to an address; nothing is sent. Raises: UsageError."""
+        from skinproof.transport.webhook import check_address
+
+        check_address(url)
+
     def send(self, url: str, body: bytes, key: str) -> None:
         """Send JSON to an address of the user's own. Raises: UsageError, SourceError."""
         from skinproof.transport.policy import user_agent

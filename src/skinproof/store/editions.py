@@ -159,7 +159,9 @@ class Editions:
         """
         name = edition or self.current()
         if name is None:
-            raise NotFoundError("no edition yet: import records, then run `skinproof build`")
+            raise NotFoundError(
+                "no edition yet: run `skinproof sync`, or import records and run `skinproof build`"
+            )
         path = self.root / name / "manifest.json"
         try:
             return msgspec.json.decode(path.read_bytes(), type=Manifest)

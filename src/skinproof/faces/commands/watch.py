@@ -16,7 +16,7 @@ from skinproof.faces.changes_text import change_lines
 from skinproof.faces.options import data_option, filter_options, json_option, pass_services
 from skinproof.faces.output import print_json, print_lines, text_width
 from skinproof.faces.services import Services
-from skinproof.faces.whole_file import write_whole
+from skinproof.faces.whole_file import check_writable, write_whole
 from skinproof.views.changes import headline
 from skinproof.views.feed_atom import atom_feed
 from skinproof.views.text import Column, clean, cut, table
@@ -133,6 +133,11 @@ def run(
     names = [name] if name else [watch.name for watch in services.watches(folder)]
     if atom and len(names) != 1:
         raise UsageError("--atom takes one watch: name it")
+    # Refused now, not on the day there is news.
+    if webhook:
+        services.check_webhook(webhook)
+    for file in filter(None, (mail, atom)):
+        check_writable(file)
     found = [services.news(folder, one) for one in names]
     fresh = [one for one in found if not one.report.empty]
     if fresh and mail:
