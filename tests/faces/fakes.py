@@ -112,6 +112,9 @@ class FakeWorkspace:
     def judged_of(self, study: StudySummary) -> tuple[()]:
         return ()
 
+    def removed_on(self, record_id: str) -> str | None:
+        return "2026-11-20" if record_id == self.studies[-1].record_id and len(self.studies) > 1 else None
+
     def rules_alone(self) -> Any:
         return self
 

@@ -27,7 +27,8 @@ def running(folder: Path) -> Iterator[str]:
     data, logs = folder / "pg", folder / "log"
     as_user: list[str] = []
     if os.geteuid() == 0:  # the server refuses to run as root
-        as_user = ["runuser", "-u", "postgres", "--"]
+        found = shutil.which("runuser", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+        as_user = [found or "runuser", "-u", "postgres", "--"]
         for place in [folder, *folder.parents][:4]:
             place.chmod(place.stat().st_mode | 0o055)
         folder.chmod(0o777)

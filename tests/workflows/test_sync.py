@@ -435,3 +435,13 @@ def test_progress_is_told(desk: Desk) -> None:
 def test_every_number_of_the_engine_is_one_that_the_docs_name() -> None:
     text = (Path(__file__).parents[2] / "docs" / "howto" / "keep-in-sync.md").read_text(encoding="utf-8")
     assert f"{sync_query.LAG_DAYS} days before" in text and f"every {sync_query.SWEEP_DAYS} days" in text
+
+
+def test_a_study_that_its_register_removed_says_so(desk: Desk) -> None:
+    """What stands in the store is a last version then, and a reader must not take it for a live record."""
+    desk.sync(make_edition=True)
+    desk.server.delete(name_of(5))
+    desk.sync(make_edition=True)
+    with closing(open_workspace(desk.folder)) as workspace:
+        assert workspace.removed_on(name_of(5)) == NOW.date().isoformat()
+        assert workspace.removed_on(name_of(6)) is None

@@ -111,6 +111,11 @@ def _version(page: StudyPage, width: int) -> list[str]:
         f"{page.record_id}  {page.registry_url or ''}",
         f"Version of {day}, {version.completeness} record from {version.source}, sha256 {version.sha256[:16]}",
     ]
+    if page.removed:
+        said.insert(
+            0,
+            f"The register no longer has this record (noticed on {page.removed}); what stands here is its last version.",
+        )
     if version.later:
         said.append("This version is later than the day asked for: none that old is held.")
     return [line for text in said for line in wrap(clean(text), width)]

@@ -114,6 +114,8 @@ class StudyPage(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     registry_url: str | None
     version: VersionFacts
+    removed: str | None = None
+    """Day on which it was noticed that the register no longer has the record."""
     stamp: EditionStamp
     summary: str | None
     detailed_description: str | None
@@ -156,6 +158,7 @@ def study_page(
     preparations: Iterable[Preparation] = (),
     day: date | None = None,
     judged: Iterable[Judged] = (),
+    removed: str | None = None,
 ) -> StudyPage:
     """The page of one study from its summary, its record and what tagging and reading said of it.
 
@@ -166,6 +169,7 @@ def study_page(
     references = protocol.references_module
     return StudyPage(
         record_id=study.record_id,
+        removed=removed,
         title=title_of(study),
         registry_url=registry_link(study.record_id),
         version=VersionFacts(

@@ -117,6 +117,22 @@ class Workspace(PaperQueries):
         return RawStore.open(self.data_dir, write=False)
 
     @once
+    def _removed(self) -> dict[str, str]:
+        removed: dict[str, str] = {}
+        with self._store_lock:
+            events = self._raw.sync_state().events()
+        for event in events:
+            if event.kind == "gone":
+                removed[event.record_id] = event.at[:10]
+            elif event.kind == "back":
+                removed.pop(event.record_id, None)
+        return removed
+
+    def removed_on(self, record_id: str) -> str | None:
+        """The day on which a sync noticed that the source no longer has a record; None: not that we know."""
+        return self._removed.get(record_id)
+
+    @once
     def _judged(self) -> Judgements:
         return Judgements({} if self._rules_only else self.judgements, self.vocabulary, self._as_read)
 

@@ -56,6 +56,7 @@ class Study(msgspec.Struct, frozen=True):
     issues: tuple[IssueRow, ...]
     preparations: tuple[Preparation, ...] = ()
     judged: tuple[Judged, ...] = ()
+    removed: str | None = None
 
 
 class SiteSource:
@@ -168,6 +169,7 @@ class SiteSource:
             self._workspace.issues_of(summary),
             self._workspace.preparations_of(summary),
             self._workspace.judged_of(summary),
+            self._workspace.removed_on(summary.record_id),
         )
 
     def each(self) -> Iterator[Study]:
@@ -184,9 +186,9 @@ class SiteSource:
                 record = self._workspace.record(summary)
                 found = tuple(issues.get(summary.record_id, ()))
                 judged = self._workspace.judged_of(summary)
-                yield Study(
-                    summary, record, tags[summary.sha256], found, preparations[summary.sha256], judged
-                )
+                removed = self._workspace.removed_on(summary.record_id)
+                given = preparations[summary.sha256]
+                yield Study(summary, record, tags[summary.sha256], found, given, judged, removed)
 
 
 def held_out_scores() -> tuple[tuple[str, int, float], ...]:

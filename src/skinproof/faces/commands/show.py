@@ -134,6 +134,7 @@ def page_of(
         preparations=workspace.preparations_of(summary),
         day=day,
         judged=workspace.judged_of(summary),
+        removed=workspace.removed_on(summary.record_id),
     )
 
 

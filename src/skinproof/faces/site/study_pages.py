@@ -62,6 +62,7 @@ def study_context(study: Study, vocabulary: Vocabulary, stamp: EditionStamp) -> 
         calls=study.tags.calls,
         preparations=study.preparations,
         judged=study.judged,
+        removed=study.removed,
     )
     results = page.results
     return {
