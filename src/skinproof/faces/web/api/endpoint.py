@@ -19,6 +19,9 @@ LIMIT, MOST = 100, 1000
 Kind = str
 """`text`, `date`, `flag` (true or false) or `whole` (a whole number)."""
 
+LONGEST = 1000
+"""Letters of a value that is asked for, as the description says."""
+
 
 class Param(NamedTuple):
     """A parameter. many: may be given again. choices: the only words it may be."""
@@ -155,6 +158,8 @@ class Endpoint(NamedTuple):
                 raise UsageError(f"there is no parameter {name[:60]!r} here{hint}")
             if len(values) > 1 and not param.many:
                 raise UsageError(f"{name} is given {len(values)} times; give it once")
+            if any(len(value) > LONGEST for value in values):
+                raise UsageError(f"{name} has more than {LONGEST:,} letters")
             if param.choices and (wrong := next((v for v in values if v not in param.choices), None)):
                 raise UsageError(f"{name} {wrong[:60]!r} is none of {', '.join(param.choices)}")
         missing = [param.name for param in self.all_params if param.needed and param.name not in asked.values]
