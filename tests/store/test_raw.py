@@ -319,7 +319,7 @@ def test_the_lock_ends_with_its_process(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     """For example a file where the folder should be."""
     (tmp_path / "data").write_text("x")
-    with pytest.raises(StoreError, match="cannot write to the data folder"):
+    with pytest.raises(StoreError, match="is a file; name a folder"):
         RawStore.open(tmp_path / "data", write=True)
 
 
