@@ -8,7 +8,7 @@ import msgspec
 
 from skinproof import __version__
 from skinproof.faces.web.api import BASE
-from skinproof.faces.web.api.endpoint import LIMIT, Endpoint, Param
+from skinproof.faces.web.api.endpoint import LIMIT, OFTEN, Endpoint, Param
 from skinproof.faces.web.api.endpoints import ENDPOINTS
 from skinproof.faces.web.problems import PROBLEM, Problem
 
@@ -122,7 +122,7 @@ def _param(param: Param) -> dict[str, Any]:
         if param.name == "limit":
             schema["default"] = LIMIT
     if param.many:
-        schema = {"type": "array", "items": schema, "maxItems": 20}
+        schema = {"type": "array", "items": schema, "maxItems": OFTEN}
     made: dict[str, Any] = {
         "name": param.name, "in": "query", "required": param.needed, "description": param.about, "schema": schema,
     }  # fmt: skip

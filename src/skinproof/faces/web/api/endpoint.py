@@ -22,6 +22,9 @@ Kind = str
 LONGEST = 1000
 """Letters of a value that is asked for, as the description says."""
 
+OFTEN = 20
+"""Values of one parameter that may be given again, as the description says."""
+
 
 class Param(NamedTuple):
     """A parameter. many: may be given again. choices: the only words it may be."""
@@ -158,6 +161,8 @@ class Endpoint(NamedTuple):
                 raise UsageError(f"there is no parameter {name[:60]!r} here{hint}")
             if len(values) > 1 and not param.many:
                 raise UsageError(f"{name} is given {len(values)} times; give it once")
+            if len(values) > OFTEN:
+                raise UsageError(f"{name} is given {len(values)} times; {OFTEN} at most")
             if any(len(value) > LONGEST for value in values):
                 raise UsageError(f"{name} has more than {LONGEST:,} letters")
             if param.choices and (wrong := next((v for v in values if v not in param.choices), None)):
