@@ -5,13 +5,17 @@ UV := .uv/bin/uv
 export UV_SYSTEM_CERTS = 1
 export UV_PYTHON_DOWNLOADS = never
 unexport VIRTUAL_ENV PYTHONPATH
+SEEDS ?= $(shell od -An -N4 -tu4 /dev/urandom)
 
-.PHONY: demo test lint bench lock lock-check clean
+.PHONY: demo test fuzz lint bench lock lock-check clean
 demo: .venv/.run
 	.venv/bin/skinproof demo demo
 test: .venv/.dev
 	.venv/bin/python -m pytest -q -n 2
 	$(MAKE) lint
+fuzz: .venv/.dev   # SEEDS="1 2 3" draws the same again, FUZZ_TIMES=30 thirty times as many as the suite
+	for seed in $(SEEDS); do \
+	    .venv/bin/python -m pytest -q -n 2 -m hypothesis --hypothesis-profile=fuzz --hypothesis-seed=$$seed || exit 1; done
 lint: .venv/.dev
 	.venv/bin/ruff check src tests tools benchmarks
 	.venv/bin/mypy

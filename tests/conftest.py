@@ -8,13 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+from tests.chance import USUAL
 from tests.store.postgres_server import programs, running
 
 ROOT = Path(__file__).resolve().parents[1]
 
 # Workers of a test run have no terminal and are told another width than a run without workers: tables would differ.
 os.environ["COLUMNS"] = "100"
+
+# The suite draws the same examples each time, so that only a change of the code can break it; `make fuzz` draws new ones, FUZZ_TIMES as many.
+# No verdict hangs on how fast the machine is.
+_CALM = settings(deadline=None, print_blob=True, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("suite", _CALM, derandomize=True, max_examples=USUAL)
+settings.register_profile("fuzz", _CALM, max_examples=int(os.environ.get("FUZZ_TIMES", "5")) * USUAL)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from skinproof.model.findings import QUANTITY_KINDS, Finding
 from skinproof.studies.documents import study_text
 from skinproof.tagging.matcher import Form, Matcher
 from skinproof.vocabulary.term import Term, Vocabulary
+from tests.chance import examples
 from tests.tagging.records import record
 
 FORMS = {
@@ -399,7 +400,7 @@ def test_a_number_that_counts_nothing_named_is_particles_for_vesicles_and_cells_
     assert doses("5.0*108~5.0*109 MSCs and MNCs were transplant", kind="msc") == ["5e8-5e9 {cells}"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     st.lists(
         st.sampled_from(

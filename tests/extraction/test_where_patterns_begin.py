@@ -13,6 +13,7 @@ from skinproof.extraction import purity, reporting_words, yield_
 from skinproof.extraction.letters import Letters, Need, tried
 from skinproof.extraction.schedule_cues import KINDS
 from skinproof.extraction.stems import lower
+from tests.chance import examples
 
 _SIGNS = st.characters(max_codepoint=126)
 """Digits of other scripts are no numbers here."""
@@ -26,7 +27,7 @@ _STARTS: list[tuple[str, re.Pattern[str], Need | None, Need, bool]] = [
 
 
 @pytest.mark.parametrize("name", [entry[0] for entry in _STARTS if entry[2] is not None])
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_string_of_a_pattern_is_found_where_its_letters_stand(name: str, data: st.DataObject) -> None:
     _, pattern, starts, _, exact = next(entry for entry in _STARTS if entry[0] == name)
@@ -41,7 +42,7 @@ def test_every_string_of_a_pattern_is_found_where_its_letters_stand(name: str, d
 
 
 @pytest.mark.parametrize("name", [entry[0] for entry in _STARTS if entry[0].startswith("schedule")])
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_string_of_a_schedule_pattern_holds_the_letters_it_needs(
     name: str, data: st.DataObject

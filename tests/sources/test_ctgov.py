@@ -15,6 +15,7 @@ from skinproof.model.issue import FOUND_LENGTH, KINDS
 from skinproof.model.record import StudyRecord
 from skinproof.sources.ctgov import LARGEST_BELIEVED_ENROLLMENT, read_ctgov
 from skinproof.sources.ctgov_walk import MOST_ISSUES
+from tests.chance import examples
 from tests.sources.regold import expected_path, golden_body, golden_ids, reading
 
 SYNTHETIC = "NCT99999901"
@@ -318,7 +319,7 @@ def wrong_for(value: Any) -> list[Any]:
 
 
 @given(st.sampled_from(PLACES), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 def test_a_wrong_type_anywhere_is_noted_there_and_only_that_value_is_dropped(
     where: tuple[str, tuple[str | int, ...]], data: st.DataObject
 ) -> None:
@@ -344,7 +345,7 @@ json_values = st.recursive(
 
 
 @given(st.lists(st.tuples(st.sampled_from(PLACES), json_values), min_size=1, max_size=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 def test_any_value_anywhere_loads_and_what_is_kept_reads_without_issues(
     changes: list[tuple[tuple[str, tuple[str | int, ...]], Any]],
 ) -> None:

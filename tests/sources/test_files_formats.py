@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skinproof.sources import files_json
+from tests.chance import examples
 from tests.sources.raw_samples import LAYOUTS, PACKINGS, compact, lines, page, read, study, versions, zipped
 
 RECORDS = [study(n) for n in range(5)]
@@ -44,7 +45,7 @@ _value = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     st.lists(st.dictionaries(_text, _value, max_size=3), min_size=1, max_size=4),
     st.sampled_from(sorted(LAYOUTS)),

@@ -20,6 +20,7 @@ from skinproof.store import raw as raw_module
 from skinproof.store.blocks import pack, quarter, unpack
 from skinproof.store.lock import writer_lock
 from skinproof.store.raw import Counts, RawStore
+from tests.chance import examples
 from tests.sources.raw_samples import compact, lines, read, study
 
 both = pytest.mark.usefixtures("both_stores")
@@ -124,7 +125,7 @@ _records = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(_records, st.randoms(use_true_random=False), st.integers(1, 4))
 def test_the_order_of_imports_leaves_no_trace(
     tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, Any]], rng: random.Random, cuts: int

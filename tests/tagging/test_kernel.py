@@ -5,7 +5,7 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from skinproof.model.record import StudyRecord
@@ -224,7 +224,6 @@ RECORDS = st.builds(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(RECORDS)
 def test_every_tag_and_suggestion_quotes_its_field(study):
     text = study_text(study)
@@ -238,7 +237,6 @@ def test_every_tag_and_suggestion_quotes_its_field(study):
     assert len({term for term, _ in found.agents}) == len(found.agents)
 
 
-@settings(deadline=None)
 @given(RECORDS)
 def test_the_same_study_is_tagged_the_same_twice(study):
     first = TAGGER.tag(study, study_text(study))

@@ -16,6 +16,7 @@ from skinproof.sources.ctgov import read_ctgov
 from skinproof.views.changes import change_words
 from skinproof.views.record_changes import KINDS, record_changes
 from skinproof.views.word_diff import SHOWN, meaning, word_diff
+from tests.chance import examples
 
 BASE: dict[str, Any] = {
     "protocolSection": {
@@ -200,7 +201,7 @@ EDITS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(EDITS, EDITS)
 def test_back_is_the_mirror_of_forth(one: dict[str, Any], two: dict[str, Any]) -> None:
     """A reader who compares the other way round must find the same changes."""

@@ -12,6 +12,7 @@ from skinproof.faces.web.api.endpoints import ENDPOINTS
 from skinproof.faces.web.app import Settings, make_app
 from skinproof.faces.web.security import host_names
 from skinproof.workflows.query import open_workspace
+from tests.chance import examples
 
 NOT_OURS = ("positive_data_acceptance",)
 """Names of agents and complaints are of the vocabulary, which a schema of words cannot say."""
@@ -28,12 +29,13 @@ def api(data_dir: Path) -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_asgi("/api/v1/openapi.json", app, config=config)
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: str(mode.value))
 @pytest.mark.parametrize("path", [endpoint.path for endpoint in ENDPOINTS])
 def test_every_answer_is_as_described(api: schemathesis.BaseSchema, path: str, mode: GenerationMode) -> None:
     left_out = [CHECKS.get_one(name) for name in NOT_OURS]
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=examples(15), suppress_health_check=list(HealthCheck))
     @given(case=api[path]["GET"].as_strategy(generation_mode=mode))
     def ask(case: Case) -> None:
         case.call_and_validate(excluded_checks=left_out)
