@@ -54,8 +54,10 @@ class PaperSummary(msgspec.Struct, frozen=True, kw_only=True):
 class PaperFilters(msgspec.Struct, frozen=True, kw_only=True):
     """What a user asked to see of papers; empty = everything. Several values of one filter mean OR, filters mean AND.
 
-    agent, role, indication, cutaneous, aesthetic: as in `Filters`; kind: one of `studies.paper_kinds.KINDS`;
-    year_from, year_to: of publication, inclusive.
+    agent, role, indication, cutaneous, aesthetic: as in `Filters`; kind: one of `studies.paper_kinds.KINDS`, or TRIAL;
+    evidence: one of `studies.paper_kinds.EVIDENCE`; year_from, year_to: of publication, inclusive; year: of publication;
+    linked: whether it is linked as the report of a study that is held; apart: whether it is evidence beside the studies: it
+    reports something of its own and is linked to no study that is held; published_by: ISO day by whose end it was published.
     """
 
     agent: tuple[str, ...] = ()
@@ -64,8 +66,13 @@ class PaperFilters(msgspec.Struct, frozen=True, kw_only=True):
     cutaneous: str | None = None
     aesthetic: str | None = None
     kind: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    year: tuple[int, ...] = ()
     year_from: int | None = None
     year_to: int | None = None
+    linked: bool | None = None
+    apart: bool | None = None
+    published_by: str | None = None
 
 
 def paper_filters(filters: Filters) -> PaperFilters | None:

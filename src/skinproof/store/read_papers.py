@@ -1,14 +1,17 @@
 """The files of one edition, open for questions, and the questions about papers and links."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import msgspec
+import pyarrow as pa
 
 from skinproof.errors import TooSlow
 from skinproof.model.links import IdRow, Link, StoredId, StudyFacts
+from skinproof.model.paper import PaperVersion, in_force
 from skinproof.model.papers import PaperSummary
 from skinproof.store.deadline import stopped_by
 from skinproof.store.editions import Manifest
@@ -29,6 +32,10 @@ class PaperConditions(msgspec.Struct, frozen=True, kw_only=True):
     cutaneous: str | None = None
     aesthetic: str | None = None
     kinds: tuple[str, ...] | None = None
+    """Kinds, or publication types in small letters."""
+    evidence: tuple[str, ...] | None = None
+    not_kinds: tuple[str, ...] | None = None
+    years: tuple[int, ...] | None = None
     year_from: int | None = None
     year_to: int | None = None
     record_ids: tuple[str, ...] | None = None
@@ -36,6 +43,10 @@ class PaperConditions(msgspec.Struct, frozen=True, kw_only=True):
     named: str | None = None
     """A PMID, PMC id or DOI in small letters, with or without its kind before it, or a record id."""
     deleted: bool | None = None
+    published_by: str | None = None
+    linked: bool | None = None
+    reporting: tuple[str, ...] = ()
+    """Papers that are linked as the report of a study; what `linked` asks for."""
 
 
 _WHERE = {
@@ -43,14 +54,33 @@ _WHERE = {
     "indications": "list_has_any(indications, $indications)",
     "cutaneous": "cutaneous = $cutaneous",
     "aesthetic": "aesthetic = $aesthetic",
-    "kinds": "list_has_any(kinds, $kinds)",
+    "kinds": "list_has_any(list_concat(kinds, list_transform(publication_types, lambda t: lower(t))), $kinds)",
+    "evidence": "list_has_any(kinds, $evidence)",
+    "not_kinds": "not list_has_any(kinds, $not_kinds)",
+    "years": "list_contains($years, year)",
     "year_from": "year >= $year_from",
     "year_to": "year <= $year_to",
     "record_ids": "record_id in (select unnest($record_ids))",
     "text_ids": "text_id in (select unnest($text_ids))",
     "named": "$named in (lower(record_id), pmid, 'pmid:' || pmid, lower(pmcid), doi, 'doi:' || doi)",
     "deleted": "deleted = $deleted",
+    # Of a date of month or year precision the last day counts, as with the days of studies.
+    "published_by": "published || substr('0000-12-31', length(published) + 1) <= $published_by",
+    "linked": "(record_id in (select unnest($reporting))) = $linked",
 }
+
+
+def paper_where(conditions: PaperConditions) -> tuple[list[str], dict[str, Any]]:
+    """The conditions as parts of a WHERE, and the values they name."""
+    where, values = ["true"], {}
+    for name in conditions.__struct_fields__:
+        value = getattr(conditions, name)
+        if value is None:
+            continue
+        values[name] = list(value) if isinstance(value, tuple) else value
+        if name in _WHERE:
+            where.append(_WHERE[name])
+    return where, values
 
 
 class EditionFiles:
@@ -79,10 +109,12 @@ class EditionFiles:
             self._listed[table] = found
         return found
 
-    def _rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def _rows(self, sql: str, values: Mapping[str, Any], **tables: pa.Table) -> list[tuple[Any, ...]]:
         # A cursor of its own for each query: threads share the tables and never each other's answers.
         cursor = self._db.cursor()
         try:
+            for name, table in tables.items():
+                cursor.register(name, table)
             with stopped_by(cursor.interrupt):
                 return cursor.execute(sql, {k: v for k, v in values.items() if f"${k}" in sql}).fetchall()
         except duckdb.InterruptException as error:
@@ -110,20 +142,17 @@ class PaperReader(EditionFiles):
         """One summary per paper that meets the conditions, sorted by record id."""
         if not self.has_papers():
             return ()
-        values: dict[str, Any] = {"papers": self._files("papers"), "reports": self._files("reports")}
-        where = ["true"]
-        for name in conditions.__struct_fields__:
-            value = getattr(conditions, name)
-            if value is not None:
-                values[name] = list(value) if isinstance(value, tuple) else value
-                where.append(_WHERE[name])
-        names = PaperSummary.__struct_fields__
-        rows = self._rows(
-            f"""select {", ".join(names)} from read_parquet($papers) paper
-                join read_parquet($reports) report using (record_id, source, sha256)
+        where, values = paper_where(conditions)
+        values |= {"papers": self._files("papers"), "reports": self._files("reports")}
+        return self._summaries(
+            f"""join read_parquet($reports) report using (record_id, source, sha256)
                 where {" and ".join(where)} order by record_id""",
             values,
         )
+
+    def _summaries(self, rest: str, values: Mapping[str, Any]) -> tuple[PaperSummary, ...]:
+        names = PaperSummary.__struct_fields__
+        rows = self._rows(f"select {', '.join(names)} from read_parquet($papers) paper {rest}", values)
         lists = [n for n, name in enumerate(names) if name in _LISTS]
         found = []
         for row in rows:
@@ -132,6 +161,36 @@ class PaperReader(EditionFiles):
                 told[place] = tuple(told[place] or ())
             found.append(PaperSummary(**dict(zip(names, told, strict=True))))
         return tuple(found)
+
+    def papers_by_sha(self, shas: Sequence[str]) -> tuple[PaperSummary, ...]:
+        """The versions of papers with these hashes, whether in force or not, sorted by record id."""
+        if not shas or not self.has_papers():
+            return ()
+        values = {"papers": self._files("papers"), "shas": list(shas)}
+        return self._summaries("where sha256 in (select unnest($shas)) order by record_id, source", values)
+
+    def reports_in_force(
+        self, without: Sequence[str] = (), dated_by: str | None = None
+    ) -> list[tuple[str, str, str]]:
+        """(record id, source, sha256) of the version of each paper that is in force where some are left out.
+
+        without: their sha256; dated_by: only versions that their source dates by this ISO day.
+        """
+        files = self._files("papers")
+        if not files:
+            return []
+        rows = self._rows(
+            """select record_id, source, completeness, registry_date, sha256, pmid_version, deleted from read_parquet($papers)
+            where sha256 not in (select unnest($without)) and ($day is null or registry_date <= $day)
+            order by record_id, sha256, source""",
+            {"papers": files, "without": list(without), "day": dated_by},
+        )
+        found = []
+        for record_id, some in groupby(rows, key=lambda row: row[0]):
+            versions = [PaperVersion(*row[1:]) for row in some]
+            best = versions[in_force(versions)]
+            found.append((record_id, best.source, best.sha256))
+        return found
 
     def paper_ids(self) -> tuple[str, ...]:
         """The id of every paper held, sorted."""

@@ -36,6 +36,16 @@ KINDS: dict[Kind, str] = {
 }
 
 
+EVIDENCE: tuple[Kind, ...] = ("human", "animal", "laboratory")
+"""What was studied; a paper can be several of these, or none that is told."""
+
+TRIAL = "trial"
+"""Beside the kinds, as a filter: indexed as the report of a trial in people (TRIAL_TYPES)."""
+
+NO_FINDINGS: tuple[Kind, ...] = ("review", "protocol", "notice", "retracted", "deleted")
+"""Papers that report nothing of their own, or nothing that stands: no evidence beside the studies."""
+
+
 class PaperKind(msgspec.Struct, frozen=True):
     """One answer. field, start, end, quote: the words it rests on; None where it rests on headings or types."""
 
@@ -48,14 +58,21 @@ class PaperKind(msgspec.Struct, frozen=True):
     rule: str = RULE
 
 
-_HUMAN_TYPES = frozenset(
+TRIAL_TYPES = frozenset(
     {
         "clinical trial", "clinical trial, phase i", "clinical trial, phase ii", "clinical trial, phase iii",
-        "clinical trial, phase iv", "randomized controlled trial", "controlled clinical trial", "clinical study",
-        "pragmatic clinical trial", "equivalence trial", "adaptive clinical trial", "observational study",
-        "case reports", "case-report", "twin study",
+        "clinical trial, phase iv", "randomized controlled trial", "controlled clinical trial", "pragmatic clinical trial",
+        "equivalence trial", "adaptive clinical trial",
     }
 )  # fmt: skip
+"""Publication types of the report of a trial in people, in small letters."""
+_HUMAN_TYPES = TRIAL_TYPES | {
+    "clinical study",
+    "observational study",
+    "case reports",
+    "case-report",
+    "twin study",
+}
 _ANIMAL_TYPES = frozenset(
     {
         "clinical trial, veterinary",

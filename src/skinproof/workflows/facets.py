@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ from skinproof.workflows.query import ACTIVE_ROLES, GIVEN_ROLES, Workspace, last
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from skinproof.store.read_paper_facets import PaperCombo
 
 WORDS_KEPT = 6
 """Searches whose texts are kept, so that a filter, a sort or the next page need not search again."""
@@ -62,8 +64,14 @@ class Words(msgspec.Struct, frozen=True):
 class FacetQueries:
     """Questions to one edition; safe to ask from several threads."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        late: Callable[[str | None, Callable[[], list[str]]], list[str]] | None = None,
+    ) -> None:
+        """late: told a day and how to find who owes results then, gives what was found before, or finds it."""
         self.workspace = workspace
+        self._late = late or (lambda _, find: find())
         place = {name: n for n, name in enumerate(DESIGNS)}
         self._reader = FacetReader(workspace._reader, lambda *words: place[design_of(*words)], len(DESIGNS))
         self._words: OrderedDict[str, Words] = OrderedDict()
@@ -71,8 +79,20 @@ class FacetQueries:
         self._clocks: dict[str | None, threading.Event] = {}
         self._lock = threading.Lock()
 
-    def words(self, query: str) -> Words:
-        """Where the words of a search stand; the last few searches are kept. Raises: UsageError when it cannot be read."""
+    def words(self, query: str, *, of_papers: bool = False) -> Words:
+        """Where the words of a search stand; the last few searches are kept. Raises: UsageError when it cannot be read.
+
+        of_papers: an id is looked for among papers, not among studies.
+        """
+        named = query.strip()
+        ids: Sequence[str] = ()
+        if named and of_papers:
+            ids = [paper.record_id for paper in self.workspace._papers_named(named)]
+        elif named:
+            ids = self.workspace._reader.record_ids_of(named)
+        return Words(None, {}, (), (), tuple(ids)) if ids else self._words_of(query)
+
+    def _words_of(self, query: str) -> Words:
         import pyarrow as pa
 
         from skinproof.store.search import SearchReader
@@ -83,20 +103,16 @@ class FacetQueries:
             if held is not None:
                 self._words.move_to_end(query)
                 return held
-        ids = self.workspace._reader.record_ids_of(query.strip()) if query.strip() else []
-        if ids:
-            made = Words(None, {}, (), (), tuple(ids))
-        else:
-            expression = fts_expression(query, self.workspace.vocabulary.synonyms_of_word)
-            with closing(SearchReader(self.workspace.data_dir / "search.sqlite")) as search:
-                found = search.ranked(expression.match)
-            texts = pa.table(
-                {
-                    "text_id": pa.array([text for _, text in found], pa.int64()),
-                    "rank": pa.array(range(len(found)), pa.int64()),
-                }
-            )
-            made = Words(texts, {text: row for row, text in found}, expression.phrases, expression.expanded)
+        expression = fts_expression(query, self.workspace.vocabulary.synonyms_of_word)
+        with closing(SearchReader(self.workspace.data_dir / "search.sqlite")) as search:
+            found = search.ranked(expression.match)
+        texts = pa.table(
+            {
+                "text_id": pa.array([text for _, text in found], pa.int64()),
+                "rank": pa.array(range(len(found)), pa.int64()),
+            }
+        )
+        made = Words(texts, {text: row for row, text in found}, expression.phrases, expression.expanded)
         with self._lock:
             self._words[query] = made
             while len(self._words) > WORDS_KEPT:
@@ -202,7 +218,7 @@ class FacetQueries:
             done.set()
             return
         try:
-            self._reader.mark_overdue(day, self.overdue_ids(day, on))
+            self._reader.mark_overdue(day, self._late(day, lambda: self.overdue_ids(day, on)))
             done.set()
         except (SkinproofError, OSError):
             with self._lock:
@@ -287,32 +303,46 @@ class FacetQueries:
             msgspec.structs.replace(picked, filters=msgspec.structs.replace(found, **bare)), combos, hits
         )
         groups = self.combos(wanted, as_of)
-        members: dict[str, frozenset[str]]
-        if by == "indication":
-            vocabulary = workspace.vocabulary
-            tops = [
-                child
-                for top in vocabulary.top_level("indication")
-                for child in vocabulary.children(top) or (top,)
-            ]
-            names = [name for top in tops for name in (top, *vocabulary.children(top))]
-            members = {
-                name: frozenset(vocabulary.meant_by(name))
-                for name in (*names, *vocabulary.top_level("indication"))
-            }
-            said = [(frozenset(group.indications), group.studies) for group in groups]
-        elif by == "agent":
-            roles = found.role or ACTIVE_ROLES
-            members = {
-                name: frozenset(f"{term}|{role}" for term in workspace._agents((name,)) for role in roles)
-                for name in AGENT_CLASSES
-            }
-            said = [(frozenset(group.agents), group.studies) for group in groups]
-        else:
-            terms = workspace._agents(found.agent)
-            members = {role: frozenset(f"{term}|{role}" for term in terms) for role in ROLES}
-            said = [(frozenset(group.agents), group.studies) for group in groups]
-        return _shared(members, said)
+        return shared_counts(by, found.agent, found.role, workspace, groups)
+
+
+def shared_counts(
+    by: str,
+    agents: Sequence[str],
+    roles: Sequence[str],
+    workspace: Workspace,
+    groups: "Sequence[Combo] | Sequence[PaperCombo]",
+) -> dict[str, int]:
+    """How many records of the groups fall under each class of agents, role, or complaint with what lies below it (`by`).
+
+    agents, roles: those that are asked for, which say in what role a class counts, and of what agents a role.
+    """
+    members: dict[str, frozenset[str]]
+    counted = [(group, group.studies if isinstance(group, Combo) else group.papers) for group in groups]
+    if by == "indication":
+        vocabulary = workspace.vocabulary
+        tops = [
+            child
+            for top in vocabulary.top_level("indication")
+            for child in vocabulary.children(top) or (top,)
+        ]
+        names = [name for top in tops for name in (top, *vocabulary.children(top))]
+        members = {
+            name: frozenset(vocabulary.meant_by(name))
+            for name in (*names, *vocabulary.top_level("indication"))
+        }
+        return _shared(members, [(frozenset(group.indications), n) for group, n in counted])
+    if by == "agent":
+        members = {
+            name: frozenset(
+                f"{term}|{role}" for term in workspace._agents((name,)) for role in roles or ACTIVE_ROLES
+            )
+            for name in AGENT_CLASSES
+        }
+    else:
+        terms = workspace._agents(agents)
+        members = {role: frozenset(f"{term}|{role}" for term in terms) for role in ROLES}
+    return _shared(members, [(frozenset(group.agents), n) for group, n in counted])
 
 
 def _shared(members: dict[str, frozenset[str]], said: Sequence[tuple[frozenset[str], int]]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from skinproof.model.paper import Paper
 from skinproof.model.papers import PaperFilters, PaperSelection, PaperSummary
 from skinproof.store.editions import Manifest
 from skinproof.store.search_query import fts_expression
-from skinproof.studies.paper_kinds import KINDS
+from skinproof.studies.paper_kinds import EVIDENCE, KINDS, NO_FINDINGS, TRIAL, TRIAL_TYPES
 from skinproof.views.links import LinkRow, link_rows, papers_named
 from skinproof.vocabulary.term import Vocabulary
 from skinproof.workflows.once import once
@@ -145,6 +145,15 @@ class PaperQueries:
         found = {(k.from_id, k.to_id): k for name in names for k in self._links_by_id.get(name, ())}
         return tuple(found[pair] for pair in sorted(found))
 
+    @once
+    def reporting(self) -> dict[str, tuple[str, ...]]:
+        """The studies that each paper reports, by the paper's id; a trial with several registrations once."""
+        found: dict[str, dict[str, None]] = {}
+        for link in self.links:
+            if link.relation == "report" and link.state == "linked":
+                found.setdefault(link.from_id, {})[self.registrations_of(link.to_id)[0]] = None
+        return {paper: tuple(sorted(studies)) for paper, studies in found.items()}
+
     def link_rows(self, links: Sequence[JudgedLink]) -> tuple[LinkRow, ...]:
         """Links as rows, with the titles of both records."""
         from skinproof.store.read import Conditions
@@ -256,14 +265,28 @@ class PaperQueries:
         from skinproof.store.read_papers import PaperConditions
 
         for kind in filters.kind:
-            if kind not in KINDS:
-                raise UsageError(f"there is no kind of paper {kind!r}; kinds are {', '.join(KINDS)}")
+            if kind not in KINDS and kind != TRIAL:
+                raise UsageError(
+                    f"there is no kind of paper {kind!r}; kinds are {', '.join((*KINDS, TRIAL))}"
+                )
+        for kind in filters.evidence:
+            if kind not in EVIDENCE:
+                raise UsageError(f"there is no evidence of the kind {kind!r}: there is {', '.join(EVIDENCE)}")
+        kinds = [kind for kind in filters.kind if kind != TRIAL]
+        asks_links = filters.linked is not None or filters.apart
         return PaperConditions(
             agents=self._agent_roles(filters.agent, filters.role),
             indications=self._indications(filters.indication),
             cutaneous=filters.cutaneous,
             aesthetic=filters.aesthetic,
-            kinds=filters.kind or None,
+            kinds=(*kinds, *(sorted(TRIAL_TYPES) if TRIAL in filters.kind else ())) or None,
+            evidence=filters.evidence or None,
+            not_kinds=NO_FINDINGS if filters.apart else None,
+            years=filters.year or None,
             year_from=filters.year_from,
             year_to=filters.year_to,
+            published_by=filters.published_by,
+            linked=False if filters.apart else filters.linked,
+            record_ids=() if filters.apart and filters.linked else None,  # nothing is both
+            reporting=tuple(self.reporting) if asks_links else (),
         )

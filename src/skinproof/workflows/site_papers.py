@@ -53,15 +53,10 @@ class PaperSource:
         gone = self._workspace.papers_by_id([i for i in self._by_record if is_paper(i) and i not in known])
         return tuple(sorted((*held, *gone.values()), key=lambda paper: paper.record_id))
 
-    @once
+    @property
     def reported(self) -> dict[str, tuple[str, ...]]:
-        """The studies that each paper reports, by the paper's id; a trial with several registrations once."""
-        found: dict[str, dict[str, None]] = {}
-        for link in self._workspace.links:
-            if link.relation == "report" and link.state == "linked":
-                shown = self._workspace.registrations_of(link.to_id)[0]
-                found.setdefault(link.from_id, {})[shown] = None
-        return {paper: tuple(sorted(studies)) for paper, studies in found.items()}
+        """The studies that each paper reports, by the paper's id."""
+        return self._workspace.reporting
 
     @once
     def in_order(self) -> tuple[PaperSummary, ...]:
