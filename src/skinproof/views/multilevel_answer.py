@@ -32,8 +32,8 @@ from skinproof.views.multilevel import (
     Tried,
 )
 from skinproof.views.multilevel_rows import Used, check_clusters, covariance, people_of
-from skinproof.views.pool_answer import moderator
 from skinproof.views.pool_effects import Effects, arms_of, effects_of
+from skinproof.views.pool_moderators import moderator
 from skinproof.views.pool_table import PoolTable
 from skinproof.views.pooled import GIVEN, SINGLE, Asked, Coefficient, Shown
 

@@ -1,6 +1,6 @@
 """Pooling a table: studies, subgroups, moderators, and what leaving each study out does."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
@@ -26,6 +26,7 @@ from skinproof.views.pool_counts import (
     pooled_counts,
 )
 from skinproof.views.pool_effects import Effects, Floats, arms_of, column_of, control_of, effects_of, risks_of
+from skinproof.views.pool_moderators import as_regression, check_words, finite, group_names, moderator
 from skinproof.views.pool_table import PoolTable, TableRow
 from skinproof.views.pooled import (
     COUNTS,
@@ -34,7 +35,6 @@ from skinproof.views.pooled import (
     MANY,
     SINGLE,
     Asked,
-    Coefficient,
     Estimate,
     Filled,
     Pooling,
@@ -129,7 +129,7 @@ def _lines(
         place = places.get(row.row)
         if place is not None:
             notes = row.notes + effects.notes[place]
-            line = msgspec.structs.replace(line, notes=notes, ni=_finite(effects.ni[place]))
+            line = msgspec.structs.replace(line, notes=notes, ni=finite(effects.ni[place]))
             if place in used:
                 line = msgspec.structs.replace(
                     line, yi=float(yi[place]), vi=float(effects.vi[place]), ci_lb=float(lower[place]), ci_ub=float(upper[place]),
@@ -147,11 +147,6 @@ def _lines(
 def _normal(level: float) -> float:
     fraction = level / 100 if level > 1 else level
     return float(ndtri(0.5 + fraction / 2))
-
-
-def _finite(value: object) -> float | None:
-    number = float(value)  # type: ignore[arg-type]
-    return number if np.isfinite(number) else None
 
 
 def _pooled(pooling: Pooling, effects: Effects, keep: npt.NDArray[np.int64]) -> Pooling:
@@ -206,19 +201,19 @@ def _estimate(
         people=round(float(ni.sum())) if np.isfinite(ni).all() else None,
         beta=beta,
         se=float(np.asarray(fit.se)),
-        zval=_finite(np.asarray(fit.zval)),
+        zval=finite(np.asarray(fit.zval)),
         pval=float(np.asarray(fit.pval)),
         ci_lb=low,
         ci_ub=high,
         shown=_shown(back, beta, low, high),
-        dfs=_finite(fit.dfs),
+        dfs=finite(fit.dfs),
         tau2=fit.tau2 if several and not equal else None,
-        tau2_lb=_finite(interval["tau2_lb"]) if interval and not equal else None,
-        tau2_ub=_finite(interval["tau2_ub"]) if interval and not equal else None,
-        se_tau2=_finite(fit.se_tau2) if several else None,
+        tau2_lb=finite(interval["tau2_lb"]) if interval and not equal else None,
+        tau2_ub=finite(interval["tau2_ub"]) if interval and not equal else None,
+        se_tau2=finite(fit.se_tau2) if several else None,
         i2=fit.i2 if several else None,
-        i2_lb=_finite(interval["i2_lb"]) if interval and not equal else None,
-        i2_ub=_finite(interval["i2_ub"]) if interval and not equal else None,
+        i2_lb=finite(interval["i2_lb"]) if interval and not equal else None,
+        i2_ub=finite(interval["i2_ub"]) if interval and not equal else None,
         h2=fit.h2 if several else None,
         qe=fit.qe if several else None,
         qep=fit.qep if several else None,
@@ -299,9 +294,9 @@ def _moved(
                     without_wider=None
                     if wide is None
                     else (float(wide.ci_lb[place]), float(wide.ci_ub[place])),
-                    without_pval=_finite(left.pval[place]),
-                    without_tau2=_finite(left.tau2[place]),
-                    cook_d=None if found is None else _finite(found.cook_d[place]),
+                    without_pval=finite(left.pval[place]),
+                    without_tau2=finite(left.tau2[place]),
+                    cook_d=None if found is None else finite(found.cook_d[place]),
                     is_infl=None if found is None else bool(found.is_infl[place]),
                 )
         moved.append(line)
@@ -310,11 +305,6 @@ def _moved(
 
 STEPS = 25
 """Points of the line of a meta-regression: on a scale of ratios its band is curved."""
-
-
-def group_names(rows: Sequence[TableRow], column: str) -> list[str]:
-    """The subgroups in the order in which the table names them."""
-    return list(dict.fromkeys(row.cells[column] or "not reported" for row in rows))
 
 
 def _groups(
@@ -343,7 +333,7 @@ def _difference(rows: Sequence[TableRow], y: Floats, v: Floats, asked: Asked) ->
     values = [row.cells[asked.subgroup] or "not reported" for row in rows]
     if not 1 < len(set(values)) < len(rows) or asked.method == "GENQ":
         return None
-    return _as_regression(_fit(y, v, asked, design({asked.subgroup: values})))
+    return as_regression(_fit(y, v, asked, design({asked.subgroup: values})))
 
 
 def _regression(
@@ -352,7 +342,7 @@ def _regression(
     columns = {name: moderator(rows, name) for name in asked.mods}
     check_words(columns)
     fit = _fit(y, v, asked, design(columns), weights)
-    found = _as_regression(fit)
+    found = as_regression(fit)
     values = next(iter(columns.values()))
     if len(columns) > 1 or isinstance(values[0], str):
         return found
@@ -360,64 +350,6 @@ def _regression(
     line = fit.predict(along[:, None])
     points = np.stack([along, line.pred, line.ci_lb, line.ci_ub], axis=1)
     return msgspec.structs.replace(found, curve=tuple((x, p, lo, hi) for x, p, lo, hi in points.tolist()))
-
-
-def check_words(columns: Mapping[str, Sequence[object]]) -> None:
-    """Raises: SynthesisError: a moderator in words that has another word for every study."""
-    for name, values in columns.items():
-        if len(values) > 1 and isinstance(values[0], str) and len(set(values)) == len(values):
-            raise SynthesisError(
-                f"column '{name}': each of the {len(values)} rows has a word of its own, so it explains all and tells nothing;"
-                " a moderator in words needs groups of several studies"
-            )
-
-
-def moderator(rows: Sequence[TableRow], column: str) -> list[object]:
-    """The values of a moderator: numbers, or words where none is a number.
-
-    Raises: SynthesisError: missing, or a word among numbers, by row.
-    """
-    values: list[object] = []
-    for row in rows:
-        text = row.cells[column]
-        if not text:
-            raise SynthesisError(f"{row.named}, column '{column}': empty; give a value, or leave the row out")
-        try:
-            values.append(float(text))
-        except ValueError:
-            values.append(text)
-    words = [place for place, value in enumerate(values) if isinstance(value, str)]
-    if words and len(words) < len(values):
-        place = words[0]
-        raise SynthesisError(
-            f"{rows[place].named}, column '{column}': {values[place]!r} among numbers; a moderator is all numbers or all words"
-        )
-    for place, value in enumerate(values):
-        if isinstance(value, float) and not np.isfinite(value):
-            raise SynthesisError(
-                f"{rows[place].named}, column '{column}': {rows[place].cells[column]!r} is not a finite number"
-            )
-    return values
-
-
-def _as_regression(fit: PoolResult) -> Regression:
-    named = zip(fit.names, *(np.atleast_1d(np.asarray(value)) for value in (fit.beta, fit.se, fit.zval, fit.pval, fit.ci_lb, fit.ci_ub)), strict=True)  # fmt: skip
-    return Regression(
-        coefficients=tuple(
-            Coefficient(name=name, beta=float(b), se=float(s), zval=_finite(z), pval=float(p), ci_lb=float(lo), ci_ub=float(hi))
-            for name, b, s, z, p, lo, hi in named
-        ),
-        k=fit.k,
-        qm=_finite(fit.qm),
-        qm_df=fit.qm_df,
-        dfs=_finite(fit.dfs),
-        qmp=_finite(fit.qmp),
-        tau2=fit.tau2,
-        i2=fit.i2,
-        r2=_finite(fit.r2),
-        qe=fit.qe,
-        qep=fit.qep,
-    )  # fmt: skip
 
 
 def fit_again(pooling: Pooling) -> PoolResult:
@@ -456,6 +388,6 @@ def _egger(fit: PoolResult) -> float | None:
     if fit.k < ENOUGH or fit.many.problem.weights is not None:
         return None
     try:
-        return _finite(regtest(fit).pval)
+        return finite(regtest(fit).pval)
     except SynthesisError:
         return None
