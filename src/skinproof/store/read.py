@@ -11,7 +11,7 @@ Of a trial with several registrations one is counted: the first of them that is 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -22,6 +22,10 @@ from skinproof.store.editions import Manifest
 from skinproof.store.read_judged import NOTHING, Laid, Overlay, lay_over
 from skinproof.store.read_papers import PaperReader
 from skinproof.store.tables import TABLES
+from skinproof.store.text_rows import TextRows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _SUMMARY = [name for name in StudySummary.__struct_fields__ if name != "later_version"]
 _LISTS = {"aliases", "phases", "countries", "conditions", "agents", "agent_classes_given", "indications"}
@@ -66,7 +70,7 @@ select answer.*, visible and coalesce(turn, 1) = 1 as counted from answer left j
 _DAYS_KEPT = 4
 _STAMPS_KEPT = 1000
 _FEW = 200
-"""So many texts are looked for in their own partitions only; more, in all."""
+"""So many texts or ids are looked for one by one; more, in one reading of all."""
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,8 +138,8 @@ class EditionReader(PaperReader):
         self._days: dict[str | None, str] = {}
         self._made = 0
         self._making = RLock()
-        self._placed = self._named = False
-        self._last_place: tuple[tuple[int, ...], set[str]] = ((), set())
+        self._named = False
+        self._text_rows: TextRows | None = None
         self._stamps: dict[str | None, EditionStamp] = {}
 
     def _in_force(self, as_of: str | None) -> str:
@@ -162,6 +166,7 @@ class EditionReader(PaperReader):
             self._db.execute(sql, {"as_of": as_of, **({"files": files} if files else {})})
             overlay = self._overlay() if self._overlay is not None else None
             self._laid[as_of] = lay_over(lambda sql, values: self._rows(sql, values), self._db, name, overlay)
+            self._db.execute(f"create index {name}_id on {name} (record_id)")
             self._days[as_of] = name
         return name
 
@@ -200,9 +205,9 @@ class EditionReader(PaperReader):
         where = ["visible" if conditions.every else "counted"]
         for name in conditions.__struct_fields__:
             value = getattr(conditions, name)
-            if name == "record_ids" and value is not None and len(value) == 1:  # no join for one study
-                where.append("record_id = $record_id")
-                values["record_id"] = value[0]
+            if name == "record_ids" and value is not None and 0 < len(value) <= _FEW:  # found by the index
+                values |= {f"id_{n}": record_id for n, record_id in enumerate(value)}
+                where.append(f"record_id in ({', '.join(f'$id_{n}' for n in range(len(value)))})")
             elif value is not None and name != "every":
                 values[name] = list(value) if isinstance(value, tuple) else value
                 where.append(_WHERE[name])
@@ -297,75 +302,82 @@ class EditionReader(PaperReader):
         )
         return [row[0] for row in rows]
 
-    def _of_texts(self, table: str, text_ids: Sequence[int], columns: str) -> list[tuple[Any, ...]]:
-        """Rows under these texts in order; the same text may stand in several partitions, and is read once."""
+    def _of_texts(self, table: str, text_ids: Sequence[int], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        """(text id, seq, *columns) under these texts in order; the same text may stand in several partitions, and is read once."""
         files = self._files(table)
-        if files and 0 < len(text_ids) <= _FEW:
-            places = self._partitions_of(text_ids)
-            files = [file for file in files if _partition(file) in places]
         if not files or not text_ids:
             return []
+        if len(text_ids) <= _FEW:
+            return self._few_texts().rows(table, text_ids, columns)
         return self._rows(
-            f"""select distinct text_id, seq, {columns} from read_parquet($files)
+            f"""select distinct text_id, seq, {_quoted(columns)} from read_parquet($files)
                 where text_id in (select unnest($text_ids)) order by text_id, seq""",
             {"files": files, "text_ids": list(text_ids)},
         )
 
-    def _partitions_of(self, text_ids: Sequence[int]) -> set[str]:
-        """Names of the partitions that hold a version with one of these texts: a few files instead of all."""
+    def _few_texts(self) -> TextRows:
         with self._making:
-            if not self._placed:
-                self._make_places()
-                self._placed = True
-        asked = tuple(text_ids)
-        if (
-            asked != self._last_place[0]
-        ):  # a study's tags, calls and preparations are asked for one after the other
-            rows = self._rows(
-                "select distinct file from text_place where text_id in (select unnest($text_ids))",
-                {"text_ids": list(asked)},
-            )
-            self._last_place = asked, {_partition(row[0]) for row in rows}
-        found = self._last_place
-        return found[1] if found[0] == asked else self._partitions_of(asked)
+            if self._text_rows is None:
+                self._text_rows = self._open_text_rows()
+            return self._text_rows
 
-    def _make_places(self) -> None:
-        self._db.execute("create table text_place (text_id bigint, file varchar)")
-        for table in ("studies", "papers"):
-            if files := self._files(table):
-                self._db.execute(
-                    """insert into text_place
-                    select distinct text_id, filename from read_parquet($files, filename = true)""",
-                    {"files": files},
-                )
+    def _open_text_rows(self) -> TextRows:
+        import numpy as np
+
+        partitions = [
+            {table: f"{self.folder}/{entry.path}" for table, entry in partition.files.items()}
+            for partition in self.manifest.partitions.values()
+        ]
+        place_of = {
+            files[table]: place
+            for place, files in enumerate(partitions)
+            for table in ("studies", "papers")
+            if table in files
+        }
+        if not place_of:
+            return TextRows((), (np.empty(0, np.int64), np.empty(0, np.int32)), self._table)
+        with self._db.cursor() as cursor:
+            every = cursor.sql(
+                "select text_id, filename from read_parquet($files, filename = true, union_by_name = true)",
+                params={"files": list(place_of)},
+            ).to_arrow_table()
+        named = every.column("filename").combine_chunks().dictionary_encode()
+        places = np.array([place_of[file] for file in named.dictionary.to_pylist()], np.int32)
+        text_ids = every.column("text_id").to_numpy()
+        order = np.argsort(text_ids, kind="stable")
+        where = places[named.indices.to_numpy()][order]
+        return TextRows(partitions, (text_ids[order], where), self._table)
+
+    def _table(self, file: str) -> "pa.Table":
+        """A file of the edition as a table."""
+        with self._db.cursor() as cursor:
+            return cursor.sql("select * from read_parquet($file)", params={"file": file}).to_arrow_table()
 
     def tags_of(self, text_ids: Sequence[int]) -> dict[int, list[Tag]]:
         """The tags read from texts, by text id, in reading order."""
-        columns = 'property, term, role, field, "start", "end", quote, rule, reason'
         found: dict[int, list[Tag]] = {}
-        for row in self._of_texts("tags", text_ids, columns):
+        for row in self._of_texts("tags", text_ids, Tag.__struct_fields__):
             found.setdefault(row[0], []).append(Tag(*row[2:]))
         return found
 
     def calls_of(self, text_ids: Sequence[int]) -> dict[int, dict[str, Call]]:
         """agent_class, ev_role, cutaneous and aesthetic of texts, by text id, each with its reason."""
         found: dict[int, dict[str, Call]] = {}
-        for row in self._of_texts("calls", text_ids, "property, value, reason, rule"):
+        for row in self._of_texts("calls", text_ids, ("property", *Call.__struct_fields__)):
             found.setdefault(row[0], {})[row[2]] = Call(*row[3:])
         return found
 
     def suggestions_of(self, text_ids: Sequence[int]) -> dict[int, list[Suggestion]]:
         """Near-miss spellings in texts, by text id."""
         found: dict[int, list[Suggestion]] = {}
-        for row in self._of_texts("suggestions", text_ids, 'term, field, "start", "end", quote, reason'):
+        for row in self._of_texts("suggestions", text_ids, Suggestion.__struct_fields__):
             found.setdefault(row[0], []).append(Suggestion(*row[2:]))
         return found
 
     def preparation_rows(self, table: str, text_ids: Sequence[int]) -> dict[int, list[tuple[Any, ...]]]:
         """Rows of `preparations` or `findings` without their key, by text id, in reading order."""
-        columns = ", ".join(f'"{name}"' for name in TABLES[table].names[2:])
         found: dict[int, list[tuple[Any, ...]]] = {}
-        for row in self._of_texts(table, text_ids, columns):
+        for row in self._of_texts(table, text_ids, TABLES[table].names[2:]):
             found.setdefault(row[0], []).append(row[2:])
         return found
 
@@ -382,6 +394,5 @@ class EditionReader(PaperReader):
         return [(row[0], Issue(*row[1:])) for row in rows]
 
 
-def _partition(file: str) -> str:
-    """The partition whose name a file has."""
-    return file.rpartition("/")[2].removesuffix(".parquet")
+def _quoted(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
