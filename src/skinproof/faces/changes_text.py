@@ -15,6 +15,7 @@ from skinproof.views.changes import (
     event_words,
     headline,
 )
+from skinproof.views.paper_changes import NEWS, paper_words
 from skinproof.views.record_changes import KINDS
 from skinproof.views.stamp import stamp_line
 from skinproof.views.text import clean, cut, wrap
@@ -48,6 +49,9 @@ def change_lines(report: ChangeReport, width: int, everything: bool = False) -> 
             continue
         first = [study for study in changed if study.changes and study.changes[0].kind == kind]
         lines += _studies(label, first, width, limit, everything)
+    for kind, label in NEWS.items():
+        some = [paper for paper in report.papers if paper.news[0].kind == kind]
+        lines += _group(label, [paper_words(paper) for paper in some], width, limit)
     if report.rules:
         lines += ["", bold("Our rules changed, not the records")]
         for rule in report.rules:

@@ -20,7 +20,8 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     """One saved search.
 
     query: words of `find`, empty for all studies that meet the filters; made, told_at: ISO times (UTC); told: record id ->
-    sha256 of the version that was in force when it was last told; events: what sources said of records, as told.
+    sha256 of the version that was in force when it was last told; events: what sources said of records, as told; papers: the
+    same of papers, and links the (paper, study) pairs that were told, both None in a watch from before papers were told.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     told_at: str
     told: dict[str, str]
     events: tuple[str, ...] = ()
+    papers: dict[str, str] | None = None
+    links: tuple[tuple[str, str], ...] | None = None
 
 
 class Watches:

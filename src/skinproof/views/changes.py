@@ -15,11 +15,13 @@ from skinproof.views.words import AGENT_CLASS_LABELS, EV_ROLE_WORDS, lower_first
 from skinproof.vocabulary.term import Vocabulary
 
 CONCLUSIONS = {
+    "retracted": "Reports of studies retracted or questioned",
     "pooled": "Pooled estimates",
     "overdue": "Results overdue, or no longer",
     "gap": "Gaps in the map filled or opened",
     "count": "Counts in the map",
     "reporting": "Reporting gaps filled or opened",
+    "report": "Studies with a first paper that reports them, or without one now",
 }
 """Kind of conclusion -> heading, the most telling first."""
 
@@ -45,7 +47,7 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     """Something a reader may have concluded that is not so any more.
 
     kind: one of CONCLUSIONS; about: of what; before, after: what was said and is said; cause: one of CAUSES;
-    record_ids: the studies that did it.
+    record_ids: the studies that did it; papers: the papers that did.
     """
 
     kind: str
@@ -54,6 +56,35 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     after: str
     cause: str
     record_ids: tuple[str, ...]
+    papers: tuple[str, ...] = ()
+
+
+class PaperNews(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is new about a paper. kind: one of `paper_changes.NEWS`; study: the record id it is linked to, with the
+    relation, and the rule, field and words that say so."""
+
+    kind: str
+    words: str
+    study: str | None = None
+    relation: str | None = None
+    rule: str | None = None
+    field: str | None = None
+    quote: str | None = None
+
+
+class PaperChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One paper. marks: as it stands now (RETRACTED...); seen: when its version was first stored (UTC); alters: kinds of
+    conclusion that it alters."""
+
+    record_id: str
+    title: str
+    new: bool
+    marks: tuple[str, ...]
+    published: str | None
+    seen: str | None
+    sha256: str
+    news: tuple[PaperNews, ...]
+    alters: tuple[str, ...] = ()
 
 
 class StudyChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +142,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that changed. studies: the most telling first.
+    """Everything that changed. studies, papers: the most telling first.
 
     n_before, n_after: studies in the two states; n_same_content: new versions that say the same as the one before;
     n_first_versions: studies that were updated, of which no version from before is held; rules: rules that differ.
@@ -129,11 +160,14 @@ class ChangeReport(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...]
     notes: tuple[str, ...]
     stamp: EditionStamp
+    papers: tuple[PaperChange, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to tell."""
-        return not (self.studies or self.conclusions or self.readings or self.rules or self.events)
+        return not (
+            self.studies or self.papers or self.conclusions or self.readings or self.rules or self.events
+        )
 
 
 def mark(study: StudySummary, seen: str | None = None) -> Mark:
@@ -257,6 +291,7 @@ def headline(report: ChangeReport) -> str:
     parts = [
         plural(new, "new study", "new studies") if new else "",
         f"{plural(altered, 'study', 'studies')} changed" if altered else "",
+        f"{plural(len(report.papers), 'paper')} new, linked or marked" if report.papers else "",
         f"{plural(len(report.conclusions), 'conclusion')} altered" if report.conclusions else "",
         f"{plural(len(report.readings), 'answer')} read otherwise" if report.readings else "",
         plural(len(report.events), "note from the sources", "notes from the sources")

@@ -12,6 +12,7 @@ from skinproof.views.changes import (
     CONCLUSIONS,
     ChangeReport,
     Conclusion,
+    PaperChange,
     StudyChange,
     change_words,
     event_words,
@@ -26,6 +27,7 @@ SPACE = uuid.UUID("6f2b3f6e-0f0c-5c8e-9a55-7d1d5a3c1f10")
 ENTRIES = 500
 CHANGES_SHOWN = 40
 _REGISTRY = "https://clinicaltrials.gov/study/"
+_PUBMED = "https://pubmed.ncbi.nlm.nih.gov/"
 _LONGEST = 1500
 
 
@@ -36,11 +38,17 @@ def atom_feed(report: ChangeReport, title: str = "skinproof: what changed") -> b
     )
     subtitle = f"{headline(report)} Compared: {report.compared.words}."
     feed = _head(title, subtitle, report.compared.watch or report.compared.by, updated)
-    alone = [one for one in report.conclusions if not one.record_ids or one.cause in ("time", "reading")]
+    alone = [
+        one
+        for one in report.conclusions
+        if not one.papers and (not one.record_ids or one.cause in ("time", "reading"))
+    ]
     for conclusion in alone[:ENTRIES]:
         _conclusion(feed, conclusion, report)
     for study in report.studies[:ENTRIES]:
         _entry(feed, study, report)
+    for paper in report.papers[:ENTRIES]:
+        _paper(feed, paper, report)
     for event in report.events[:ENTRIES]:
         said = f"{event.record_id} {event_words(event)}"
         _plain(feed, said, said, _id("event", event.record_id, event.kind, event.at), _time(event.at))
@@ -80,6 +88,26 @@ def _entry(feed: ET.Element, study: StudyChange, report: ChangeReport) -> None:
         ET.SubElement(entry, "link", {"rel": "alternate", "href": _REGISTRY + study.record_id})
     for kind in dict.fromkeys(change.kind for change in study.changes):
         ET.SubElement(entry, "category", {"term": kind})
+
+
+def _paper(feed: ET.Element, paper: PaperChange, report: ChangeReport) -> None:
+    stands = f" [{'; '.join(paper.marks)}]" if paper.marks else ""
+    told = [f"{one.kind} {one.study or ''}" for one in paper.news]
+    altered = [f"Alters: {_said(one)}" for one in report.conclusions if paper.record_id in one.papers]
+    words = [one.words[:1].upper() + one.words[1:] for one in paper.news]
+    shown = words[:CHANGES_SHOWN] + (
+        [f"and {len(words) - CHANGES_SHOWN} more"] if len(words) > CHANGES_SHOWN else []
+    )
+    day = paper.published if paper.published and len(paper.published) == 10 else report.compared.after_day
+    entry = _plain(
+        feed, f"Paper {paper.record_id}: {paper.title}{stands}", "\n".join((*altered, *shown, f"sha256 {paper.sha256}")),
+        _id("paper", paper.record_id, paper.sha256, *told), _time(paper.seen) if paper.seen else _day(day),
+    )  # fmt: skip
+    number = paper.record_id.removeprefix("PMID:")
+    if number != paper.record_id and number.isdecimal():
+        ET.SubElement(entry, "link", {"rel": "alternate", "href": _PUBMED + number})
+    for kind in dict.fromkeys(one.kind for one in paper.news):
+        ET.SubElement(entry, "category", {"term": f"paper_{kind}"})
 
 
 def _lines(study: StudyChange, report: ChangeReport) -> Iterable[str]:

@@ -30,6 +30,7 @@ from skinproof.views.changes import (
     Conclusion,
     Event,
     Mark,
+    PaperChange,
     StudyChange,
     changed_rules,
     new_study,
@@ -41,6 +42,7 @@ from skinproof.views.clock_lines import stamp_day
 from skinproof.views.gapmap import gap_map
 from skinproof.views.record_changes import record_changes
 from skinproof.views.words import plural, title_of
+from skinproof.workflows.change_papers import compare_papers
 from skinproof.workflows.change_states import Sides, State
 from skinproof.workflows.partitions import READERS
 from skinproof.workflows.pooled_questions import OTHER, pooled_questions
@@ -109,19 +111,24 @@ def compare(
     conclusions += _map(before, after, same, rules_changed=bool(rules))
     conclusions += _pools(before, after, wanted, scope, moved, cause)
     conclusions += _clocks_that_ran_out(found, after, same)
+    papers: tuple[PaperChange, ...] = ()
+    if scope is None:
+        papers, turned = compare_papers(found, wanted, ids, {**before.rows, **after.rows})
+        conclusions += turned
     first = sum(
         before.rows[n].later_version and (after.rows[n].registry_date or "") > found.compared.before_day
         for n in same
     )
     return ChangeReport(
         compared=found.compared, n_before=len(before.asked), n_after=len(after.asked), n_same_content=same_content,
-        n_first_versions=first, studies=ordered(studies, conclusions), conclusions=_in_order(conclusions),
+        n_first_versions=first, studies=ordered(studies, conclusions), conclusions=in_order(conclusions),
         readings=readings(
             {n: before.rows[n] for n in ids if n in before.rows}, {n: after.rows[n] for n in ids if n in after.rows},
             found.before.workspace.vocabulary, found.after.workspace.vocabulary,
         ) if rules else (),
         rules=rules, events=_events(found, None if wanted == Filters() and scope is None else ids),
         notes=(*found.notes, *_notes(found, first, same_content)), stamp=found.after.workspace.stamp(found.after.as_of),
+        papers=papers,
     )  # fmt: skip
 
 
@@ -250,7 +257,8 @@ def _may_turn(row: StudySummary, first: date, last: date) -> bool:
     return low <= last and (high - first).days + GRACE_DAYS >= 0
 
 
-def _in_order(found: Iterable[Conclusion]) -> tuple[Conclusion, ...]:
+def in_order(found: Iterable[Conclusion]) -> tuple[Conclusion, ...]:
+    """The most telling first."""
     order = list(CONCLUSIONS)
     return tuple(sorted(found, key=lambda one: order.index(one.kind)))
 

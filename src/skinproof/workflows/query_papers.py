@@ -190,6 +190,21 @@ class PaperQueries:
         found = self._reader.papers(PaperConditions(record_ids=tuple(sorted(set(record_ids)))))
         return {paper.record_id: paper for paper in found}
 
+    def all_papers(self) -> dict[str, PaperSummary]:
+        """Every paper held by its record id, those that their source took away too."""
+        from skinproof.store.read_papers import PaperConditions
+
+        return {paper.record_id: paper for paper in self._reader.papers(PaperConditions())}
+
+    def papers_by_sha(self, shas: Sequence[str]) -> tuple[PaperSummary, ...]:
+        """The versions of papers with these hashes, whether in force or not."""
+        return self._reader.papers_by_sha(shas)
+
+    def papers_dated(self, day: str) -> dict[str, PaperSummary]:
+        """Of each paper the version in force of those that its source dates by an ISO day; without such a one, none."""
+        shas = [sha for _, _, sha in self._reader.reports_in_force(dated_by=day)]
+        return {paper.record_id: paper for paper in self.papers_by_sha(shas)}
+
     def paper_for(self, name: str) -> PaperSummary:
         """The paper with this PMID, PMC id, DOI or record id. Raises: NotFoundError when it is not held."""
         found = self._papers_named(name)

@@ -4,6 +4,7 @@ A study is told once for each version: the hashes that were told are kept, not a
 between two runs, is never skipped. Nothing counts as told before it was delivered.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -14,8 +15,9 @@ from skinproof.errors import UsageError
 from skinproof.model.summary import Filters
 from skinproof.store.watches import Watch, Watches
 from skinproof.views.changes import ChangeReport, Event
+from skinproof.workflows.change_papers import answering_papers, papers_of_watch, watched_papers
 from skinproof.workflows.change_states import watched
-from skinproof.workflows.changes import compare
+from skinproof.workflows.changes import compare, in_order
 from skinproof.workflows.query import Workspace
 
 _ALL = 1_000_000
@@ -41,14 +43,11 @@ def add_watch(data_dir: Path, name: str, query: str, filters: Filters, now: date
         if not query.strip() and filters == Filters():
             raise UsageError("a watch needs words or filters; `skinproof changes` tells of everything")
         at = now.isoformat(timespec="seconds")
+        answers = _answering(data_dir, query, filters)
         watch = Watch(
-            name=name,
-            query=query,
-            filters=filters,
-            made=at,
-            told_at=at,
-            told=_answering(data_dir, query, filters),
-        )
+            name=name, query=query, filters=filters, made=at, told_at=at, told=answers.studies, papers=answers.papers,
+            links=answers.links,
+        )  # fmt: skip
         store.put(watch)
     return watch
 
@@ -56,11 +55,15 @@ def add_watch(data_dir: Path, name: str, query: str, filters: Filters, now: date
 def news(data_dir: Path, name: str, now: datetime) -> News:
     """What is new for a watch. Raises: NotFoundError."""
     watch = Watches(data_dir).get(name)
-    answering = _answering(data_dir, watch.query, watch.filters)
+    answers = _answering(data_dir, watch.query, watch.filters)
+    answering = answers.studies
     scope = {*answering, *watch.told}
     found = watched(data_dir, now.date(), watch.name, watch.told, answering, watch.told_at)
     try:
         report = compare(found, None, scope)
+        papers, turned = watched_papers(
+            found.after.workspace, *_told_papers(watch, answers), answers.found, answering, found.seen
+        )
     finally:
         found.close()
     left = [record_id for record_id in watch.told if record_id not in answering]
@@ -69,14 +72,28 @@ def news(data_dir: Path, name: str, now: datetime) -> News:
         Event(at=now.isoformat(timespec="seconds"), source="watch", record_id=record_id, kind="left", detail=watch.name)
         for record_id in left
     ]  # fmt: skip
-    report = msgspec.structs.replace(report, events=(*events, *told_now))
+    report = msgspec.structs.replace(
+        report,
+        events=(*events, *told_now),
+        papers=papers,
+        conclusions=in_order((*report.conclusions, *turned)),
+    )
     then = msgspec.structs.replace(
         watch,
         told=answering,
         told_at=now.isoformat(timespec="seconds"),
         events=(*watch.events, *map(_key, events)),
+        papers=answers.papers,
+        links=answers.links,
     )
     return News(watch, report, then)
+
+
+def _told_papers(watch: Watch, answers: "_Answers") -> tuple[dict[str, str], Collection[tuple[str, str]]]:
+    """The papers and links that were told; of a watch made before papers were told, those that there are now."""
+    if watch.papers is None:
+        return answers.papers, answers.links
+    return watch.papers, watch.links or ()
 
 
 def told(data_dir: Path, found: News) -> None:
@@ -87,15 +104,31 @@ def told(data_dir: Path, found: News) -> None:
             store.put(found.then)
 
 
-def _answering(data_dir: Path, query: str, filters: Filters) -> dict[str, str]:
-    """Record id -> sha256 of the version in force, of the studies that answer a search."""
+class _Answers(NamedTuple):
+    """What answers a search. studies, papers: record id -> sha256 of the version in force; links: pairs of them.
+
+    found: the papers that answer it themselves; papers holds those linked to a study that does, too.
+    """
+
+    studies: dict[str, str]
+    papers: dict[str, str]
+    links: tuple[tuple[str, str], ...]
+    found: frozenset[str]
+
+
+def _answering(data_dir: Path, query: str, filters: Filters) -> _Answers:
     workspace = Workspace(data_dir)
     try:
         if query.strip():
             hits = workspace.find(query, filters, limit=_ALL).hits
-            return {hit.summary.record_id: hit.summary.sha256 for hit in hits}
-        studies = workspace.select(filters, columns=("sha256",)).studies
-        return {study.record_id: study.sha256 for study in studies}
+            studies = {hit.summary.record_id: hit.summary.sha256 for hit in hits}
+        else:
+            rows = workspace.select(filters, columns=("sha256",)).studies
+            studies = {study.record_id: study.sha256 for study in rows}
+        found = frozenset(answering_papers(workspace, query, filters))
+        held = papers_of_watch(workspace, found, studies)
+        papers = {name: held.papers[name].sha256 for name in sorted(held.papers)}
+        return _Answers(studies, papers, tuple(sorted(held.links)), found)
     finally:
         workspace.close()
 

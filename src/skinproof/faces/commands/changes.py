@@ -56,7 +56,7 @@ def command(
 ) -> None:  # fmt: skip
     """What changed, and what of it alters a conclusion.
 
-    New studies, status, enrolment, outcomes, dates, results, sites and the rest, field by field. Without options the current edition is compared with the one before. --since compares with a day.
+    New studies, status, enrolment, outcomes, dates, results, sites and the rest, field by field; papers newly linked, retracted, corrected or questioned. Without options the current edition is compared with the one before. --since compares with a day.
     What our own rules read otherwise is told apart from what the records say.
     """
     if as_json and as_csv:
@@ -95,7 +95,11 @@ def command(
 
 
 def csv_rows(report: ChangeReport) -> list[tuple[object, ...]]:
-    """One row a change, then one for each note from a source: its kind, what it says, and when it was noticed (`after_seen`)."""
+    """One row a change, then one for each news of a paper, then one for each note from a source.
+
+    Of a paper: kind `paper_...`, the study in `about`, its day of publication in `after_registry_date`; of a note: its kind,
+    what it says, and when it was noticed (`after_seen`).
+    """
     changes: list[tuple[object, ...]] = [
         (
             study.record_id, study.title, change.kind, change_words(change) if change.pieces else change.label, change.about,
@@ -113,4 +117,12 @@ def csv_rows(report: ChangeReport) -> list[tuple[object, ...]]:
         )
         for event in report.events
     ]  # fmt: skip
-    return [*changes, *events]
+    papers: list[tuple[object, ...]] = [
+        (
+            paper.record_id, paper.title, f"paper_{news.kind}", news.words, news.study, news.field, None, news.quote, paper.alters,
+            None, None, None, paper.published, paper.seen, paper.sha256, report.stamp.edition, report.stamp.as_of,
+        )
+        for paper in report.papers
+        for news in paper.news
+    ]  # fmt: skip
+    return [*changes, *papers, *events]

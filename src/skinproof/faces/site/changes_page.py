@@ -8,12 +8,15 @@ from skinproof.views.changes import (
     CONCLUSIONS,
     ChangeReport,
     Conclusion,
+    PaperChange,
     StudyChange,
     change_words,
     event_words,
     headline,
 )
 from skinproof.views.feed_atom import atom_feed, empty_feed
+from skinproof.views.links import MARKS
+from skinproof.views.paper_changes import NEWS
 from skinproof.views.record_changes import KINDS
 from skinproof.views.words import plural
 
@@ -26,7 +29,9 @@ STUDIES_SHOWN, CONCLUSIONS_SHOWN, CHANGES_SHOWN = 100, 25, 12
 def changes_context(report: ChangeReport | None, hrefs: Mapping[str, str]) -> dict[str, Any]:
     """What the page prints. report: None where the edition has no registry day to count from."""
     if report is None:
-        return {"report": None, "headline": "", "conclusions": [], "events": [], "groups": [], "feed": FEED}
+        return {
+            "report": None, "headline": "", "conclusions": [], "events": [], "groups": [], "papers": [], "feed": FEED,
+        }  # fmt: skip
     return {
         "report": report,
         "headline": headline(report),
@@ -40,6 +45,11 @@ def changes_context(report: ChangeReport | None, hrefs: Mapping[str, str]) -> di
             (label, len(found), [_conclusion(one, hrefs) for one in found[:CONCLUSIONS_SHOWN]])
             for kind, label in CONCLUSIONS.items()
             if (found := [one for one in report.conclusions if one.kind == kind])
+        ],
+        "papers": [
+            (kind, label, len(some), [_paper(paper, hrefs) for paper in some[:STUDIES_SHOWN]])
+            for kind, label in NEWS.items()
+            if (some := [p for p in report.papers if p.news[0].kind == kind])
         ],
         "groups": [
             (kind, label, len(listed), [_study(study, hrefs) for study in listed[:STUDIES_SHOWN]])
@@ -63,6 +73,21 @@ def _conclusion(one: Conclusion, hrefs: Mapping[str, str]) -> dict[str, Any]:
         "cause": CAUSES[one.cause],
         "studies": [(record_id, hrefs.get(record_id)) for record_id in ids],
         "more": len(one.record_ids) - len(ids),
+    }
+
+
+def _paper(paper: PaperChange, hrefs: Mapping[str, str]) -> dict[str, Any]:
+    shown = paper.news[:CHANGES_SHOWN]
+    return {
+        "record_id": paper.record_id,
+        "title": paper.title,
+        "href": hrefs.get(paper.record_id),
+        "marks": paper.marks,
+        "fallen": MARKS["retracted"] in paper.marks or MARKS["deleted"] in paper.marks,
+        "published": paper.published,
+        "alters": [CONCLUSIONS[kind] for kind in paper.alters],
+        "news": [(one.words, one.study, hrefs.get(one.study or "")) for one in shown],
+        "more": len(paper.news) - len(shown),
     }
 
 

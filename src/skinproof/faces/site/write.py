@@ -260,7 +260,7 @@ class Site:
             ),
             "gaps.html": lambda: ("gaps.html", gaps_context(self._gaps, self.hrefs, self._partial())),
             INDEX: lambda: ("pooled.html", pooled_context(source.pooled)),
-            PAGE: lambda: ("changes.html", changes_context(source.changes, self.hrefs)),
+            PAGE: lambda: ("changes.html", changes_context(source.changes, self._records)),
             "papers.html": lambda: ("papers.html", papers_context(source.papers, self.hrefs)),
             "method.html": lambda: (
                 "method.html",
