@@ -5,17 +5,20 @@ share a number (`combo`): thousands of studies have a few hundred such combinati
 worked out once for each of them, and only numbers are added up here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import count
 from threading import RLock
 from typing import Any, NamedTuple
 
 import duckdb
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from skinproof.errors import TooSlow
 from skinproof.store.deadline import stopped_by
+from skinproof.store.masks import Masks, Places, counts
 from skinproof.store.read import _WHERE, Conditions, EditionReader
 
 _DAYS_KEPT = 4
@@ -24,7 +27,7 @@ _NUMBERS = count(1)
 
 _FACTS = """
 create table {facts} as with known as (select * from {table} where counted)
-select record_id, source, sha256, text_id, dense_rank() over (order by agents, indications, cutaneous) as combo,
+select (row_number() over (order by record_id) - 1)::integer as place, record_id, source, sha256, text_id, dense_rank() over (order by agents, indications, cutaneous) as combo,
     study_type, allocation, intervention_model, cast(0 as tinyint) as design, has_results, cast(null as boolean) as overdue,
     enrollment_count, enrollment_type, overall_status, phases, countries, start_date, visible_from,
     cast(substr(visible_from, 1, 4) as smallint) as year, primary_completion_date, completion_date, cutaneous, aesthetic,
@@ -54,12 +57,12 @@ _MORE = {
 }
 
 ORDERS = {
-    "relevance": "rank, record_id",
+    "relevance": "record_id",
     "posted": "visible_from desc nulls last, record_id",
     "participants": "enrollment_count desc nulls last, record_id",
     "id": "record_id",
 }
-"""How found studies can be sorted; relevance only where words were looked for."""
+"""How found studies can be sorted; relevance only where words were looked for: then as the texts stand."""
 
 COUNTED = {
     "status": "overall_status", "phase": "unnest(phases)", "country": "unnest(countries)", "year": "year",
@@ -119,6 +122,7 @@ class FacetReader:
         self._route_name = f"routes_{next(_NUMBERS)}"
         self._making = RLock()
         self._routes = False
+        self._masks: dict[str | None, Masks] = {}
 
     def _facts(self, as_of: str | None) -> str:
         with self._making:
@@ -127,6 +131,7 @@ class FacetReader:
                 name = self._days[as_of] = self._make(as_of)
                 for old in list(self._days)[:-_DAYS_KEPT]:
                     gone = self._days.pop(old)
+                    self._masks.pop(old, None)
                     self._run(f"drop table {gone}")
                     self._run(f"drop table {gone}_combos")
             return name
@@ -166,13 +171,23 @@ class FacetReader:
     def _run(
         self, sql: str, values: Mapping[str, Any] | None = None, **tables: pa.Table
     ) -> list[tuple[Any, ...]]:
+        with self._asked(tables) as cursor:
+            given = {key: value for key, value in (values or {}).items() if f"${key}" in sql}
+            return cursor.execute(sql, given).fetchall() if given else cursor.execute(sql).fetchall()
+
+    def _table(self, sql: str, values: Mapping[str, Any] | None = None) -> pa.Table:
+        with self._asked({}) as cursor:
+            given = {key: value for key, value in (values or {}).items() if f"${key}" in sql}
+            return (cursor.sql(sql, params=given) if given else cursor.sql(sql)).to_arrow_table()
+
+    @contextmanager
+    def _asked(self, tables: Mapping[str, pa.Table]) -> "Iterator[duckdb.DuckDBPyConnection]":
         cursor = self._reader._db.cursor()
         try:
             for name, table in tables.items():
                 cursor.register(name, table)
-            given = {key: value for key, value in (values or {}).items() if f"${key}" in sql}
             with stopped_by(cursor.interrupt):
-                return cursor.execute(sql, given).fetchall() if given else cursor.execute(sql).fetchall()
+                yield cursor
         except duckdb.InterruptException as error:
             raise TooSlow("this takes longer than a server may work on one answer; ask for less") from error
         finally:
@@ -227,31 +242,85 @@ class FacetReader:
 
     def counts(self, by: str, wanted: FacetConditions, as_of: str | None) -> list[tuple[Any, int]]:
         """(value, studies) by one of COUNTED; None = the record does not say. A study counts under each of its values."""
+        masks = self._masks_of(as_of)
+        values = masks.kept((by,), lambda: self._values(by, masks, as_of))
+        return counts(values, self._mask(wanted, as_of))
+
+    def named(
+        self, column: str, members: Mapping[str, frozenset[str]], wanted: FacetConditions, as_of: str | None
+    ) -> dict[str, int]:
+        """Studies of each name, where any: those whose `agents` or `indications` (column) hold one of its members."""
+        masks, mask = self._masks_of(as_of), self._mask(wanted, as_of)
+        found = {}
+        for name, ids in members.items():
+            own = masks.kept((column, ids), lambda ids=ids: self._members(column, ids, masks, as_of))  # type: ignore[misc]
+            if n := (own & mask).bit_count():
+                found[name] = n
+        return found
+
+    def _members(self, column: str, ids: frozenset[str], masks: Masks, as_of: str | None) -> int:
         facts = self._facts(as_of)
-        where, values, tables = self._where(wanted, facts)
-        sql = f"select v, count(*) from (select {COUNTED[by]} as v from {facts} where {where}) group by 1"
+        sql = f"""select place from {facts} where combo in
+            (select combo from {facts}_combos where list_has_any({column}, $ids))"""
+        return masks.of(self._places(sql, {"ids": sorted(ids)}))
+
+    def _values(self, by: str, masks: Masks, as_of: str | None) -> dict[object, int]:
+        facts = self._facts(as_of)
+        sql = f"select v, list(place) from (select {COUNTED[by]} as v, place from {facts}) group by 1"
         if by in _EMPTY:
-            sql += f" union all select null, count(*) from {facts} where {where} and {_EMPTY[by]} having count(*) > 0"
-        return [(row[0], row[1]) for row in self._run(sql, values, **tables)]
+            sql += f" union all select null, list(place) from {facts} where {_EMPTY[by]} having count(*) > 0"
+        rows = self._run(sql)
+        return masks.by_value((row[0] for row in rows), (np.array(row[1], np.int32) for row in rows))
+
+    def _masks_of(self, as_of: str | None) -> Masks:
+        with self._making:
+            masks = self._masks.get(as_of)
+            if masks is None:
+                held = self._table(f"select record_id, text_id from {self._facts(as_of)} order by place")
+                names = held.column("record_id").combine_chunks()
+                masks = self._masks[as_of] = Masks(names, held.column("text_id").to_numpy())
+            return masks
+
+    def _mask(self, wanted: FacetConditions, as_of: str | None) -> int:
+        """The studies that meet the conditions."""
+        masks = self._masks_of(as_of)
+        mask = masks.all if wanted.hits is None else masks.hits(wanted.hits)[1]
+        for part in _parts(wanted):
+            mask &= masks.kept(part, lambda part=part: self._part(part, masks, as_of))  # type: ignore[misc]
+        return mask
+
+    def _part(self, part: FacetConditions, masks: Masks, as_of: str | None) -> int:
+        facts = self._facts(as_of)
+        where, values, _ = self._where(part, facts)
+        return masks.of(self._places(f"select place from {facts} where {where}", values))
+
+    def _places(self, sql: str, values: Mapping[str, Any] | None = None) -> Places:
+        places: Places = self._table(sql, values).column("place").to_numpy()
+        return places
 
     def count(self, wanted: FacetConditions, as_of: str | None) -> int:
         """How many studies meet the conditions."""
-        facts = self._facts(as_of)
-        where, values, tables = self._where(wanted, facts)
-        return int(self._run(f"select count(*) from {facts} where {where}", values, **tables)[0][0])
+        return self._mask(wanted, as_of).bit_count()
 
     def ids(
         self, wanted: FacetConditions, as_of: str | None, order: str, limit: int, offset: int = 0
     ) -> list[tuple[str, int]]:
         """(record id, text id) of some of the studies that meet the conditions. order: one of ORDERS."""
-        facts = self._facts(as_of)
-        where, values, tables = self._where(wanted, facts)
-        source = (
-            f"{facts} left join hits using (text_id)" if tables else f"(select *, 0 as rank from {facts})"
-        )
-        where = where.replace(_MORE["hits"], "rank is not null")
-        sql = f"select record_id, text_id from {source} where {where} order by {ORDERS[order]} limit {int(limit)} offset {int(offset)}"
-        return [(row[0], row[1]) for row in self._run(sql, values, **tables)]
+        masks = self._masks_of(as_of)
+        places: Places | None = None
+        if order == "relevance" and wanted.hits is not None:
+            places = masks.hits(wanted.hits)[0]
+        elif ORDERS[order] != "record_id":
+            places = self._order(order, masks, as_of)
+        return masks.some(self._mask(wanted, as_of), places, limit, offset)
+
+    def _order(self, order: str, masks: Masks, as_of: str | None) -> Places:
+        with self._making:
+            held = masks.orders.get(order)
+            if held is None:
+                sql = f"select place from {self._facts(as_of)} order by {ORDERS[order]}"
+                held = masks.orders[order] = self._places(sql)
+            return held
 
     def may_be_overdue(self, as_of: str | None, due_by: str) -> list[tuple[str, str, str]]:
         """(record id, source, sha256) of studies that may owe results: none posted, and over before `due_by`."""
@@ -266,3 +335,22 @@ class FacetReader:
         late = pa.table({"record_id": pa.array(record_ids, pa.string())})
         sql = f"update {self._facts(as_of)} set overdue = record_id in (select record_id from late)"
         self._run(sql, {}, late=late)
+        self._masks_of(as_of).forget(_of_overdue)
+
+
+def _of_overdue(key: object) -> bool:
+    """Whether what is kept under a key hangs on which studies owe results."""
+    return key == ("overdue",) or (isinstance(key, FacetConditions) and key.overdue is not None)
+
+
+def _parts(wanted: FacetConditions) -> Iterator[FacetConditions]:
+    """The conditions one by one, without the texts."""
+    for name in Conditions.__struct_fields__:
+        value = getattr(wanted.base, name)
+        if value is not None and name != "every":
+            yield FacetConditions(base=Conditions(**{name: value}))
+    for name in _MORE:
+        value = getattr(wanted, name)
+        if value is not None and name != "hits":
+            roles = wanted.route_roles if name == "routes" else ()
+            yield msgspec.structs.replace(FacetConditions(route_roles=roles), **{name: value})

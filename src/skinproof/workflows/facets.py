@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import date
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,6 +31,9 @@ WORDS_KEPT = 6
 
 FACETS_KEPT = 300
 """Counts of one filter that are kept: they are the same on every page of a list, however it is sorted."""
+
+MEMBERS_KEPT = 64
+"""Filters of which it is kept what each choice stands for."""
 
 PATIENCE = 2.0
 """Seconds that an answer waits for the clocks; afterwards it says that they are still being read."""
@@ -78,6 +82,7 @@ class FacetQueries:
         self._facets: OrderedDict[tuple[object, ...], tuple[pa.Table | None, dict[str, int]]] = OrderedDict()
         self._clocks: dict[str | None, threading.Event] = {}
         self._lock = threading.Lock()
+        self._members = lru_cache(MEMBERS_KEPT)(partial(facet_members, workspace=workspace))
 
     def words(self, query: str, *, of_papers: bool = False) -> Words:
         """Where the words of a search stand; the last few searches are kept. Raises: UsageError when it cannot be read.
@@ -297,13 +302,43 @@ class FacetQueries:
         hits: "pa.Table | None",
         as_of: str | None,
     ) -> dict[str, int]:
-        found, workspace = picked.filters, self.workspace
+        found = picked.filters
         bare = {"indication": ()} if by == "indication" else {"agent": (), "role": ()}
         wanted = self.conditions(
             msgspec.structs.replace(picked, filters=msgspec.structs.replace(found, **bare)), combos, hits
         )
-        groups = self.combos(wanted, as_of)
-        return shared_counts(by, found.agent, found.role, workspace, groups)
+        column = "indications" if by == "indication" else "agents"
+        return self._reader.named(column, self._members(by, found.agent, found.role), wanted, last_day(as_of))
+
+
+def facet_members(
+    by: str, agents: Sequence[str], roles: Sequence[str], workspace: Workspace
+) -> dict[str, frozenset[str]]:
+    """What a record must name to fall under each class of agents, role, or complaint with what lies below it (`by`).
+
+    agents, roles: those that are asked for, which say in what role a class counts, and of what agents a role.
+    """
+    if by == "indication":
+        vocabulary = workspace.vocabulary
+        tops = [
+            child
+            for top in vocabulary.top_level("indication")
+            for child in vocabulary.children(top) or (top,)
+        ]
+        names = [name for top in tops for name in (top, *vocabulary.children(top))]
+        return {
+            name: frozenset(vocabulary.meant_by(name))
+            for name in (*names, *vocabulary.top_level("indication"))
+        }
+    if by == "agent":
+        return {
+            name: frozenset(
+                f"{term}|{role}" for term in workspace._agents((name,)) for role in roles or ACTIVE_ROLES
+            )
+            for name in AGENT_CLASSES
+        }
+    terms = workspace._agents(agents)
+    return {role: frozenset(f"{term}|{role}" for term in terms) for role in ROLES}
 
 
 def shared_counts(
@@ -317,31 +352,10 @@ def shared_counts(
 
     agents, roles: those that are asked for, which say in what role a class counts, and of what agents a role.
     """
-    members: dict[str, frozenset[str]]
+    members = facet_members(by, agents, roles, workspace)
     counted = [(group, group.studies if isinstance(group, Combo) else group.papers) for group in groups]
     if by == "indication":
-        vocabulary = workspace.vocabulary
-        tops = [
-            child
-            for top in vocabulary.top_level("indication")
-            for child in vocabulary.children(top) or (top,)
-        ]
-        names = [name for top in tops for name in (top, *vocabulary.children(top))]
-        members = {
-            name: frozenset(vocabulary.meant_by(name))
-            for name in (*names, *vocabulary.top_level("indication"))
-        }
         return _shared(members, [(frozenset(group.indications), n) for group, n in counted])
-    if by == "agent":
-        members = {
-            name: frozenset(
-                f"{term}|{role}" for term in workspace._agents((name,)) for role in roles or ACTIVE_ROLES
-            )
-            for name in AGENT_CLASSES
-        }
-    else:
-        terms = workspace._agents(agents)
-        members = {role: frozenset(f"{term}|{role}" for term in terms) for role in ROLES}
     return _shared(members, [(frozenset(group.agents), n) for group, n in counted])
 
 
