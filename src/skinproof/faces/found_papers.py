@@ -14,7 +14,7 @@ from skinproof.model.papers import PaperFilters, PaperSummary, paper_filters
 from skinproof.model.summary import EditionStamp, Filters
 from skinproof.views.links import marks_of
 from skinproof.views.text import clean, wrap
-from skinproof.views.words import plural
+from skinproof.views.words import agent_words, indication_words, plural
 
 if TYPE_CHECKING:
     from skinproof.workflows.query import Workspace
@@ -23,7 +23,8 @@ HEADER = ("record_id", "title", "marks", "kinds", "journal", "published", "field
 
 
 class FoundPaper(msgspec.Struct, frozen=True, kw_only=True):
-    """One paper. snippets: (field, excerpt), found words in square brackets."""
+    """One paper. agents, about: in the vocabulary's words; studies: those held that it is linked to as their report, a trial with
+    several registrations once; snippets: (field, excerpt), found words in square brackets."""
 
     record_id: str
     title: str
@@ -31,6 +32,13 @@ class FoundPaper(msgspec.Struct, frozen=True, kw_only=True):
     kinds: tuple[str, ...]
     journal: str | None
     published: str | None
+    publication_types: tuple[str, ...]
+    authors: tuple[str, ...]
+    pmid: str | None
+    doi: str | None
+    agents: str
+    about: str
+    studies: tuple[str, ...]
     snippets: tuple[tuple[str, str], ...]
 
 
@@ -72,17 +80,22 @@ def ask_papers(
         query=query,
         total=found.total,
         offset=offset,
-        hits=tuple(found_paper(hit.paper, hit.snippets) for hit in found.hits),
+        hits=tuple(found_paper(hit.paper, workspace, hit.snippets) for hit in found.hits),
         expanded=found.expanded,
         stamp=workspace.stamp(),
     )
 
 
-def found_paper(paper: PaperSummary, snippets: Sequence[tuple[str, str]] = ()) -> FoundPaper:
+def found_paper(
+    paper: PaperSummary, workspace: "Workspace", snippets: Sequence[tuple[str, str]] = ()
+) -> FoundPaper:
     """A paper as a row."""
     return FoundPaper(
         record_id=paper.record_id, title=paper.title or "No title", marks=marks_of(paper), kinds=paper.kinds,
         journal=paper.journal, published=paper.published or paper.published_text,
+        publication_types=paper.publication_types, authors=paper.authors, pmid=paper.pmid, doi=paper.doi,
+        agents=agent_words(paper, workspace.vocabulary), about=indication_words(paper, workspace.vocabulary),
+        studies=workspace.reporting.get(paper.record_id, ()),
         snippets=tuple((field, text.translate({2: "[", 3: "]"})) for field, text in snippets),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from skinproof.model.summary import EditionStamp
 from skinproof.model.tags import AGENT_CLASSES
 from skinproof.views.design import DESIGNS
 from skinproof.views.gapmap import GIVEN, Axis, Places, map_notes
-from skinproof.views.words import AGENT_CLASS_LABELS, pairs_of
+from skinproof.views.words import AGENT_CLASS_LABELS, pairs_of, plural
 from skinproof.vocabulary.term import Vocabulary
 
 
@@ -48,6 +48,55 @@ class Group(Protocol):
     def overdue(self) -> int: ...
     @property
     def designs(self) -> tuple[int, ...]: ...
+
+
+class PaperGroup(Protocol):
+    """Papers that name the same agents and complaints, added up (see PaperTally for the numbers)."""
+
+    @property
+    def combo(self) -> int: ...
+    @property
+    def agents(self) -> tuple[str, ...]: ...
+    @property
+    def indications(self) -> tuple[str, ...]: ...
+    @property
+    def cutaneous(self) -> str: ...
+    @property
+    def papers(self) -> int: ...
+    @property
+    def human(self) -> int: ...
+    @property
+    def animal(self) -> int: ...
+    @property
+    def laboratory(self) -> int: ...
+    @property
+    def unclear(self) -> int: ...
+
+
+class PaperTally(msgspec.Struct, frozen=True, kw_only=True):
+    """How many papers are evidence beside the studies: they report something of their own and are linked to no study held.
+
+    One paper can be of people, of animals and of the laboratory at once; unclear: nothing tells what was studied.
+    """
+
+    papers: int = 0
+    human: int = 0
+    animal: int = 0
+    laboratory: int = 0
+    unclear: int = 0
+
+
+PAPERS_RULE = (
+    "Papers beside the studies: papers held here that report something of their own in people, in animals or in the laboratory and "
+    "are linked to no study held. Reviews, protocols, notices and retracted papers are left out. What a paper is was decided by "
+    "rules; a paper can be of people and of animals at once. No number of studies or participants includes them."
+)
+
+STUDIES_RULE = (
+    "Studies are records of registers of research in people: choosing evidence in people leaves all of them in and leaves out the "
+    "papers on animals and the laboratory. A few such records test samples of people outside the body, and expanded access is "
+    "no trial: each study's page tells."
+)
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +138,11 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EvidenceMap(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows, columns, and the numbers of each pair that has studies. combos: the groups that stand in each of these."""
+    """Rows, columns, and the numbers of each pair that has studies. combos: the groups that stand in each of these.
+
+    papers, paper_combos: the same of papers beside the studies, in each pair that has some; paper_total: each paper once. None where no
+    paper is held, or where something is asked of studies that papers do not have, such as a phase.
+    """
 
     roles: tuple[str, ...]
     rows: tuple[Head, ...]
@@ -101,6 +154,9 @@ class EvidenceMap(msgspec.Struct, frozen=True, kw_only=True):
     total: Tally
     notes: tuple[str, ...]
     stamp: EditionStamp
+    papers: dict[tuple[str, str], PaperTally] | None = None
+    paper_combos: dict[tuple[str, str], tuple[int, ...]] | None = None
+    paper_total: PaperTally | None = None
 
 
 def evidence_map(
@@ -112,9 +168,10 @@ def evidence_map(
     agents: Collection[str] | None = None,
     under: Sequence[str] = (),
     unfolded: Collection[str] = (),
+    papers: Iterable[PaperGroup] | None = None,
 ) -> EvidenceMap:
     """The map of groups of studies. roles, agents, under: as `gapmap.gap_map`; unfolded: ids of rows and columns that
-    show what lies below them."""
+    show what lies below them; papers: groups of papers that are evidence beside the studies."""
     places = Places(vocabulary, roles, agents, under)
     down: dict[str, list[Group]] = {}
     across: dict[str, list[Group]] = {}
@@ -122,14 +179,20 @@ def evidence_map(
     placed: list[Group] = []
     rows_below = _Below(vocabulary, "agent")
     columns_below = _Below(vocabulary, "indication")
-    for group in groups:
+
+    def where(group: Group | PaperGroup) -> tuple[set[str], set[str]]:
+        """The rows and columns of a group, with what lies below them; none where it stands nowhere."""
         rows, columns = places.rows_of(group.agents), places.columns_of(group.indications, group.cutaneous)
         if not rows or not columns:
+            return set(), set()
+        terms = [term for term, role in pairs_of(group.agents) if places.counts_in(term, role)]
+        return {*rows, *rows_below.of(terms, rows)}, {*columns, *columns_below.of(group.indications, columns)}
+
+    for group in groups:
+        all_rows, all_columns = where(group)
+        if not all_rows:
             continue
         placed.append(group)
-        terms = [term for term, role in pairs_of(group.agents) if places.counts_in(term, role)]
-        all_rows = {*rows, *rows_below.of(terms, rows)}
-        all_columns = {*columns, *columns_below.of(group.indications, columns)}
         for row in all_rows:
             down.setdefault(row, []).append(group)
             for column in all_columns:
@@ -140,9 +203,24 @@ def evidence_map(
         (Axis(id=name, label=AGENT_CLASS_LABELS[name], apart=name == "other") for name in AGENT_CLASSES),
         rows_below, down, unfolded,
     )  # fmt: skip
-    column_heads = _heads(places.shown(across.keys()), columns_below, across, unfolded)
+    paper_cells: dict[tuple[str, str], list[PaperGroup]] = {}
+    paper_groups: list[PaperGroup] = []
+    for one in papers or ():
+        all_rows, all_columns = where(one)
+        if all_rows:
+            paper_groups.append(one)
+        for key in ((row, column) for row in all_rows for column in all_columns):
+            paper_cells.setdefault(key, []).append(one)
+    used = {*across, *(column for _, column in paper_cells)}
+    column_heads = _heads(places.shown(used), columns_below, across, unfolded)
     shown = {
         (r.id, c.id): cells[r.id, c.id] for r in row_heads for c in column_heads if (r.id, c.id) in cells
+    }
+    beside = {
+        (r.id, c.id): paper_cells[r.id, c.id]
+        for r in row_heads
+        for c in column_heads
+        if (r.id, c.id) in paper_cells
     }
     return EvidenceMap(
         roles=tuple(roles),
@@ -155,6 +233,11 @@ def evidence_map(
         total=tally(placed),
         notes=map_notes(roles, with_none=places.with_none),
         stamp=stamp,
+        papers=None if papers is None else {key: paper_tally(found) for key, found in beside.items()},
+        paper_combos=None
+        if papers is None
+        else {key: tuple(g.combo for g in found) for key, found in beside.items()},
+        paper_total=None if papers is None else paper_tally(paper_groups),
     )
 
 
@@ -231,6 +314,32 @@ def _heads(
     for axis in axes:
         walk(axis.id, axis.label, 0, axis.apart)
     return tuple(found)
+
+
+def paper_tally(groups: Iterable[PaperGroup]) -> PaperTally:
+    """Groups of papers added up; each must be there once."""
+    found = tuple(groups)
+    return PaperTally(
+        **{name: sum(getattr(group, name) for group in found) for name in PaperTally.__struct_fields__}
+    )
+
+
+def paper_words(found: PaperTally, evidence: Collection[str] = ()) -> str:
+    """The papers beside the studies in words: "12 papers beside the studies: 7 in people, 3 in animals, 4 in the laboratory".
+
+    evidence: what was asked for alone.
+    """
+    parts = [
+        f"{n:,} {words}"
+        for name, n, words in (
+            ("human", found.human, "in people"),
+            ("animal", found.animal, "in animals"),
+            ("laboratory", found.laboratory, "in the laboratory"),
+            ("unclear", found.unclear, "of which nothing tells what was studied"),
+        )
+        if n and (not evidence or name in evidence)
+    ]
+    return f"{plural(found.papers, 'paper')} beside the studies: {', '.join(parts)}"
 
 
 def tally(groups: Iterable[Group]) -> Tally:

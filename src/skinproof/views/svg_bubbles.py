@@ -12,13 +12,16 @@ from math import sqrt
 import msgspec
 
 from skinproof.views.design import DESIGN_LETTERS, DESIGN_WORDS, DESIGNS
-from skinproof.views.evidence_map import EvidenceMap, Head, Tally
+from skinproof.views.evidence_map import EvidenceMap, Head, PaperTally, Tally, paper_words
 from skinproof.views.svg_map import CHAR_W, EMPTY_WORDS, LINE, MAP_CSS, map_words, wrapped
 from skinproof.views.words import plural
 
 SIDE, GAP, GROUP_GAP = 46, 3, 14
 """Pixels of a tile, between two, and before what stands apart."""
 NAMES_W = 178
+STRIP = 14
+"""Pixels below a tile for the papers beside its studies."""
+PAPER_KINDS = {"human": "in people", "animal": "in animals", "laboratory": "in the laboratory"}
 SIGN = 24
 """Side of the place that unfolds a row or column: as large as a finger needs."""
 LARGEST, SMALLEST = 20.0, 9.5
@@ -28,6 +31,9 @@ _SHADES = {"unknown": 1, "observational": 2, "uncontrolled": 3, "controlled": 4,
 
 BUBBLE_CSS = """\
 .map .letter{font-size:10px;font-weight:700;fill:var(--tile-ink)}
+.map .pp{font-size:10px;text-anchor:middle;fill:var(--map-ink)}
+.map .pp.long{font-size:8.5px}
+.map .pp.none{opacity:.55}
 .map .sub{font-size:12px}
 .map .m{font-size:13px;font-weight:700;text-anchor:middle;fill:var(--tile-ink)}
 .map .m.long{font-size:11px}
@@ -76,16 +82,16 @@ def bubble_radius(studies: int, cap: int) -> float:
 
 def draw_bubbles(
     shown: EvidenceMap, title: str, links: Links, *, names: bool = True, style: bool = False, caption: Sequence[str] = (),
-    chosen: tuple[str, str] | None = None,
+    chosen: tuple[str, str] | None = None, evidence: Sequence[str] = (),
 ) -> str:  # fmt: skip
     """The map as one SVG element. names: with the rows' names at the left; style: with its colours inside, to stand
-    alone; caption: lines below; chosen: the cell whose studies are shown beside the map."""
+    alone; caption: lines below; chosen: the cell whose studies are shown beside the map; evidence: the only kinds of papers that were
+    asked for."""
     left = NAMES_W if names else 0
     head = _head_height(shown.columns)
     xs, right = _xs(shown.columns, left)
-    ys = _ys(shown.rows, head)
+    ys, foot = _ys(shown, head)
     width = max(xs.values(), default=left) + SIDE + right
-    foot = max(ys.values(), default=head) + SIDE + GAP
     height = foot + (len(caption) * 18 + 12 if caption else 0)
     words = (
         f"Rows are agents, columns are complaints; {plural(shown.total.studies, 'study', 'studies')} in all."
@@ -101,13 +107,18 @@ def draw_bubbles(
     for row in shown.rows:
         for column in shown.columns:
             tally = shown.cells.get((row.id, column.id))
+            beside = shown.papers.get((row.id, column.id)) if shown.papers else None
             pair = f"{row.label}, {column.label}"
             x, y = xs[column.id], ys[row.id]
-            if tally is None:
+            here = (row.id, column.id) == chosen
+            if tally is None and beside is None:
                 parts.append(_empty(pair, x, y))
-            else:
-                href = links.cell(row.id, column.id)
-                parts.append(_tile(pair, tally, x, y, cap, href, (row.id, column.id) == chosen))
+                continue
+            inside, words = _empty_tile(x, y, here) if tally is None else _tile(tally, x, y, cap, here)
+            if beside is not None:
+                inside += _strip(beside, x, y + SIDE, evidence)
+                words += f"; {paper_words(beside, evidence)}"
+            parts.append(_linked(inside, links.cell(row.id, column.id), f"{pair}: {words}", here))
     parts += [
         f'<text class="soft" x="{left + 2}" y="{foot + 18 * (at + 1):.0f}">{escape(line)}</text>'
         for at, line in enumerate(caption)
@@ -118,8 +129,7 @@ def draw_bubbles(
 def draw_names(shown: EvidenceMap, title: str, links: Links) -> str:
     """The names of the rows alone, as high as the map drawn without them."""
     head = _head_height(shown.columns)
-    ys = _ys(shown.rows, head)
-    height = max(ys.values(), default=head) + SIDE + GAP
+    ys, height = _ys(shown, head)
     parts = [_open(NAMES_W, height, "evidence-map-rows", f"{title}: names of the rows", "", False)]
     return "\n".join((*parts, *(_row(row, ys[row.id], links) for row in shown.rows), "</svg>"))
 
@@ -196,14 +206,16 @@ def _xs(columns: Sequence[Head], left: float) -> tuple[Mapping[str, float], floa
     return xs, round(max(2.0, *reach)) if reach else 2
 
 
-def _ys(rows: Sequence[Head], top: float) -> Mapping[str, float]:
+def _ys(shown: EvidenceMap, top: float) -> tuple[Mapping[str, float], float]:
+    """Where rows begin, with room below those that have papers beside their studies; and where the last one ends."""
+    with_papers = {row for row, _ in shown.papers or ()}
     ys: dict[str, float] = {}
     y = top
-    for row in rows:
+    for row in shown.rows:
         y += GROUP_GAP if row.apart and ys else 0
         ys[row.id] = y
-        y += SIDE + GAP
-    return ys
+        y += SIDE + GAP + (STRIP if row.id in with_papers else 0)
+    return ys, y
 
 
 def _column(column: Head, x: float, head: float, signs: int, links: Links) -> str:
@@ -244,14 +256,55 @@ def _sign(head: Head, x: float, y: float, links: Links) -> str:
 
 
 def _empty(pair: str, x: float, y: float) -> str:
-    words = escape(f"{pair}: {EMPTY_WORDS}")
-    return (
-        f'<g role="img" aria-label="{words}"><rect class="t0" x="{x:.0f}" y="{y:.0f}" width="{SIDE}" height="{SIDE}" rx="6"/>'
-        f'<text class="dot" x="{x + SIDE / 2:.0f}" y="{y + SIDE / 2 + 5:.0f}">·</text></g>'
+    inside, words = _empty_tile(x, y, False)
+    return f'<g role="img" aria-label="{escape(f"{pair}: {words}")}">{inside}</g>'
+
+
+def _empty_tile(x: float, y: float, chosen: bool) -> tuple[str, str]:
+    """The picture and words of a pair without studies."""
+    box = f'x="{x:.0f}" y="{y:.0f}" width="{SIDE}" height="{SIDE}" rx="6"'
+    mark = f'<rect class="chosen" {box}/>' if chosen else ""
+    dot = f'<text class="dot" x="{x + SIDE / 2:.0f}" y="{y + SIDE / 2 + 5:.0f}">·</text>'
+    return f'<rect class="t0" {box}/>{dot}{mark}', EMPTY_WORDS
+
+
+def _strip(found: PaperTally, x: float, y: float, evidence: Sequence[str]) -> str:
+    """The papers beside the studies of a pair, below its tile: in people, in animals, in the laboratory; ? where nothing tells."""
+    numbers = [
+        (getattr(found, name), place)
+        for place, name in enumerate(PAPER_KINDS)
+        if not evidence or name in evidence
+    ]
+    if not any(n for n, _ in numbers):
+        return f'<text class="pp" x="{x + SIDE / 2:.0f}" y="{y + STRIP - 3:.0f}">?</text>'
+    return "".join(
+        f'<text class="pp{" long" if n > 99 else ""}{" none" if not n else ""}" x="{x + SIDE * (2 * place + 1) / 6:.0f}" '
+        f'y="{y + STRIP - 3:.0f}">{n if n < 1000 else f"{n // 1000}k"}</text>'
+        for n, place in numbers
     )
 
 
-def _tile(pair: str, tally: Tally, x: float, y: float, cap: int, href: str | None, chosen: bool) -> str:
+def paper_places(evidence: Sequence[str] = ()) -> str:
+    """What the numbers below a tile are, from left to right.
+
+    >>> paper_places(), paper_places(["human"])
+    ('in people, in animals, in the laboratory', 'in people')
+    """
+    return ", ".join(words for name, words in PAPER_KINDS.items() if not evidence or name in evidence)
+
+
+def paper_key(evidence: Sequence[str] = ()) -> tuple[str, str]:
+    """(picture, words) for the legend."""
+    picture = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="map key" width="{SIDE}" height="{STRIP + 12}" '
+        f'viewBox="0 0 {SIDE} {STRIP + 12}" aria-hidden="true"><rect class="t3" width="{SIDE}" height="12" rx="4"/>'
+        f"{_strip(PaperTally(papers=6, human=3, animal=2, laboratory=1), 0, 12, evidence)}</svg>"
+    )
+    return picture, f"below a tile: papers beside the studies, {paper_places(evidence)}"
+
+
+def _tile(tally: Tally, x: float, y: float, cap: int, chosen: bool) -> tuple[str, str]:
+    """The picture and words of a pair with studies."""
     best = tally.best
     box = f'x="{x:.0f}" y="{y:.0f}" width="{SIDE}" height="{SIDE}" rx="6"'
     unsaid = " unsaid" if best == DESIGNS[0] else ""
@@ -268,7 +321,7 @@ def _tile(pair: str, tally: Tally, x: float, y: float, cap: int, href: str | Non
         _clock(x + SIDE - 8, y + SIDE - 8) if tally.overdue else "",
         f'<rect class="chosen" {box}/>' if chosen else "",
     ]
-    return _linked("".join(parts), href, f"{pair}: {tally_words(tally)}", chosen)
+    return "".join(parts), tally_words(tally)
 
 
 def _tick(x: float, y: float) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from skinproof.model.papers import PaperSummary
 from skinproof.model.summary import StudySummary
 from skinproof.vocabulary.term import Vocabulary
 
@@ -48,6 +49,9 @@ ROLE_WORDS = {
     "excluded": "excluded",
     "background": "only mentioned",
 }
+
+_PAPER_ROLES = ROLE_WORDS | {"given": "given"}
+"""A paper may tell of mice or of a dish: what is given there is not given to people."""
 
 SHOWN_ROLES = ("given", "carrier", "comparator", "measured")
 """Roles in which an agent is part of what the study does; weaker mentions stand on the study's page."""
@@ -110,7 +114,7 @@ def title_of(study: StudySummary) -> str:
     return study.brief_title or study.official_title or f"Untitled ({study.record_id})"
 
 
-def agent_pairs(study: StudySummary) -> tuple[tuple[str, str], ...]:
+def agent_pairs(study: StudySummary | PaperSummary) -> tuple[tuple[str, str], ...]:
     """(term id, role) pairs of a study, strongest role first."""
     return pairs_of(study.agents)
 
@@ -120,16 +124,17 @@ def pairs_of(agents: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return tuple((term, role) for term, _, role in (pair.rpartition("|") for pair in agents))
 
 
-def agent_words(study: StudySummary, vocabulary: Vocabulary) -> str:
-    """Agents that are part of what the study does, with their roles."""
+def agent_words(study: StudySummary | PaperSummary, vocabulary: Vocabulary) -> str:
+    """Agents that are part of what the study, or that of the paper, does, with their roles."""
+    words = ROLE_WORDS if isinstance(study, StudySummary) else _PAPER_ROLES
     named = [
-        f"{vocabulary.label(term)} ({ROLE_WORDS.get(role, role)})"
+        f"{vocabulary.label(term)} ({words.get(role, role)})"
         for term, role in agent_pairs(study)
         if role in SHOWN_ROLES
     ]
     return ", ".join(named) or "none of the agents looked for"
 
 
-def indication_words(study: StudySummary, vocabulary: Vocabulary) -> str:
-    """What the study is about, in the vocabulary's labels."""
+def indication_words(study: StudySummary | PaperSummary, vocabulary: Vocabulary) -> str:
+    """What the study or paper is about, in the vocabulary's labels."""
     return ", ".join(map(vocabulary.label, study.indications)) or "none of the complaints looked for"

@@ -12,6 +12,7 @@ import msgspec
 
 from skinproof.appraisal.clocks import add_months, clocks
 from skinproof.errors import SkinproofError, UsageError
+from skinproof.model.papers import paper_filters
 from skinproof.model.summary import EditionStamp, Filters
 from skinproof.model.tags import AGENT_CLASSES, ROLES
 from skinproof.store.read_facets import Combo, FacetConditions, FacetReader
@@ -19,12 +20,14 @@ from skinproof.views.clock_lines import stamp_day
 from skinproof.views.design import DESIGNS, design_of
 from skinproof.views.evidence_map import EvidenceMap, evidence_map
 from skinproof.views.gapmap import GIVEN
+from skinproof.workflows.once import once
 from skinproof.workflows.query import ACTIVE_ROLES, GIVEN_ROLES, Workspace, last_day
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from skinproof.store.read_paper_facets import PaperCombo
+    from skinproof.workflows.paper_facets import PaperFacets
 
 WORDS_KEPT = 6
 """Searches whose texts are kept, so that a filter, a sort or the next page need not search again."""
@@ -43,7 +46,8 @@ class Picked(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for: the filters of every face, and more. Several values of one mean OR.
 
     route: vocabulary ids of kind route, with what lies below; design: words of views.design.DESIGNS; results: with or without posted
-    results, by the registry; overdue: only studies that owe results by the norm of 12 months; year: first posted.
+    results, by the registry; overdue: only studies that owe results by the norm of 12 months; year: first posted; evidence: of the
+    papers beside the studies only those (`studies.paper_kinds.EVIDENCE`): registered studies are of people, and all stay.
     """
 
     filters: Filters = Filters()
@@ -52,6 +56,7 @@ class Picked(msgspec.Struct, frozen=True, kw_only=True):
     results: bool | None = None
     overdue: bool | None = None
     year: tuple[int, ...] = ()
+    evidence: tuple[str, ...] = ()
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -83,6 +88,13 @@ class FacetQueries:
         self._clocks: dict[str | None, threading.Event] = {}
         self._lock = threading.Lock()
         self._members = lru_cache(MEMBERS_KEPT)(partial(facet_members, workspace=workspace))
+
+    @once
+    def papers(self) -> "PaperFacets":
+        """The same for papers."""
+        from skinproof.workflows.paper_facets import PaperFacets
+
+        return PaperFacets(self.workspace)
 
     def words(self, query: str, *, of_papers: bool = False) -> Words:
         """Where the words of a search stand; the last few searches are kept. Raises: UsageError when it cannot be read.
@@ -177,7 +189,29 @@ class FacetQueries:
             agents=frozenset(self.workspace._agents(found.agent)) if found.agent else None,
             under=found.indication,
             unfolded=unfolded,
+            papers=self._paper_groups(picked, as_of),
         )
+
+    def map_with(self, row: str, column: str, picked: Picked, as_of: str | None) -> EvidenceMap | None:
+        """The map unfolded so far that it has this row and column; None where it never has."""
+        vocabulary = self.workspace.vocabulary
+        above = [*vocabulary.ancestors(row), *vocabulary.ancestors(column)]
+        term = vocabulary.terms.get(row)
+        of_class = (term.agent_class,) if term and term.agent_class else ()
+        shown = self.map(picked, as_of, (*above, *of_class))
+        has = row in {head.id for head in shown.rows} and column in {head.id for head in shown.columns}
+        return shown if has else None
+
+    def _paper_groups(self, picked: Picked, as_of: str | None) -> "list[PaperCombo] | None":
+        """The papers beside the studies; None where there are none, or where papers cannot be asked the same."""
+        wanted = paper_filters(picked.filters)
+        alone = Picked(filters=picked.filters, evidence=picked.evidence)
+        if wanted is None or picked != alone or not self.workspace.has_papers():
+            return None
+        wanted = msgspec.structs.replace(
+            wanted, evidence=picked.evidence, apart=True, published_by=last_day(as_of)
+        )
+        return self.papers.groups(wanted)
 
     def cell_conditions(self, picked: Picked, combos: Sequence[int]) -> FacetConditions:
         """The studies of a cell of the map of `picked`."""

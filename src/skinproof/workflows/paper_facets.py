@@ -9,7 +9,7 @@ from skinproof.model.papers import PaperFilters
 from skinproof.store.read_paper_facets import PaperCombo, PaperFacetConditions, PaperFacetReader
 from skinproof.studies.paper_kinds import EVIDENCE, TRIAL_TYPES
 from skinproof.workflows.facets import shared_counts
-from skinproof.workflows.query import Workspace, last_day
+from skinproof.workflows.query import Workspace
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -80,8 +80,3 @@ class PaperFacets:
                 continue
             named[("yes" if value else "no") if isinstance(value, bool) else str(value)] = n
         return named
-
-
-def apart_filters(filters: PaperFilters, as_of: str | None) -> PaperFilters:
-    """The filters of the papers that are evidence beside the studies, as of a day. Raises: UsageError for an impossible day."""
-    return msgspec.structs.replace(filters, apart=True, published_by=last_day(as_of))

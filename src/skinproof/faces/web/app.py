@@ -31,7 +31,7 @@ from skinproof.faces.web.api.endpoints import ENDPOINTS
 from skinproof.faces.web.api.serve import api_answer
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer, AnswerCache
-from skinproof.faces.web.downloads import studies_file
+from skinproof.faces.web.downloads import found_file
 from skinproof.faces.web.explore_page import DOWNLOADS
 from skinproof.faces.web.judging import Desk
 from skinproof.faces.web.judging_pages import own_answer
@@ -327,7 +327,11 @@ def _routes(web: Web) -> list[Route]:
         Route("/healthz", health),
         Route("/metrics", metrics),
         Route("/robots.txt", robots),
-        *(Route(f"/studies.{kind}", studies_file(web, kind)) for kind in DOWNLOADS),
+        *(
+            Route(f"/{noun}.{kind}", found_file(web, noun, kind))
+            for noun in ("studies", "papers")
+            for kind in DOWNLOADS
+        ),
         Route("/{path:path}", page),
     ]
 

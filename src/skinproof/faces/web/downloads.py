@@ -1,4 +1,4 @@
-"""All studies that a search finds as one file, sent as it is made."""
+"""All studies, or all papers, that a search finds as one file, sent as it is made."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from skinproof.faces.web import explore_page, papers_page
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer
-from skinproof.faces.web.explore_page import CHUNK, download_head, download_ids, download_part, download_tail
+from skinproof.faces.web.explore_page import CHUNK, download_tail
 
 if TYPE_CHECKING:
     from skinproof.faces.web.app import Web
@@ -35,8 +36,12 @@ class _Held(StreamingResponse):
             self._release()
 
 
-def studies_file(web: "Web", kind: str) -> Callable[[Request], Awaitable[Response]]:
-    """What answers an address of that kind (one of _TYPES): the studies in parts of CHUNK, of one edition to the end."""
+_PAGES = {"studies": explore_page, "papers": papers_page}
+
+
+def found_file(web: "Web", noun: str, kind: str) -> Callable[[Request], Awaitable[Response]]:
+    """What answers an address of that kind (one of _TYPES): studies or papers in parts of CHUNK, of one edition to the end."""
+    page = _PAGES[noun]
 
     async def answer(request: Request) -> Response:
         asked = Question.read(request.scope["query_string"])
@@ -45,8 +50,8 @@ def studies_file(web: "Web", kind: str) -> Callable[[Request], Awaitable[Respons
             ids: list[str] = []
 
             def first() -> Answer:
-                ids.extend(download_ids(live, asked))
-                return Answer(download_head(kind, asked, len(ids), live), _TYPES[kind])
+                ids.extend(page.download_ids(live, asked))
+                return Answer(page.download_head(kind, asked, len(ids), live), _TYPES[kind])
 
             head = await web.workshop.make(None, first, hold=live.take, release=live.give_back)
         except BaseException:
@@ -59,7 +64,7 @@ def studies_file(web: "Web", kind: str) -> Callable[[Request], Awaitable[Respons
                 some = ids[at : at + CHUNK]
 
                 def part(some: list[str] = some, first: bool = not at) -> Answer:
-                    return Answer(download_part(kind, live, asked, some, first), _TYPES[kind])
+                    return Answer(page.download_part(kind, live, asked, some, first), _TYPES[kind])
 
                 made = await web.workshop.make(None, part, hold=live.take, release=live.give_back)
                 yield made.body
@@ -70,7 +75,7 @@ def studies_file(web: "Web", kind: str) -> Callable[[Request], Awaitable[Respons
             parts(),
             headers={
                 "content-type": _TYPES[kind],
-                "content-disposition": f'attachment; filename="studies.{kind}"',
+                "content-disposition": f'attachment; filename="{noun}.{kind}"',
                 "cache-control": "no-store",
             },
         )

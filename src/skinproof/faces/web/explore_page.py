@@ -1,6 +1,6 @@
 """The explorer: full-text search with filters, how many studies each choice would leave, excerpts, and downloads."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -10,7 +10,7 @@ from skinproof.faces.commands.find import SYNONYMS_SHOWN, snippet
 from skinproof.faces.output import csv_text
 from skinproof.faces.site.rows import study_href
 from skinproof.faces.web.asking import Question
-from skinproof.faces.web.picking import NAMES, Box, Option, boxes, chips, kept, picked
+from skinproof.faces.web.picking import NAMES, SHARED, Box, Option, boxes, chips, kept, picked
 from skinproof.model.summary import StudySummary
 from skinproof.store.read_facets import ORDERS, FacetConditions
 from skinproof.views.stamp import caveats
@@ -84,7 +84,7 @@ def page(live: "Live", asked: Question) -> "Found":
             "hits": _hits(live, asked, search, found),
             "total": total,
             "count_words": _count_words(total, offset, last, search.text),
-            "expanded": _expanded(search.words),
+            "expanded": expanded_words(search.words),
             "sorts": _sorts(search, asked),
             "before": asked.changed(offset=max(0, offset - limit) or None) if offset else None,
             "after": asked.changed(offset=last) if last < total else None,
@@ -92,6 +92,8 @@ def page(live: "Live", asked: Question) -> "Found":
             "too_many": total > MOST_DOWN,
             "cell": asked.one("cell"),
             "trouble": None,
+            "tabs": tabs(live, asked, "studies.html", total),
+            "all_human": bool(asked.all("evidence")),
         },
     )
 
@@ -130,13 +132,8 @@ def _combos(live: "Live", asked: Question, want: Picked) -> tuple[int, ...] | No
     if cell is None:
         return None
     row, _, column = cell.partition("~")
-    vocabulary = live.workspace.vocabulary
-    above = [*vocabulary.ancestors(row), *vocabulary.ancestors(column)]
-    term = vocabulary.terms.get(row)
-    shown = live.facets.map(
-        want, asked.as_of, (*above, *((term.agent_class,) if term and term.agent_class else ()))
-    )
-    if row not in {head.id for head in shown.rows} or column not in {head.id for head in shown.columns}:
+    shown = live.facets.map_with(row, column, want, asked.as_of)
+    if shown is None:
         raise UsageError(f"the map has no cell {cell[:80]!r}")
     return shown.combos.get((row, column), ())
 
@@ -145,8 +142,8 @@ def _blank(live: "Live", asked: Question) -> dict[str, Any]:
     """What the page prints before anything was found."""
     return {
         "q": asked.one("q") or "", "day": asked.as_of or "", "kept": kept(asked, (*NAMES, "cell", "limit")),
-        "chips": chips(asked, "studies.html"), "facets": (), "hits": (), "total": 0, "count_words": "Nothing was searched.",
-        "expanded": None, "sorts": [], "before": None, "after": None, "down": None, "too_many": False, "cell": None,
+        "chips": chips(live, asked, "studies.html"), "facets": (), "hits": (), "total": 0, "count_words": "Nothing was searched.",
+        "expanded": None, "sorts": [], "before": None, "after": None, "down": None, "too_many": False, "cell": None, "tabs": (), "all_human": False, "strange": (), "here_name": "studies.html", "noun": "studies",
         "without_cell": asked.changed(cell=None, offset=None), "caveats": caveats(live.workspace.stamp(asked.as_of)),
     }  # fmt: skip
 
@@ -166,7 +163,7 @@ def _count_words(total: int, offset: int, last: int, text: str) -> str:
     return f"{plural(total, 'study', 'studies')}{span}."
 
 
-def _expanded(words: Words | None) -> str | None:
+def expanded_words(words: Words | None) -> str | None:
     if words is None or not words.expanded:
         return None
     more = len(words.expanded) - SYNONYMS_SHOWN
@@ -180,33 +177,77 @@ def _facets(live: "Live", asked: Question, search: Search) -> tuple[Facet, ...]:
     if ids:  # the search was an id: there is nothing to narrow
         return ()
     counts = {name: live.facets.facet(name, want, search.combos, hits, asked.as_of) for name in FACETS}
+    return facet_links(asked, boxes(live, asked, FACETS, counts), "studies.html")
+
+
+def facet_links(asked: Question, found: Iterable[Box], here: str) -> tuple[Facet, ...]:
+    """The filters beside a list, each choice with its address on the page `here`."""
     made = []
-    for box in boxes(live, asked, FACETS, counts):
+    for box in found:
         options = box.options
         if box.name == "indication":
             options = tuple(
                 option for option in options if not option.label.startswith("\N{EN SPACE}") or option.chosen
             )
-        elif box.name not in ("design", "year"):
+        elif box.name not in ("design", "year", "evidence"):
             options = tuple(sorted(options, key=lambda option: (not option.chosen, -(option.n or 0))))
-        linked = tuple((option, _toggled(asked, box, option)) for option in options)
+        linked = tuple((option, _toggled(asked, box, option, here)) for option in options)
         if linked:
             active = any(option.chosen for option in options)
             made.append(Facet(box.name, box.label, linked[:LISTED], linked[LISTED:], active))
     return tuple(made)
 
 
-def _toggled(asked: Question, box: Box, option: Option) -> str:
+def _toggled(asked: Question, box: Box, option: Option, here: str) -> str:
     """The address with a choice set, or taken away where it is set. One choice of yes or no replaces the other."""
     pairs = [(n, v) for n, values in asked.values.items() for v in values if n != "offset"]
     if option.chosen:
         pairs = [(n, v) for n, v in pairs if (n, v.strip().casefold()) != (box.name, option.value.casefold())]
     else:
-        if box.name == "results":
+        if box.name in ("results", "linked"):
             pairs = [(n, v) for n, v in pairs if n != box.name]
         pairs.append((box.name, option.value))
     text = Question(pairs).text
-    return f"studies.html?{text}" if text else "studies.html"
+    return f"{here}?{text}" if text else here
+
+
+def tabs(
+    live: "Live", asked: Question, here: str, total: int | None
+) -> tuple[tuple[str, int, str, bool], ...]:
+    """(name, how many are found there, address, shown now) of studies and papers; a search keeps what both know.
+
+    here: the page that is shown; total: what is found on it, None where its search cannot be read. No tabs without papers.
+    """
+    if total is None or not live.workspace.has_papers():
+        return ()
+    from skinproof.faces.web import papers_page
+
+    names = ("q", "as_of", *SHARED)
+    text = Question((n, v) for n, values in asked.values.items() if n in names for v in values).text
+    other = Question.read(text.encode())
+    made = []
+    for label, page, count in (
+        ("Studies", "studies.html", count_studies),
+        ("Papers", papers_page.NAME, papers_page.count_papers),
+    ):
+        shown = page == here
+        address = asked.text if shown else text
+        found = total if shown else _counted(count, live, other)
+        made.append((label, found, f"{page}?{address}" if address else page, shown))
+    return tuple(made)
+
+
+def _counted(count: "Callable[[Live, Question], int]", live: "Live", other: Question) -> int:
+    """How many; none where the search means nothing there: the id of a paper finds no study."""
+    try:
+        return count(live, other)
+    except UsageError:
+        return 0
+
+
+def count_studies(live: "Live", asked: Question) -> int:
+    """How many studies an address of the explorer finds. Raises: UsageError."""
+    return live.facets.count(read_search(live, asked).wanted, asked.as_of)
 
 
 def _hits(
@@ -220,7 +261,7 @@ def _hits(
     made = []
     for study in held:
         snippets = [
-            {"field": field, "parts": _marked(text)}
+            {"field": field, "parts": marked_parts(text)}
             for field, text in parts.get(texts[study.record_id], ())[:3]
         ]
         made.append(
@@ -234,7 +275,7 @@ def _hits(
     return made
 
 
-def _marked(text: str) -> list[tuple[str, bool]]:
+def marked_parts(text: str) -> list[tuple[str, bool]]:
     """An excerpt in pieces, each with whether it is a found word."""
     found = snippet("", text)
     pieces, at = [], 0
@@ -309,10 +350,10 @@ def _ris(study: StudySummary, row: StudyRow) -> str:
             yield "DB", "ClinicalTrials.gov"
             yield "UR", f"https://clinicaltrials.gov/study/{study.record_id}"
 
-    return "".join(_ris_lines(said())) + "ER  - \n\n"
+    return "".join(ris_lines(said())) + "ER  - \n\n"
 
 
-def _ris_lines(pairs: Iterable[tuple[str, str | None]]) -> Iterator[str]:
+def ris_lines(pairs: Iterable[tuple[str, str | None]]) -> Iterator[str]:
     for tag, text in pairs:
         plain = " ".join("".join(c if c.isprintable() else " " for c in text or "").split())
         if plain:

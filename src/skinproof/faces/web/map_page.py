@@ -1,29 +1,42 @@
 """The evidence map as a server gives it: filters in the address, rows and columns that unfold, a cell's studies beside it."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from markupsafe import Markup
 
 from skinproof.errors import NotFoundError, UsageError
+from skinproof.faces.found_papers import found_paper
 from skinproof.faces.output import csv_text
 from skinproof.faces.picture_file import picture_bytes
 from skinproof.faces.site.map_pages import TITLE
-from skinproof.faces.site.names import about_href
+from skinproof.faces.site.names import about_href, paper_href
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer
-from skinproof.faces.web.picking import boxes, chips, kept, picked
+from skinproof.faces.web.picking import NAMES, SHARED, boxes, chips, kept, picked, picked_papers
 from skinproof.views.design import DESIGN_RULE, DESIGN_WORDS, DESIGNS
-from skinproof.views.evidence_map import EvidenceMap, Head
+from skinproof.views.evidence_map import (
+    PAPERS_RULE,
+    STUDIES_RULE,
+    EvidenceMap,
+    Head,
+    PaperTally,
+    paper_words,
+)
 from skinproof.views.gapmap import OUTSIDE
 from skinproof.views.stamp import caveats, stamp_line
 from skinproof.views.studies import study_row
 from skinproof.views.svg_bubbles import (
+    PAPER_KINDS,
     Links,
     bubble_cap,
     design_keys,
     draw_bubbles,
     draw_names,
     mark_keys,
+    paper_key,
+    paper_places,
     tally_words,
 )
 from skinproof.views.words import NO_STUDIES, NOT_REPORTED, plural
@@ -39,11 +52,26 @@ SHOWN = 50
 MOST_UNFOLDED = 12
 """Rows and columns that can be unfolded at a time."""
 
-BOXES = ("agent", "role", "indication", "route", "design", "phase", "status", "country", "results", "overdue")
+BOXES = (
+    "agent",
+    "role",
+    "indication",
+    "route",
+    "design",
+    "phase",
+    "status",
+    "country",
+    "results",
+    "overdue",
+    "evidence",
+)
+PAPERS_SHOWN = 10
+"""Papers of a cell that are listed beside the map."""
 HEADER = (
     "agent", "agent_label", "complaint", "complaint_label", "depth_agent", "depth_complaint", "studies", "participants",
     "planned", "without_enrollment", "best_design", *(f"n_{name}" for name in reversed(DESIGNS)), "completed",
-    "with_results", "results_unknown", "overdue_12_months", "edition", "as_of",
+    "with_results", "results_unknown", "overdue_12_months", "papers_beside", "papers_human", "papers_animal",
+    "papers_laboratory", "papers_unclear", "edition", "as_of",
 )  # fmt: skip
 
 OVERDUE_RULE = (
@@ -67,13 +95,26 @@ def page(live: "Live", asked: Question) -> "Found | Answer":
         "kept": kept(asked, ("open", "year", "cutaneous", "aesthetic", "from", "to", "posted_to")),
         "day": asked.as_of or "",
         "posted_from": asked.one("posted_from") or "",
-        "chips": chips(asked, "index.html"),
+        "chips": chips(live, asked, "index.html"),
         "names_svg": _svg(draw_names(shown, TITLE, links)),
-        "map_svg": _svg(draw_bubbles(shown, TITLE, links, names=False, chosen=chosen)),
+        "paper_key": paper_key(want.evidence) if shown.papers else None,
+        "map_svg": _svg(
+            draw_bubbles(shown, TITLE, links, names=False, chosen=chosen, evidence=want.evidence)
+        ),
         "design_keys": [(_svg(svg), words) for svg, words in design_keys()],
         "mark_keys": [(_svg(svg), words) for svg, words in mark_keys()],
         "cap": bubble_cap(shown),
-        "notes": (*shown.notes, DESIGN_RULE, OVERDUE_RULE, *_empty_below(shown)),
+        "notes": (
+            *shown.notes,
+            DESIGN_RULE,
+            OVERDUE_RULE,
+            *_paper_notes(live, shown, want),
+            *_empty_below(shown),
+        ),
+        "papers": _paper_line(shown, asked),
+        "evidence": want.evidence,
+        "paper_kinds": tuple(PAPER_KINDS.items()),
+        "chosen_filters": any(asked.all(name) for name in NAMES) or asked.as_of is not None,
         "known": known,
         "query": asked.changed(cell=None),
         "cells": _lines(shown, links),
@@ -103,14 +144,18 @@ def csv_file(live: "Live", asked: Question) -> Answer:
 
 def svg_file(live: "Live", asked: Question) -> Answer:
     """The picture alone, with its colours and where it comes from."""
-    _, shown, known = _map(live, asked)
-    return Answer(_picture(shown, ".svg", known), "image/svg+xml", headers=_attached("svg"), keep=known)
+    want, shown, known = _map(live, asked)
+    return Answer(
+        _picture(shown, ".svg", known, want.evidence), "image/svg+xml", headers=_attached("svg"), keep=known
+    )
 
 
 def png_file(live: "Live", asked: Question) -> Answer:
     """The same in pixels."""
-    _, shown, known = _map(live, asked)
-    return Answer(_picture(shown, ".png", known), "image/png", headers=_attached("png"), keep=known)
+    want, shown, known = _map(live, asked)
+    return Answer(
+        _picture(shown, ".png", known, want.evidence), "image/png", headers=_attached("png"), keep=known
+    )
 
 
 def csv_rows(shown: EvidenceMap, known: bool) -> list[tuple[object, ...]]:
@@ -126,23 +171,42 @@ def csv_rows(shown: EvidenceMap, known: bool) -> list[tuple[object, ...]]:
                     n.studies, n.participants, n.planned, n.without_enrollment, n.best, *reversed(n.designs), n.completed,
                     n.with_results, n.results_unknown, n.overdue if known else None,
                 )  # fmt: skip
-            made.append((*head, *figures, shown.stamp.edition, shown.stamp.as_of))
+            made.append(
+                (
+                    *head,
+                    *figures,
+                    *paper_figures(shown, (row.id, column.id)),
+                    shown.stamp.edition,
+                    shown.stamp.as_of,
+                )
+            )
     return made
+
+
+def paper_figures(shown: EvidenceMap, pair: tuple[str, str]) -> tuple[int | None, ...]:
+    """The numbers of PaperTally of a pair; empty where papers were not counted."""
+    if shown.papers is None:
+        return (None,) * len(PaperTally.__struct_fields__)
+    found = shown.papers.get(pair, PaperTally())
+    return tuple(getattr(found, name) for name in PaperTally.__struct_fields__)
 
 
 def _attached(kind: str) -> tuple[tuple[str, str], ...]:
     return (("content-disposition", f'attachment; filename="evidence-map.{kind}"'),)
 
 
-def _picture(shown: EvidenceMap, kind: str, known: bool) -> bytes:
+def _picture(shown: EvidenceMap, kind: str, known: bool, evidence: Sequence[str]) -> bytes:
     caption = (
         "Bubble: registered studies. Shade and letter: best design (R randomised controlled, C controlled, U uncontrolled,",
         f"O observational, ? not reported). Tick: results posted. {'Clock: results overdue. ' if known else ''}Dot: {NO_STUDIES}.",
         f"{stamp_line(shown.stamp)}.",
         *caveats(shown.stamp),
+        *([f"Below a tile: papers beside the studies, {paper_places(evidence)}."] if shown.papers else []),
     )
     return picture_bytes(
-        draw_bubbles(shown, TITLE, Links(), style=True, caption=caption), kind, "evidence-map"
+        draw_bubbles(shown, TITLE, Links(), style=True, caption=caption, evidence=evidence),
+        kind,
+        "evidence-map",
     )
 
 
@@ -208,10 +272,57 @@ def _cell(
         "words": (tally_words(tally) if tally else NO_STUDIES).capitalize(),
         "rows": rows,
         "designs": designs,
+        "papers": _cell_papers(live, asked, shown, chosen),
         "left": (tally.studies if tally else 0) - len(rows),
         "all": f"studies.html?{asked.changed(cell=f'{chosen[0]}~{chosen[1]}', open=None)}",
         "close": f"index.html?{text}#map" if (text := asked.changed(cell=None)) else "index.html#map",
     }
+
+
+def _cell_papers(
+    live: "Live", asked: Question, shown: EvidenceMap, chosen: tuple[str, str]
+) -> dict[str, Any] | None:
+    """The papers beside the studies of a cell: how many, the newest, and where all are."""
+    found = shown.papers.get(chosen) if shown.papers is not None else None
+    if found is None or shown.paper_combos is None:
+        return None
+    want = msgspec.structs.replace(picked_papers(live, asked, shared=True), apart=True)
+    papers = live.facets.papers
+    ids = papers.ids(papers.conditions(want, shown.paper_combos[chosen]), "published", PAPERS_SHOWN)
+    held = live.workspace.papers_by_id([name for name, _ in ids])
+    rows = [(found_paper(held[name], live.workspace), paper_href(name)) for name, _ in ids if name in held]
+    query = Question(
+        [
+            *((name, value) for name in (*SHARED, "as_of") for value in asked.all(name)),
+            ("apart", "yes"),
+            ("cell", f"{chosen[0]}~{chosen[1]}"),
+        ]
+    ).text
+    return {
+        "words": paper_words(found, asked.all("evidence")), "rows": rows, "left": found.papers - len(rows),
+        "all": f"papers.html?{query}",
+    }  # fmt: skip
+
+
+def _paper_line(shown: EvidenceMap, asked: Question) -> dict[str, str] | None:
+    """How many papers stand beside the studies of the map, and where they are."""
+    if shown.paper_total is None or not shown.paper_total.papers:
+        return None
+    query = Question(
+        [*((name, value) for name in (*SHARED, "as_of") for value in asked.all(name)), ("apart", "yes")]
+    ).text
+    return {"words": paper_words(shown.paper_total, asked.all("evidence")), "href": f"papers.html?{query}"}
+
+
+def _paper_notes(live: "Live", shown: EvidenceMap, want: Picked) -> tuple[str, ...]:
+    if not live.workspace.has_papers():
+        return (STUDIES_RULE,) if want.evidence else ()
+    if shown.papers is None:
+        return (
+            "Papers beside the studies are not counted with these filters: a paper has no phase, status, route, design, country, "
+            "registered results or day of posting.",
+        )
+    return (PAPERS_RULE, STUDIES_RULE)
 
 
 def _count_words(shown: EvidenceMap) -> str:
@@ -234,7 +345,7 @@ def _answer(shown: EvidenceMap, asked: Question) -> str:
     best = sum(1 for pair in pairs if pair in shown.cells and shown.cells[pair].best == "randomised")
     return (
         f"Of {len(pairs)} pairs of preparation and skin complaint, {filled} have a registered study"
-        f"{', with these filters' if chips(asked, '') else ''}, and {best} a randomised one; "
+        f"{', with these filters' if any(asked.all(name) for name in NAMES) else ''}, and {best} a randomised one; "
         f"for {len(pairs) - filled} there are {NO_STUDIES}."
     )
 
@@ -244,14 +355,24 @@ def _lines(shown: EvidenceMap, links: Links) -> list[dict[str, Any]]:
     for row in shown.rows:
         for column in shown.columns:
             n = shown.cells.get((row.id, column.id))
+            beside = shown.papers.get((row.id, column.id)) if shown.papers is not None else None
+            if n is None and beside is None:
+                continue
             if n is None:
+                made.append(
+                    {
+                        "href": links.cell(row.id, column.id), "agent": row.label, "branch": column.label, "studies": 0,
+                        "participants": "", "best": NO_STUDIES, "randomised": 0, "results": 0, "overdue": 0,
+                        "beside": beside or PaperTally(),
+                    }
+                )  # fmt: skip
                 continue
             results = NOT_REPORTED if n.results_unknown == n.studies else f"{n.with_results:,}"
             made.append(
                 {
                     "href": links.cell(row.id, column.id), "agent": row.label, "branch": column.label, "studies": n.studies,
                     "participants": n.participants, "best": DESIGN_WORDS[n.best], "randomised": n.designs[-1],
-                    "results": results, "overdue": n.overdue,
+                    "results": results, "overdue": n.overdue, "beside": beside or PaperTally(),
                 }
             )  # fmt: skip
     return made

@@ -13,7 +13,7 @@ from skinproof.faces.site.names import paper_href, paper_named, paper_stem
 from skinproof.faces.site.record_page import record_context
 from skinproof.faces.site.rows import study_href
 from skinproof.faces.site.safe import file_stem
-from skinproof.faces.web import claim_page, explore_page, given_page, judging_pages, map_page
+from skinproof.faces.web import claim_page, explore_page, given_page, judging_pages, map_page, papers_page
 from skinproof.faces.web.api import docs_page
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer
@@ -62,6 +62,7 @@ PAGES: dict[str, PageMaker] = {
     "api.html": docs_page.page,
     "judgements.html": judging_pages.page,
     "studies.html": explore_page.page,
+    papers_page.NAME: papers_page.page,
     "preparations.html": given_page.page,
     "preparations.csv": given_page.table,
     "landscape.html": given_page.doses_page,

@@ -1,25 +1,36 @@
 """The filters of the map and the explorer: read from an address, and as a form that writes the same address."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, get_args
+from typing import get_args
 
 import msgspec
 
 from skinproof.errors import UsageError
-from skinproof.faces.ask import read_filters, term_id
+from skinproof.faces.ask import agent_id, read_filters, term_id
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.live import Live
 from skinproof.model.fields import OverallStatus, Phase
+from skinproof.model.papers import PaperFilters, paper_filters
 from skinproof.model.tags import AGENT_CLASSES, ROLES
+from skinproof.studies.paper_kinds import EVIDENCE
 from skinproof.views.design import DESIGN_WORDS, DESIGNS
 from skinproof.views.words import AGENT_CLASS_LABELS, ROLE_WORDS, phase_words, sentence
 from skinproof.workflows.facets import Picked
+from skinproof.workflows.query import last_day
 
 NAMES = (
     "agent", "role", "indication", "route", "design", "phase", "status", "country", "cutaneous", "aesthetic", "results",
-    "overdue", "from", "to", "posted_from", "posted_to", "year",
+    "overdue", "evidence", "from", "to", "posted_from", "posted_to", "year",
 )  # fmt: skip
-"""Parameters that narrow what is shown; `as_of` is read by `Question`."""
+"""Parameters that narrow what is shown of studies; `as_of` is read by `Question`."""
+
+SHARED = ("agent", "role", "indication", "cutaneous", "aesthetic", "evidence")
+"""Those that studies and papers have in common."""
+
+OF_PAPERS = (*SHARED, "kind", "linked", "apart", "year")
+"""Parameters that narrow what is shown of papers."""
+
+EVIDENCE_WORDS = {"human": "In people", "animal": "In animals", "laboratory": "In the laboratory"}
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -57,7 +68,35 @@ def picked(live: Live, asked: Question) -> Picked:
         results=asked.flag("results"),
         overdue=asked.flag("overdue"),
         year=tuple(_year(word) for word in asked.all("year")),
+        evidence=_evidence(asked),
     )
+
+
+def picked_papers(live: Live, asked: Question, *, shared: bool = False) -> PaperFilters:
+    """The filters of papers of an address. shared: only those that studies have, too. Raises: UsageError for a word that means nothing."""
+    typed = {
+        **{name: asked.all(name) for name in ("agent", "role", "indication")},
+        **dict.fromkeys(("phase", "status", "country"), ()),
+        **{name: asked.flag(name) for name in ("cutaneous", "aesthetic")},
+        **dict.fromkeys(("start_from", "start_to", "posted_from", "posted_to")),
+    }
+    found = paper_filters(read_filters(typed, live.workspace))
+    assert found is not None  # none of studies alone
+    found = msgspec.structs.replace(found, evidence=_evidence(asked), published_by=last_day(asked.as_of))
+    if shared:
+        return found
+    return msgspec.structs.replace(
+        found, kind=asked.all("kind"), linked=asked.flag("linked"), apart=asked.flag("apart") or None,
+        year=tuple(_year(word) for word in asked.all("year")),
+    )  # fmt: skip
+
+
+def _evidence(asked: Question) -> tuple[str, ...]:
+    words = tuple(word.strip().lower() for word in asked.all("evidence"))
+    for word in words:
+        if word not in EVIDENCE:
+            raise UsageError(f"there is no evidence {word[:40]!r} (evidence: {', '.join(EVIDENCE)})")
+    return words
 
 
 def _design(word: str) -> str:
@@ -74,10 +113,17 @@ def _year(word: str) -> int:
 
 
 def boxes(
-    live: Live, asked: Question, names: Iterable[str], counts: Mapping[str, Mapping[str, int]] | None = None
+    live: Live,
+    asked: Question,
+    names: Iterable[str],
+    counts: Mapping[str, Mapping[str, int]] | None = None,
+    more: Mapping[str, Sequence[tuple[str, str]]] | None = None,
 ) -> tuple[Box, ...]:
-    """The lists of the form. counts: name of a box -> value -> studies; what has none is left out unless it is chosen."""
-    choices = _choices(live)
+    """The lists of the form. counts: name of a box -> value -> studies; what has none is left out unless it is chosen.
+
+    more: choices (value, label) of boxes that are no filters of studies, or other ones there.
+    """
+    choices = {**_choices(live), **(more or {})}
     made = []
     for name in names:
         chosen = {word.strip().casefold() for word in asked.all(name)}
@@ -101,7 +147,8 @@ def boxes(
 LABELS = {
     "agent": "Agent", "role": "Role of the agent", "indication": "Complaint", "route": "Route", "design": "Design",
     "phase": "Phase", "status": "Status", "country": "Country", "results": "Results", "cutaneous": "About skin",
-    "year": "First posted", "overdue": "Results due",
+    "year": "First posted", "overdue": "Results due", "evidence": "Evidence", "kind": "Kind of paper",
+    "linked": "Linked to a study here", "apart": "Beside the studies", "aesthetic": "About appearance",
 }  # fmt: skip
 
 
@@ -130,6 +177,8 @@ def _choices(live: Live) -> dict[str, Sequence[tuple[str, str]]]:
         "results": [("yes", "Posted"), ("no", "None posted")],
         "overdue": [("yes", "Overdue")],
         "cutaneous": [("yes", "Yes"), ("no", "No")],
+        "aesthetic": [("yes", "Yes"), ("no", "No")],
+        "evidence": [("human", "In people only")],
         "year": [(str(year), str(year)) for year in live.years],
     }  # fmt: skip
 
@@ -141,22 +190,50 @@ def kept(asked: Question, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def chips(asked: Question, here: str) -> tuple[tuple[str, str], ...]:
-    """(what is chosen, the address without it)."""
+def chips(
+    live: Live,
+    asked: Question,
+    here: str,
+    names: Sequence[str] = NAMES,
+    labels: Mapping[str, str] | None = None,
+) -> tuple[tuple[str, str], ...]:
+    """(what is chosen, the address without it). labels: other names of boxes than LABELS."""
     made = []
-    for name in NAMES:
+    labels = {**LABELS, **(labels or {})}
+    for name in names:
         for value in asked.all(name):
-            rest: list[Any] = [
+            rest = [
                 (other, word)
                 for other, words in asked.values.items()
                 for word in words
-                if (other, word) != (name, value)
+                if (other, word) != (name, value) and other not in ("offset", "cell")
             ]
-            text = Question((other, word) for other, word in rest if other not in ("offset", "cell")).text
-            made.append(
-                (
-                    f"{LABELS.get(name, name.replace('_', ' ').capitalize())}: {value}",
-                    f"{here}?{text}" if text else here,
-                )
-            )
+            text = Question(rest).text
+            label = labels.get(name, name.replace("_", " ").capitalize())
+            made.append((f"{label}: {_value_words(live, name, value)}", f"{here}?{text}" if text else here))
     return tuple(made)
+
+
+def _value_words(live: Live, name: str, value: str) -> str:
+    """A value of an address as a person reads it; what cannot be named stands as it was typed."""
+    word = value.strip()
+    vocabulary = live.workspace.vocabulary
+    if name in ("agent", "indication", "route"):
+        try:
+            found = agent_id(word, vocabulary) if name == "agent" else term_id(word, name, vocabulary)
+        except UsageError:
+            return value
+        return AGENT_CLASS_LABELS.get(found) or vocabulary.label(found)
+    if name == "role":
+        return ROLE_WORDS.get(word.lower(), value)
+    if name == "design":
+        return DESIGN_WORDS.get(word.lower(), value)
+    if name == "evidence":
+        return EVIDENCE_WORDS.get(word.lower(), value)
+    if name == "phase" and word.upper() in get_args(Phase):
+        return phase_words((word.upper(),))
+    if name == "status" and word.upper() in get_args(OverallStatus):
+        return sentence(word.upper())
+    if name in ("results", "overdue", "cutaneous", "aesthetic", "linked", "apart"):
+        return {"true": "yes", "1": "yes", "false": "no", "0": "no"}.get(word.lower(), word.lower())
+    return value
