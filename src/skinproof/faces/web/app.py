@@ -15,7 +15,7 @@ from urllib.parse import quote
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -47,6 +47,9 @@ from skinproof.faces.web.work import Workshop
 from skinproof.workflows.query import Workspace
 
 log = logging.getLogger("skinproof.web")
+
+GONE = 499
+"""Counted where a client hangs up before its request is whole: nobody is there to answer."""
 
 MOST_TOLD = 100
 """Different faults that are logged with all their lines."""
@@ -376,6 +379,8 @@ class Guard:
                     status_of(error), message_of(error), scope["path"], getattr(error, "headers", ())
                 )
                 await response(scope, receive, guarded)
+            except ClientDisconnect:
+                status = GONE
             except Exception as error:
                 self._tell(error)
                 response = _problem_response(500, "Something went wrong in this program.", scope["path"])

@@ -1,5 +1,6 @@
 """What every answer says to the browser, and which requests are refused before anything is looked up."""
 
+import re
 from collections.abc import Iterable
 
 POLICY = (
@@ -25,6 +26,9 @@ LONGEST_PATH, LONGEST_QUERY = 512, 4096
 LARGEST_BODY = 16_384
 """Bytes of a request's body; only judgements have one."""
 
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\s\[\]:/?#@\\]+)(?::[0-9]{0,5})?")
+"""A name or address, then a port."""
+
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -38,12 +42,10 @@ def host_names(host: str, more: Iterable[str]) -> frozenset[str]:
 
 
 def host_of(value: str) -> str:
-    """The name in a Host header, without its port, in lower case.
+    """The name in a Host header, without its port, in lower case; empty for what is no name with a port.
 
-    >>> host_of("Example.org:8000"), host_of("[::1]:80")
-    ('example.org', '[::1]')
+    >>> host_of("Example.org:8000"), host_of("[::1]:80"), host_of("[::1].example.org"), host_of("localhost:80@example.org")
+    ('example.org', '[::1]', '', '')
     """
-    value = value.strip().lower()
-    if value.startswith("["):
-        return value.partition("]")[0] + "]"
-    return value.partition(":")[0]
+    found = _HOST.fullmatch(value.strip().lower())
+    return found[1] if found else ""
