@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skinproof.errors import StoreError, UsageError
-from skinproof.store.search import FIELDS, SearchReader, SearchWriter
+from skinproof.store.search import FIELDS, SearchReader, SearchWriter, _folded
 from skinproof.store.search_query import fts_expression
 
 SYNONYMS = {"exosome": ("extracellular vesicle", "exosomes")}
@@ -152,3 +152,16 @@ def test_a_missing_index_says_what_to_do(tmp_path: Path) -> None:
     """A deleted index is derived data: building brings it back."""
     with pytest.raises(StoreError, match="skinproof build"):
         SearchReader(tmp_path / "none.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Hair-LOSS_2, (TGF\x1fb)", " hair loss_2 tgf b"),
+        ("Café des Ångströms", " cafe des angstroms"),
+        ("\u200b – ", ""),
+        ("", ""),
+    ],
+)
+def test_words_are_folded_as_the_index_folds_them(text: str, folded: str) -> None:
+    assert _folded(text) == folded

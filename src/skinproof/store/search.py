@@ -35,6 +35,10 @@ WEIGHTS = (10.0, 6.0, 6.0, 2.0, 1.0, 0.5, 1.0, 0.2)
 
 FORMAT = 2
 _TOO_SLOW = "this search takes longer than a server may work on one answer; ask for rarer words"
+_ASCII_WORDS = bytes(
+    ord(c.lower()) if (c := chr(n)).isalnum() or c == "_" else 32 for n in range(128)
+) + bytes(128)
+"""What a letter of plain text is folded to: small, and a blank where it belongs to no word."""
 _TOKENIZER = "porter unicode61 remove_diacritics 2"
 
 
@@ -145,17 +149,16 @@ class SearchReader:
         texts = self._db.execute(
             f"select {', '.join(FIELDS)} from text where rowid in ({marks})", tuple(rowids)
         )
-        words = _folded("\n".join(text for row in texts for text in row if text))
-        found = [phrase for phrase in phrases if _may_hold(words, phrase)]
+        words = "".join(_folded(text) for row in texts for text in row if text)
+        found = " OR ".join(phrase for phrase in phrases if _may_hold(words, phrase))
         if not found:
             return {}
         parts = ", ".join(f"snippet(text, {n}, char(2), char(3), ' … ', 24)" for n in range(len(FIELDS)))
+        # One row at a time: asked for many at once, the index goes through all texts that hold a word.
+        sql = f"select rowid, {parts} from text where text match ? and rowid = ?"
         try:
             with stopped_by(self._db.interrupt):
-                rows = self._db.execute(
-                    f"select rowid, {parts} from text where text match ? and rowid in ({marks})",
-                    (" OR ".join(found), *rowids),
-                ).fetchall()
+                rows = [row for rowid in rowids for row in self._db.execute(sql, (found, rowid))]
         except sqlite3.OperationalError as error:
             if str(error) == "interrupted":
                 raise TooSlow(_TOO_SLOW) from error
@@ -174,9 +177,14 @@ class SearchReader:
 
 def _folded(text: str) -> str:
     """Words in small letters without accents, as the index folds them, with one blank before each."""
-    parts = unicodedata.normalize("NFKD", text.lower())
-    plain = "".join(char for char in parts if not unicodedata.combining(char))
-    return " " + " ".join(re.findall(r"\w+", plain))
+    if text.isascii():  # most are, and need not be looked at letter by letter
+        words = text.encode("ascii").translate(_ASCII_WORDS).decode("ascii").split()
+    else:
+        plain = unicodedata.normalize("NFKD", text.lower())
+        for char in {char for char in set(plain) if unicodedata.combining(char)}:
+            plain = plain.replace(char, "")
+        words = re.findall(r"\w+", plain)
+    return " " + " ".join(words) if words else ""
 
 
 def _may_hold(words: str, phrase: str) -> bool:

@@ -88,6 +88,14 @@ class _Stored(msgspec.Struct, frozen=True):
     codes: tuple[Code, ...]
 
 
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Second parts by the first, each once, in the order given."""
+    found: dict[str, dict[str, None]] = {}
+    for form, term_id in pairs:
+        found.setdefault(form, {})[term_id] = None
+    return {form: tuple(ids) for form, ids in found.items()}
+
+
 class Vocabulary:
     """All terms, read-only. Make one with `load_vocabulary` or `Vocabulary.from_json`."""
 
@@ -145,14 +153,7 @@ class Vocabulary:
     def terms_for(self, form: str) -> tuple[str, ...]:
         """Ids of the terms that have `form`, or `form` as a regular plural, among their forms, in any case."""
         wanted = normal_form(form)
-        same = [term.id for normal, term in self._listed if normal == wanted]
-        if not same:
-            same = [
-                term.id
-                for normal, term in self._listed
-                if term.plurals and wanted.startswith(normal[:-1]) and plural(normal) == wanted
-            ]
-        return tuple(dict.fromkeys(same))
+        return self._by_form.get(wanted) or self._by_plural.get(wanted, ())
 
     def synonyms_of_word(self, word: str) -> tuple[str, ...]:
         """What a search for `word` should also look for: normal forms of its terms, of what lies below them,
@@ -179,6 +180,20 @@ class Vocabulary:
     def _listed(self) -> tuple[tuple[str, Term], ...]:
         """Every form in the files as `normal_form` gives it, with its term."""
         return tuple((normal_form(f), t) for t in self.terms.values() for f in (*t.forms(), *t.exact))
+
+    @cached_property
+    def _by_form(self) -> dict[str, tuple[str, ...]]:
+        """Ids by the normal form of what is listed."""
+        return _grouped((normal, term.id) for normal, term in self._listed)
+
+    @cached_property
+    def _by_plural(self) -> dict[str, tuple[str, ...]]:
+        """Ids by the regular plural of what is listed."""
+        return _grouped(
+            (many, term.id)
+            for normal, term in self._listed
+            if term.plurals and (many := plural(normal)) is not None
+        )
 
     @cached_property
     def _children(self) -> dict[str, tuple[str, ...]]:
