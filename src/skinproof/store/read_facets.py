@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import duckdb
 import msgspec
@@ -47,7 +47,10 @@ where f.property = 'route' and f.value is not null
 
 _OF_COMBO = ("agents", "indications")
 _MORE = {
-    "routes": "text_id in (select text_id from {routes} where list_contains($routes, value) and list_contains($route_roles, role))",
+    # Where people judged a study, what they left holds instead of what was read.
+    "routes": "case when record_id in (select record_id from {facts}_judged) "
+    "then record_id in (select record_id from {facts}_routes where list_contains($routes, value) and list_contains($route_roles, role)) "
+    "else text_id in (select text_id from {routes} where list_contains($routes, value) and list_contains($route_roles, role)) end",
     "designs": "list_contains($designs, design)",
     "results": "has_results = $results",
     "overdue": "overdue = $overdue",
@@ -108,15 +111,31 @@ class Combo(NamedTuple):
     designs: tuple[int, ...]
 
 
+class JudgedRoutes(Protocol):
+    """Whoever knows what people left of the routes of studies."""
+
+    @property
+    def record_ids(self) -> Sequence[str]:
+        """Studies of which anything was said."""
+
+    def routes_of(self, record_id: str, sha256: str) -> Sequence[tuple[str, str]] | None:
+        """(role, route) of the preparations of a version as they hold; None where nobody said anything of it."""
+
+
 class FacetReader:
-    """The narrow tables of one edition. design_of: the place of a design, from study type, allocation and model."""
+    """The narrow tables of one edition. design_of: the place of a design, from study type, allocation and model.
+
+    judged: what people said of routes; asked when the table of a day is made.
+    """
 
     def __init__(
         self,
         reader: EditionReader,
         design_of: Callable[[str | None, str | None, str | None], int],
         designs: int,
+        judged: Callable[[], JudgedRoutes] | None = None,
     ) -> None:
+        self._judged = judged
         self._reader, self._design_of, self._n_designs = reader, design_of, designs
         self._days: dict[str | None, str] = {}
         self._route_name = f"routes_{next(_NUMBERS)}"
@@ -133,7 +152,8 @@ class FacetReader:
                     gone = self._days.pop(old)
                     self._masks.pop(old, None)
                     self._run(f"drop table {gone}")
-                    self._run(f"drop table {gone}_combos")
+                    for part in ("combos", "judged", "routes"):
+                        self._run(f"drop table {gone}_{part}")
             return name
 
     def _make(self, as_of: str | None) -> str:
@@ -155,7 +175,29 @@ class FacetReader:
             for own, other in (("study_type", "a"), ("allocation", "b"), ("intervention_model", "c"))
         )
         self._run(f"update {name} set design = ranked.design from ranked where {same}", {}, ranked=ranked)
+        self._make_judged(name)
         return name
+
+    def _make_judged(self, name: str) -> None:
+        """What people left of the routes of the versions in a table of facts."""
+        said = self._judged() if self._judged is not None else None
+        versions: list[tuple[str, str]] = []
+        if said is not None and said.record_ids:
+            sql = f"select record_id, sha256 from {name} where list_contains($ids, record_id)"
+            versions = [(row[0], row[1]) for row in self._run(sql, {"ids": list(said.record_ids)})]
+        found = {key[0]: said.routes_of(*key) for key in versions} if said is not None else {}
+        rows = [(record_id, *pair) for record_id, pairs in found.items() for pair in pairs or ()]
+        judged = pa.table(
+            {"record_id": pa.array([i for i, p in found.items() if p is not None], pa.string())}
+        )
+        routes = pa.table(
+            {
+                column: pa.array([row[n] for row in rows], pa.string())
+                for n, column in enumerate(("record_id", "role", "value"))
+            }
+        )
+        self._run(f"create table {name}_judged as select * from judged", {}, judged=judged)
+        self._run(f"create table {name}_routes as select * from routes", {}, routes=routes)
 
     def _route_table(self) -> None:
         with self._making:
@@ -210,7 +252,7 @@ class FacetReader:
             value = getattr(wanted, name)
             if value is None:
                 continue
-            where.append(sql.replace("{routes}", self._route_name))
+            where.append(sql.replace("{routes}", self._route_name).replace("{facts}", facts))
             if name == "hits":
                 tables["hits"] = value
             else:

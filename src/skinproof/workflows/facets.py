@@ -82,7 +82,12 @@ class FacetQueries:
         self.workspace = workspace
         self._late = late or (lambda _, find: find())
         place = {name: n for n, name in enumerate(DESIGNS)}
-        self._reader = FacetReader(workspace._reader, lambda *words: place[design_of(*words)], len(DESIGNS))
+        self._reader = FacetReader(
+            workspace._reader,
+            lambda *words: place[design_of(*words)],
+            len(DESIGNS),
+            lambda: workspace._judged,
+        )
         self._words: OrderedDict[str, Words] = OrderedDict()
         self._facets: OrderedDict[tuple[object, ...], tuple[pa.Table | None, dict[str, int]]] = OrderedDict()
         self._clocks: dict[str | None, threading.Event] = {}

@@ -72,6 +72,19 @@ class Judgements:
         """The answers of the rules for a version; None where nobody said anything of the study."""
         return self._machine.get((record_id, sha256))
 
+    def routes_of(self, record_id: str, sha256: str) -> tuple[tuple[str, str], ...] | None:
+        """(role, route) of a version's preparations as they hold; None where nobody said anything of the study."""
+        held = self.of(record_id, sha256)
+        if held is None:
+            return None
+        return tuple(
+            (preparation.role, reading.value)
+            for preparation in held.preparations
+            for finding in preparation.findings
+            if finding.property == "route"
+            for reading in finding.readings
+        )
+
     def said_of(self, record_id: str, sha256: str) -> tuple[Judged, ...]:
         """The judged answers of a version."""
         found = self._found.get((record_id, sha256))

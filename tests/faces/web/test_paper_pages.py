@@ -58,7 +58,7 @@ def test_a_paper_has_a_page_with_how_it_stands_before_its_title(client: TestClie
     assert client.get("/paper/PMID-1.html").status_code == 404
     assert client.get("/paper/%2e%2e%2fx.html").status_code == 404
     listed = client.get("/papers.html").text
-    assert "6 papers" in listed and "2 of them are linked" in listed
+    assert "6 papers." in listed and 'reports <a href="study/NCT99000001.html">' in listed
 
 
 def test_what_a_paper_says_is_text(client: TestClient) -> None:
