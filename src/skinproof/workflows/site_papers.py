@@ -38,7 +38,7 @@ class PaperSource:
 
     def has_page(self, record_id: str) -> bool:
         """Whether the paper has a page."""
-        return is_paper(record_id) if self._all_pages else record_id in self._listed_ids
+        return record_id in (self._held_ids if self._all_pages else self._listed_ids)
 
     @once
     def listed(self) -> tuple[PaperSummary, ...]:
@@ -104,6 +104,10 @@ class PaperSource:
             for name in (row.from_id, row.to_id):
                 found.setdefault(name, []).append(row)
         return found
+
+    @once
+    def _held_ids(self) -> frozenset[str]:
+        return frozenset(self._workspace.paper_ids())
 
     @once
     def _listed_ids(self) -> frozenset[str]:

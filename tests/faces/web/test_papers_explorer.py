@@ -224,3 +224,9 @@ def test_a_judged_route_is_what_the_route_filter_counts(data: Path, tmp_path: Pa
     )  # fmt: skip
     assert said.exit_code == 0, said.output
     assert study in by_route("intravenous")
+
+
+def test_papers_that_are_held_are_linked_to_their_own_pages(client: TestClient) -> None:
+    page = client.get("/agent/exosome.html").text
+    assert 'href="../paper/PMID-999000013.html"' in page
+    assert client.get("/paper/PMID-999000013.html").text.count("https://pubmed.ncbi.nlm.nih.gov/999000013/") >= 1

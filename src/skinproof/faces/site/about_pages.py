@@ -22,7 +22,7 @@ PAPER_WORDS = {
 def about_context(
     page: About, has_page: Mapping[str, Any], hrefs: Mapping[str, str], pooled: Mapping[int, str]
 ) -> dict[str, Any]:
-    """What the page prints. has_page: names of pages that exist; hrefs: pages of studies; pooled: pages of outcome questions, by place."""
+    """What the page prints. has_page: names of pages that exist; hrefs: pages of studies and papers; pooled: pages of outcome questions, by place."""
     rows = []
     for row in page.across:
         people = NOT_REPORTED if row.numbers.participants is None else f"{row.numbers.participants:,}"
@@ -136,7 +136,7 @@ def evidence_context(
             }
             for line in evidence.lines[:STUDIES_SHOWN]
         ],
-        "more_lines": max(0, len(evidence.lines) - STUDIES_SHOWN), "papers": _papers(evidence.papers),
+        "more_lines": max(0, len(evidence.lines) - STUDIES_SHOWN), "papers": _papers(evidence.papers, hrefs, up),
     }  # fmt: skip
 
 
@@ -151,7 +151,9 @@ def _study(ids: Sequence[str], hrefs: Mapping[str, str], up: str) -> str | None:
     return f"{up}{hrefs[ids[0]]}" if ids and ids[0] in hrefs else None
 
 
-def _papers(papers: Sequence[PaperLine] | None) -> list[dict[str, Any]] | None:
+def _papers(
+    papers: Sequence[PaperLine] | None, hrefs: Mapping[str, str], up: str
+) -> list[dict[str, Any]] | None:
     if papers is None:
         return None
     kinds = []
@@ -159,7 +161,14 @@ def _papers(papers: Sequence[PaperLine] | None) -> list[dict[str, Any]] | None:
         own = [paper for paper in papers if paper.kind == kind]
         if own:
             shown = [
-                (p.record_id, p.title, str(p.year or ""), ", ".join(p.flags)) for p in own[:PAPERS_SHOWN]
+                (
+                    p.record_id,
+                    p.title,
+                    str(p.year or ""),
+                    ", ".join(p.flags),
+                    _study((p.record_id,), hrefs, up),
+                )
+                for p in own[:PAPERS_SHOWN]
             ]
             kinds.append({"words": f"{plural(len(own), 'paper')} {words}" if kind in ("human", "animal", "laboratory", "unclear") else f"{len(own):,} {words}", "rows": shown, "more": max(0, len(own) - PAPERS_SHOWN)})  # fmt: skip
     return kinds

@@ -1,6 +1,6 @@
 """One study's page: its facts, the quotes behind its tags, and its posted results by group."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -51,8 +51,10 @@ class Grid(msgspec.Struct, frozen=True):
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def study_context(study: Study, vocabulary: Vocabulary, stamp: EditionStamp) -> dict[str, Any]:
-    """What the page of one study prints."""
+def study_context(
+    study: Study, vocabulary: Vocabulary, stamp: EditionStamp, hrefs: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the page of one study prints. hrefs: pages of papers, by record id."""
     page = study_page(
         study.summary,
         study.record,
@@ -81,8 +83,11 @@ def study_context(study: Study, vocabulary: Vocabulary, stamp: EditionStamp) -> 
         "mentions_shown": MENTIONS_SHOWN,
         "judged": [(row, told(row)) for row in page.judged],
         "judging": None,
-        "forms": {},
-        "references": [(ref, pubmed_link(ref.pmid)) for ref in page.references],
+        "slip": None,
+        "may_log_in": False,
+        "references": [
+            (ref, hrefs.get(f"PMID:{ref.pmid}"), pubmed_link(ref.pmid)) for ref in page.references
+        ],
         "links": [(link.label, web_link(link.url), link.url) for link in page.links],
         "suggestions": [row for row in study.issues if row.kind == "suggestion"],
         "issues": [row for row in study.issues if row.kind != "suggestion"],

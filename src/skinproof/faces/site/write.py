@@ -146,14 +146,14 @@ class Site:
 
     def study(self, study: Study, **more: object) -> bytes:
         """A study's page. more: what only the page of one reader prints."""
-        context = study_context(study, self.source.vocabulary, self.stamp)
+        context = study_context(study, self.source.vocabulary, self.stamp, self.records)
         found = self.source.papers.of_study(study.summary.record_id)
-        context["papers"] = study_papers_context(found, self._records)
+        context["papers"] = study_papers_context(found, self.records)
         return self.page(study_href(study.summary.record_id), "study.html", context | more)
 
     def paper(self, page: PaperPage) -> bytes:
         """A paper's page."""
-        context = paper_context(page, self._records)
+        context = paper_context(page, self.records)
         return self.page(paper_href(page.record_id), "paper.html", context)
 
     @once
@@ -177,7 +177,7 @@ class Site:
         return EveryStudy() if self.live else {i: row.href for i, row in self.rows.items()}
 
     @once
-    def _records(self) -> Mapping[str, str]:
+    def records(self) -> Mapping[str, str]:
         """The pages of studies and papers, by id."""
         return WithPapers(self.hrefs, self.source.papers.has_page)
 
@@ -260,7 +260,7 @@ class Site:
             ),
             "gaps.html": lambda: ("gaps.html", gaps_context(self._gaps, self.hrefs, self._partial())),
             INDEX: lambda: ("pooled.html", pooled_context(source.pooled)),
-            PAGE: lambda: ("changes.html", changes_context(source.changes, self._records)),
+            PAGE: lambda: ("changes.html", changes_context(source.changes, self.records)),
             "papers.html": lambda: ("papers.html", papers_context(source.papers, self.hrefs)),
             "method.html": lambda: (
                 "method.html",
@@ -271,7 +271,7 @@ class Site:
             "judgements.html": lambda: ("judgements.html", judgements_context(source.judged)),
             "issues.html": lambda: (
                 "issues.html",
-                {"groups": issue_groups(source.issues, self._records, ISSUES_SHOWN)},
+                {"groups": issue_groups(source.issues, self.records, ISSUES_SHOWN)},
             ),
         }
 
@@ -311,7 +311,7 @@ class Site:
     def _about_page(self, name: str) -> Made:
         evidence = self.source.evidence
         pooled = outcome_hrefs(self.source.pooled) if evidence.whole else {}
-        return "about.html", about_context(about_term(evidence, name), self._made, self.hrefs, pooled)
+        return "about.html", about_context(about_term(evidence, name), self._made, self.records, pooled)
 
     def page(self, name: str, template: str, context: dict[str, Any]) -> bytes:
         """A page as bytes. name: where it stands, seen from the top; template: its file; context: what it prints."""

@@ -58,7 +58,7 @@ def page(live: "Live", asked: "Question") -> "Found":
             "pages": [(part.label, about_href(part.id)) for part in (*answer.claim.agents, *answer.claim.indications) if site.has_page(about_href(part.id))],
         },
         "slots": _slots(answer, live.workspace.vocabulary),
-        "e": evidence_context(shown, site.hrefs, {}, "") if shown is not None else None,
+        "e": evidence_context(shown, site.records, {}, "") if shown is not None else None,
     })  # fmt: skip
 
 
