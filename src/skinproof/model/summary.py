@@ -91,6 +91,7 @@ class EditionStamp(msgspec.Struct, frozen=True, kw_only=True):
     incomplete: queries of sources that were not held whole when the edition was made
     judged: answers of visible studies that people judged and whose word holds; to_look_at: judged answers of which the rules
         say something else since, or of which people differ: there the rules hold
+    removed: studies whose record their register no longer has, as a sync noticed (by the day asked for)
     """
 
     edition: str
@@ -107,3 +108,4 @@ class EditionStamp(msgspec.Struct, frozen=True, kw_only=True):
     incomplete: tuple[IncompleteQuery, ...] = ()
     judged: int = 0
     to_look_at: int = 0
+    removed: int = 0

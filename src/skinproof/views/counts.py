@@ -1,6 +1,6 @@
 """How many studies there are of an agent: in all, cutaneous, aesthetic; by role and study type, with the ids."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
 
@@ -49,6 +49,8 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """Ids that would be counted but have no first-posted day, so that a dated answer cannot place them."""
     later_described: tuple[str, ...]
     """Ids counted as of the day by the words of a later version, because none that old is held."""
+    removed: tuple[str, ...]
+    """Ids that are counted although their register no longer has the record, as a sync noticed."""
     definitions: dict[str, str]
     caveats: tuple[str, ...]
     stamp: EditionStamp
@@ -70,26 +72,30 @@ def count_studies(
     agent_label: str,
     roles: Sequence[str] = (),
     undated: Iterable[StudySummary] = (),
+    removed_on: Callable[[str], str | None] = lambda record_id: None,
 ) -> Counts:
     """Counts of the studies in which one of `agents` (vocabulary ids) plays a part.
 
     roles: only these groups (keys of ROLE_GROUPS), empty = all. Studies that only mention the agent are listed
     beside the total, never in it, unless they are what was asked for. undated: for a dated answer, the studies that
-    meet the filters and have no first-posted day.
+    meet the filters and have no first-posted day. removed_on: the day a record was found gone from its register, or None.
     """
     wanted = tuple(roles) or tuple(ROLE_GROUPS)
     in_total = tuple(roles) or SHOWN_ROLES
     groups: dict[tuple[str, str, str], list[str]] = {}
     types: set[str] = set()
     later: list[str] = []
+    counted: list[str] = []
     for study in studies:
         group = role_group(study, agents)
         if group is None or group not in wanted:
             continue
         kind = study.study_type or NOT_REPORTED
         types.add(kind)
-        if study.later_version and group in in_total:
-            later.append(study.record_id)
+        if group in in_total:
+            counted.append(study.record_id)
+            if study.later_version:
+                later.append(study.record_id)
         for scope in _scopes(study):
             for role in (group, ALL) if group in in_total else (group,):
                 for study_type in (kind, ALL):
@@ -109,6 +115,7 @@ def count_studies(
         counts=counts,
         undated=tuple(sorted(s.record_id for s in undated if role_group(s, agents) in in_total)),
         later_described=tuple(sorted(later)),
+        removed=tuple(sorted(name for name in counted if _gone(removed_on(name), stamp.as_of))),
         definitions=_definitions(agent_label, in_total),
         caveats=caveats(stamp),
         stamp=stamp,
@@ -123,6 +130,10 @@ def role_group(study: StudySummary, agents: Collection[str]) -> str | None:
         if found & set(roles):
             return group
     return None
+
+
+def _gone(noticed: str | None, as_of: str | None) -> bool:
+    return noticed is not None and (as_of is None or noticed <= as_of)
 
 
 def _scopes(study: StudySummary) -> tuple[str, ...]:
@@ -149,6 +160,9 @@ def _sentence(answer: Counts) -> str:
     if answer.later_described:
         n = len(answer.later_described)
         text += f" Of those counted, {n:,} {'is' if n == 1 else 'are'} described by a later version."
+    if answer.removed:
+        n = len(answer.removed)
+        text += f" Of those counted, {n:,} {'is' if n == 1 else 'are'} in the register no more."
     return text
 
 

@@ -39,6 +39,12 @@ def caveats(stamp: EditionStamp) -> tuple[str, ...]:
             f"This store got its first record on {stamp.first_stored}: for {stamp.as_of} it claims only which studies were "
             "first posted by then; studies that the registry has removed since are not known to it."
         )
+    if stamp.removed:
+        said.append(
+            f"Of {plural(stamp.removed, 'study', 'studies')} the register no longer has the record, as a sync noticed; "
+            f"{'it is' if stamp.removed == 1 else 'they are'} counted still, as the last version says "
+            "(`skinproof show ID` says so of each)."
+        )
     if stamp.judged or stamp.to_look_at:
         said.append(
             f"{plural(stamp.judged, 'answer')} of people {'is' if stamp.judged == 1 else 'are'} in these numbers"

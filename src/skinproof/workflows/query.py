@@ -119,14 +119,26 @@ class Workspace(PaperQueries):
     @once
     def _removed(self) -> dict[str, str]:
         removed: dict[str, str] = {}
-        with self._store_lock:
-            events = self._raw.sync_state().events()
+        try:
+            with self._store_lock:
+                events = self._raw.sync_state().events()
+        except NotFoundError:  # an edition that was copied without its raw store
+            return {}
         for event in events:
             if event.kind == "gone":
                 removed[event.record_id] = event.at[:10]
             elif event.kind == "back":
                 removed.pop(event.record_id, None)
         return removed
+
+    @once
+    def noticed(self) -> str:
+        """Names what syncs noticed of records at their sources: another one as soon as they noticed more."""
+        try:
+            with self._store_lock:
+                return str(len(self._raw.sync_state().events()))
+        except NotFoundError:  # an edition that was copied without its raw store
+            return ""
 
     def removed_on(self, record_id: str) -> str | None:
         """The day on which a sync noticed that the source no longer has a record; None: not that we know."""
@@ -228,10 +240,21 @@ class Workspace(PaperQueries):
     def _with_clocks(self, day: str | None) -> EditionStamp:
         """The stamp of an answer as of a day, with the day from which on this store saw for itself."""
         stamp = self._reader.stamp(day)
+        if self._removed:
+            stamp = msgspec.structs.replace(stamp, removed=self._n_removed(day))
         if day is None:
             return stamp
         first = self._raw.first_stored()
         return msgspec.structs.replace(stamp, first_stored=first[:10] if first else None)
+
+    def _n_removed(self, day: str | None) -> int:
+        """How many of the studies counted were removed by their register, as far as that was noticed by a day."""
+        from skinproof.store.read import Conditions
+
+        gone = [name for name, at in self._removed.items() if day is None or at <= day]
+        return (
+            len(self._reader.studies(Conditions(record_ids=tuple(gone)), day, ("record_id",))) if gone else 0
+        )
 
     def version_for(self, record_id: str, as_of: str | None = None) -> tuple[StudySummary, EditionStamp]:
         """The version of one study in force on a day; a withdrawn id leads to the study that has it as alias.
@@ -397,7 +420,7 @@ class Workspace(PaperQueries):
         if ids:
             by_id = msgspec.structs.replace(conditions, record_ids=tuple(ids), every=True)
             found = self._reader.summaries(by_id, day)
-            return FindResult(self._reader.stamp(day), len(found), tuple(Hit(s, ()) for s in found), ())
+            return FindResult(self._with_clocks(day), len(found), tuple(Hit(s, ()) for s in found), ())
         expression = fts_expression(query, self.vocabulary.synonyms_of_word)
         search = SearchReader(self.data_dir / "search.sqlite")
         try:
@@ -414,7 +437,7 @@ class Workspace(PaperQueries):
         wanted = Conditions(record_ids=tuple(record_id for _, record_id in page))
         summaries = {s.record_id: s for s in self._reader.summaries(wanted, day)} if page else {}
         hits = tuple(Hit(summaries[record_id], tuple(snippets.get(rowid, ()))) for rowid, record_id in page)
-        return FindResult(self._reader.stamp(day), len(ranked), hits, expression.expanded)
+        return FindResult(self._with_clocks(day), len(ranked), hits, expression.expanded)
 
     def close(self) -> None:
         """Let go of all files."""

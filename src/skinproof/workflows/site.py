@@ -29,6 +29,7 @@ from skinproof.vocabulary.term import Vocabulary
 from skinproof.workflows.changes import last_year
 from skinproof.workflows.evidence import EvidenceSource
 from skinproof.workflows.once import once
+from skinproof.workflows.paper_facets import PaperFacets
 from skinproof.workflows.pooled_questions import PooledQuestions, pooled_questions
 from skinproof.workflows.query import IssueRow, StudyTagRows, Workspace
 from skinproof.workflows.site_papers import PaperSource
@@ -85,7 +86,8 @@ class SiteSource:
         held = self.__dict__.get("studies") if self._all_pages else self.studies
         if held is None:
             held = self._workspace.select(Filters(), self._as_of, MAP_COLUMNS).studies
-        return gap_map(held, self.vocabulary, self.stamp)
+        papers = PaperFacets(self._workspace).beside(Filters(), self._as_of)
+        return gap_map(held, self.vocabulary, self.stamp, papers=papers)
 
     @once
     def listed(self) -> tuple[StudySummary, ...]:
@@ -107,8 +109,9 @@ class SiteSource:
             else self.studies
         )
         return count_studies(
-            naming, self.vocabulary, self.stamp, agents=vesicles, agent_label="extracellular vesicles (EVs)"
-        )
+            naming, self.vocabulary, self.stamp, agents=vesicles, agent_label="extracellular vesicles (EVs)",
+            removed_on=self._workspace.removed_on,
+        )  # fmt: skip
 
     @once
     def changes(self) -> ChangeReport | None:

@@ -83,6 +83,7 @@ def ask_count(workspace: "Workspace", filters: Filters, as_of: str | None) -> Co
         agent_label=agent_label(names, workspace.vocabulary),
         roles=role_groups(filters.role) if filters.role else (),
         undated=workspace.undated(naming) if as_of else (),
+        removed_on=workspace.removed_on,
     )
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _MARKED = re.compile("\x02([^\x03]*)\x03")
 SYNONYMS_SHOWN = 12
-HEADER = ("record_id", "title", "agents", "about", "status", "field", "snippet")
+HEADER = ("record_id", "title", "agents", "about", "status", "field", "snippet", "removed")
 
 
 class Snippet(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,10 +49,11 @@ class Snippet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FoundStudy(msgspec.Struct, frozen=True, kw_only=True):
-    """One study found, with where the words stand."""
+    """One study found, with where the words stand. removed: the day on which a sync noticed that its register no longer has it."""
 
     study: StudyRow
     snippets: tuple[Snippet, ...]
+    removed: str | None = None
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +106,11 @@ def command(
         print_csv(stamped(HEADER), csv_rows(found))
     else:
         width = text_width()
-        lines = [*filter_lines(said(filters), width), *_lines(found, width, beside), *_beside(beside, why, width)]
+        lines = [
+            *filter_lines(said(filters), width),
+            *_lines(found, width, beside),
+            *_beside(beside, why, width),
+        ]
         print_lines([*lines, *stamp_lines(found.stamp, width)])
 
 
@@ -122,6 +127,7 @@ def ask_find(
             FoundStudy(
                 study=study_row(hit.summary, workspace.vocabulary),
                 snippets=tuple(snippet(field, text) for field, text in hit.snippets),
+                removed=workspace.removed_on(hit.summary.record_id),
             )
             for hit in result.hits
         ),
@@ -151,7 +157,7 @@ def csv_rows(found: Found) -> list[tuple[object, ...]]:
     return [
         (
             hit.study.record_id, hit.study.title, hit.study.agents, hit.study.about, hit.study.status,
-            part.field, part.text, stamp.edition, stamp.as_of,
+            part.field, part.text, hit.removed, stamp.edition, stamp.as_of,
         )
         for hit in found.hits
         for part in hit.snippets or (Snippet(field="", text="", marks=()),)
@@ -185,6 +191,8 @@ def _lines(found: Found, width: int, papers: FoundPaperList | None) -> list[str]
         row = hit.study
         lines += ["", *(bold(line) for line in wrap(clean(f"{row.record_id}  {row.title}"), width))]
         lines += wrap(clean(f"{row.agents}; {row.about}; {row.status}; {row.participants}"), width, "  ")
+        if hit.removed:
+            lines += wrap(f"The register no longer has this record (noticed on {hit.removed}).", width, "  ")
         for part in hit.snippets:
             lines += wrap(f"{clean(part.field)}: {_shown(part)}", width, "  ")
     return lines
