@@ -68,3 +68,29 @@ def writer_of(data_dir: Path) -> str | None:
     except (OSError, UnicodeDecodeError):
         pass
     return None
+
+
+class Turn:
+    """A turn that one process has at a time, until it gives it back or ends; never waits."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[str] | None = None
+
+    def take(self) -> bool:
+        """Whether this process has the turn now."""
+        if self._file is None:
+            file = self._path.open("a+", encoding="ascii")
+            try:
+                _take(file)
+            except OSError:
+                file.close()
+                return False
+            self._file = file
+        return True
+
+    def give(self) -> None:
+        """Let another process have it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None

@@ -5,7 +5,7 @@ import hashlib
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from importlib.resources import files
@@ -36,12 +36,15 @@ from skinproof.faces.web.explore_page import DOWNLOADS
 from skinproof.faces.web.judging import Desk
 from skinproof.faces.web.judging_pages import own_answer
 from skinproof.faces.web.live import Live, Served
-from skinproof.faces.web.metrics import Metrics
+from skinproof.faces.web.metrics import Metrics, Sample, metrics_text
 from skinproof.faces.web.packing import packed, reads_gzip
 from skinproof.faces.web.pages import page_answer
+from skinproof.faces.web.peers import Peers
 from skinproof.faces.web.problems import Refused, message_of, problem, problem_page, status_of
-from skinproof.faces.web.proxies import Networks, client_of
+from skinproof.faces.web.proxies import client_of
 from skinproof.faces.web.rate import RateLimit
+from skinproof.faces.web.settings import Settings
+from skinproof.faces.web.shelf import FOLDER, Shelf
 from skinproof.faces.web.warming import BeingWorkedOut, Warmer
 from skinproof.faces.web.work import Workshop
 from skinproof.workflows.query import Workspace
@@ -54,26 +57,22 @@ GONE = 499
 MOST_TOLD = 100
 """Different faults that are logged with all their lines."""
 
+SLOW = 0.5
+"""Seconds of making after which an answer is kept on the disk, too."""
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How the application behaves. hosts: names it answers to; seconds: for one answer; look: between two looks for a
-    new edition; api_per_second, api_burst: how often one address may ask the API, 0 = as often as it likes; proxies: servers in
-    front of this one, whose word on who asks is taken; warm: large pages are made before they are asked for, and whoever asks for one
-    that is being made waits for `patience` seconds."""
+TELL, PEERS_LOOK = 0.5, 0.05
+"""Seconds between two signs of life to the processes beside this one, and between two looks for one of theirs."""
 
-    hosts: frozenset[str] = frozenset(security.LOOPBACK)
-    threads: int = 3
-    waiting: int = 64
-    seconds: float = 20.0
-    cache_bytes: int = 64 << 20
-    look: float = 1.0
-    api_per_second: float = 20.0
-    api_burst: int = 100
-    logins: Path | None = None
-    write_token: str | None = None
-    proxies: Networks = ()
-    warm: bool = False
-    patience: float = 1.0
+GAUGES = {
+    "skinproof_uptime_seconds": "Seconds since the start.",
+    "skinproof_cache_bytes": "Bytes of kept answers.",
+    "skinproof_cache_hits": "Answers given from those kept.",
+    "skinproof_cache_misses": "Answers that had to be made.",
+    "skinproof_answers_under_way": "Answers being made or waiting for it.",
+    "skinproof_pages_to_warm": "Large pages that are still to be made.",
+    "skinproof_open_requests": "Requests not answered yet.",
+    "skinproof_edition_switches": "Times another edition was taken.",
+}
 
 
 class Web:
@@ -82,11 +81,17 @@ class Web:
     def __init__(
         self, data_dir: Path, open_workspace: Callable[[Path], Workspace], settings: Settings
     ) -> None:
-        self.settings = settings
-        self.served = Served(data_dir, open_workspace)
+        self.settings = settings.checked()
+        self.peers = Peers(settings.place) if settings.place else None
+        self.shelf = (
+            Shelf(data_dir / FOLDER, program(), settings.shelf_bytes) if settings.shelf_bytes else None
+        )
+        self.served = Served(data_dir, open_workspace, self.shelf, self.peers, settings.seconds)
         self.cache = AnswerCache(settings.cache_bytes)
         self.metrics = Metrics()
-        self.rate = RateLimit(settings.api_per_second, settings.api_burst)
+        # Nobody knows which of several processes a request comes to: each lets its part through.
+        part = settings.workers
+        self.rate = RateLimit(settings.api_per_second / part, math.ceil(settings.api_burst / part))
         self.workshop = self.new_workshop()
         self.desk = Desk(self, settings.logins, settings.write_token)
         self.warmer = Warmer(self, settings.patience) if settings.warm else None
@@ -102,9 +107,13 @@ class Web:
         try:
             # What is asked without a value is refused by the API and nothing to a page: no two of them are the same question.
             question = f"{asked.text}&{'&'.join(sorted(asked.empty))}" if asked.empty else asked.text
-            key = (kind, live.edition, live.journal, request.url.path, question)
+            key = (kind, *live.key, request.url.path, question)
             tag = etag(key)
             answer = self.cache.get(key)
+            if answer is None and self.shelf is not None and self.shelf.has(key):
+                answer = await asyncio.to_thread(self.shelf.get, key)
+                if answer is not None:
+                    self.cache.put(key, answer)
             if answer is None and self.warmer is not None and asked.as_of is None:
                 self.warmer.follow(live)
                 try:
@@ -119,12 +128,21 @@ class Web:
             if answer is None:
                 # The thread that makes the answer may outlive the request: it holds the edition by itself.
                 answer = await self.workshop.make(
-                    key, lambda: packed(make(live, asked)), hold=live.take, release=live.give_back
+                    key, lambda: self._made(key, live, asked, make), hold=live.take, release=live.give_back
                 )
                 self.cache.put(key, answer)
         finally:
             live.give_back()
         return sent(answer, tag, request)
+
+    def _made(
+        self, key: tuple[str, ...], live: Live, asked: Question, make: Callable[[Live, Question], Answer]
+    ) -> Answer:
+        began = time.perf_counter()
+        answer = packed(make(live, asked))
+        if self.shelf is not None and time.perf_counter() - began > SLOW:
+            self.shelf.put(key, answer)
+        return answer
 
     async def own_answer(self, request: Request, make: Callable[[Live, Question], Answer]) -> Response:
         """An answer for one reader alone: made anew, and kept nowhere."""
@@ -136,9 +154,23 @@ class Web:
         headers = {**dict(answer.headers), "cache-control": "no-store", "content-type": answer.media_type}
         return Response(answer.body, answer.status, headers)
 
-    def journal_version(self) -> str:
-        """Changes with each judgement; pages show judgements, so that they are part of what an answer is kept under."""
-        return self.served.journal
+    def serve_written(self) -> None:
+        """Serve what was just written to the journal; where several processes serve, return when all of them do."""
+        if self.peers is not None:
+            self.peers.mark()
+        self.served.refresh()
+        if self.peers is not None:
+            with self.served.using() as live:
+                self.peers.follow(live.key, live.opened, self.settings.seconds)
+
+    def samples(self) -> list[Sample]:
+        """What /metrics says of this process."""
+        warmer, served = self.warmer, self.served
+        values = (
+            time.time() - self.metrics.started, self.cache.bytes, self.cache.hits, self.cache.misses, self.workshop.busy,
+            warmer.left if warmer else 0, self.metrics.open, served.switches,
+        )  # fmt: skip
+        return self.metrics.samples(dict(zip(GAUGES, values, strict=True)))
 
 
 def sent(answer: Answer, tag: str, request: Request) -> Response:
@@ -176,11 +208,13 @@ def tags(header: str | None) -> frozenset[str]:
 
 @cache
 def program() -> str:
-    """Changes when the program or a template does."""
+    """Changes when anything does that an answer is made with: code, templates, bundled tables."""
     found = hashlib.sha256(__version__.encode())
-    for folder in ("templates", "static"):
-        for path in sorted((files("skinproof.faces.site") / folder).iterdir(), key=lambda p: p.name):
-            found.update(path.read_bytes())
+    root = Path(str(files("skinproof")))
+    for path in sorted(
+        path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    ):
+        found.update(path.relative_to(root).as_posix().encode() + b"\x00" + path.read_bytes())
     return found.hexdigest()
 
 
@@ -196,13 +230,16 @@ def make_app(
         if web.served.edition is None:
             log.error("no edition is served yet: %s", web.served.trouble)
         _warm(web)
-        watcher = asyncio.create_task(_watch(web))
+        tasks = [asyncio.create_task(_watch(web))]
+        if web.peers is not None:
+            tasks.append(asyncio.create_task(_tell(web, web.peers)))
         try:
             yield
         finally:
-            watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await watcher
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             if web.warmer is not None:
                 await web.warmer.stop()
             web.workshop.close()
@@ -229,13 +266,28 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _watch(web: Web) -> None:
     """Look for a new edition now and then; nothing that goes wrong in it may end it."""
     while True:
-        await asyncio.sleep(web.settings.look)
+        until = time.monotonic() + web.settings.look
+        if web.peers is None:
+            await asyncio.sleep(web.settings.look)
+        else:  # another process tells when it wrote something
+            while time.monotonic() < until and not web.peers.marked():
+                await asyncio.sleep(PEERS_LOOK)
         try:
             if await asyncio.to_thread(web.served.changed) and await asyncio.to_thread(web.served.refresh):
                 log.info("edition %s is served", web.served.edition)
             _warm(web)
         except Exception:
             log.exception("the new edition could not be opened; the old one is served on")
+
+
+async def _tell(web: Web, peers: Peers) -> None:
+    """Tell the processes beside this one that it is there, and what it counted."""
+    while True:
+        try:
+            await asyncio.to_thread(peers.tell, samples=tuple(web.samples()))
+        except OSError:
+            log.exception("the processes beside this one cannot be told anything")
+        await asyncio.sleep(TELL)
 
 
 def _warm(web: Web) -> None:
@@ -251,9 +303,11 @@ def _routes(web: Web) -> list[Route]:
         body = {
             "status": "ok" if edition else "no edition",
             "edition": edition,
-            "journal": web.journal_version() or None,
+            "journal": web.served.journal or None,
             "uptime_seconds": round(time.time() - web.metrics.started, 1),
             "version": __version__,
+            "worker": web.peers.place.number if web.peers else 1,
+            "workers": web.settings.workers,
         }
         if not edition:
             body["detail"] = "no edition yet: import records, then run `skinproof build`"
@@ -262,20 +316,11 @@ def _routes(web: Web) -> list[Route]:
         )  # fmt: skip
 
     async def metrics(request: Request) -> Response:
-        gauges = {
-            "skinproof_uptime_seconds": ("Seconds since the start.", time.time() - web.metrics.started),
-            "skinproof_cache_bytes": ("Bytes of kept answers.", web.cache.bytes),
-            "skinproof_cache_hits": ("Answers given from those kept.", web.cache.hits),
-            "skinproof_cache_misses": ("Answers that had to be made.", web.cache.misses),
-            "skinproof_answers_under_way": ("Answers being made or waiting for it.", web.workshop.busy),
-            "skinproof_pages_to_warm": (
-                "Large pages that are still to be made.",
-                web.warmer.left if web.warmer else 0,
-            ),
-            "skinproof_open_requests": ("Requests not answered yet.", web.metrics.open),
-            "skinproof_edition_switches": ("Times another edition was taken.", web.served.switches),
-        }
-        text = web.metrics.text(gauges)
+        processes: dict[int, Sequence[Sample]] = {0: web.samples()}
+        if web.peers is not None:
+            others = await asyncio.to_thread(web.peers.others)
+            processes = {web.peers.place.number: processes[0], **{one.number: one.samples for one in others}}
+        text = metrics_text(processes, GAUGES)
         return Response(text, media_type="text/plain; version=0.0.4", headers={"cache-control": "no-store"})
 
     async def robots(request: Request) -> Response:

@@ -38,6 +38,10 @@ class AnswerCache:
             self.hits += 1
             return found
 
+    def has(self, key: tuple[str, ...]) -> bool:
+        """Whether the answer of that key is held."""
+        return key in self._held
+
     def put(self, key: tuple[str, ...], answer: Answer) -> None:
         """Keep an answer, if it is one to keep and not larger than an eighth of all room."""
         size = _size(key, answer)

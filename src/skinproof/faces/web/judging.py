@@ -1,6 +1,7 @@
 """Judging over HTTP: logging in, forms of pages, and the API's POST. Without a login file or a token nothing is written."""
 
 import asyncio
+import math
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +34,6 @@ READ_ONLY = (
     "this server is read-only: whoever runs it can allow judgements with a login file (SKINPROOF_LOGINS) or a token "
     "(SKINPROOF_WRITE_TOKEN)"
 )
-SHORTEST_TOKEN = 32
 MOST_FIELDS = 20
 TRIES = 5
 """Times a busy data folder is tried, a second apart."""
@@ -73,15 +73,12 @@ class Desk:
     """Who may judge here, and the addresses for it."""
 
     def __init__(self, web: "Web", logins: Path | None, token: str | None) -> None:
-        """Raises: UsageError for a token that is easy to guess."""
-        if token is not None and len(token) < SHORTEST_TOKEN:
-            raise UsageError(
-                f"SKINPROOF_WRITE_TOKEN has less than {SHORTEST_TOKEN} letters; make a longer one"
-            )
         self._web, self._logins, self._token = web, logins, token
-        self._sessions = Sessions()
-        self._by_client = RateLimit(1 / 30, 10)
-        self._by_name = RateLimit(1 / 60, 20)
+        place = web.settings.place
+        self._sessions = Sessions(place.folder / "sessions", place.secret) if place else Sessions()
+        part = web.settings.workers  # each of several processes lets its part of the tries through
+        self._by_client = RateLimit(1 / 30 / part, math.ceil(10 / part))
+        self._by_name = RateLimit(1 / 60 / part, math.ceil(20 / part))
         self._hashing = asyncio.Semaphore(2)  # 64 MiB each
 
     @property
@@ -234,7 +231,7 @@ class Desk:
                     reason=said.reason, value=said.value, product=said.product, fingerprint=said.seen,
                 )  # fmt: skip
             line = write_judgement(served.data_dir, judgement, now)
-        served.refresh()
+        self._web.serve_written()
         with served.using() as live:
             one = judged_now(live.workspace, line)
             row = judged_row(one, live.workspace.vocabulary) if one else None

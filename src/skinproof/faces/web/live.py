@@ -14,6 +14,9 @@ from typing import Any
 
 from skinproof.errors import NotFoundError, SkinproofError, UsageError
 from skinproof.faces.site.write import Site
+from skinproof.faces.web.cache import Answer
+from skinproof.faces.web.peers import Peers
+from skinproof.faces.web.shelf import Shelf
 from skinproof.workflows.facets import FacetQueries, Picked
 from skinproof.workflows.once import once
 from skinproof.workflows.query import Workspace, last_day
@@ -25,6 +28,9 @@ DAYS_KEPT = 3
 WORKED_OUT = 8
 """Large answers of the API that are kept whole while their pages are asked for."""
 
+OTHERS = 0.2
+"""Seconds between two looks for what another process works out."""
+
 LONGEST_DAY = 10
 """Letters of a date."""
 
@@ -32,10 +38,21 @@ LONGEST_DAY = 10
 class Live:
     """One edition with the pages made from it. Nothing in it changes but what it has worked out already."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        shelf: Shelf | None = None,
+        opened: float = 0.0,
+        peers: Peers | None = None,
+    ) -> None:
+        """shelf: where what took long to make is kept; opened: when the workspace was opened, of a monotonic clock."""
         self.workspace = workspace
         self.edition = workspace.manifest.edition
         self.journal = workspace.journal_head
+        self.key = (self.edition, f"{self.journal}/{workspace.noticed}")
+        """All that pages of the same name hang on, but for the program."""
+        self.opened = opened
+        self._shelf, self._clocks_turn = shelf, peers.clocks if peers else None
         self.started = time.time()
         self._days: OrderedDict[str | None, Site] = OrderedDict()
         self._kept: OrderedDict[tuple[str, ...], Any] = OrderedDict()
@@ -63,7 +80,25 @@ class Live:
     @once
     def facets(self) -> FacetQueries:
         """Counts over all studies, for the map and the explorer."""
-        return FacetQueries(self.workspace)
+        return FacetQueries(self.workspace, self._late)
+
+    def _late(self, as_of: str | None, find: Callable[[], list[str]]) -> list[str]:
+        """Who owes results as of a day: read from every record that may, once for an edition."""
+        if self._shelf is None:
+            return find()
+        # What people say of a study's answers does not move its clocks.
+        key = ("overdue", self.edition, as_of or "")
+        while (held := self._shelf.get(key)) is None:
+            if self._clocks_turn is None or self._clocks_turn.take():
+                try:
+                    found = find()
+                    self._shelf.put(key, Answer("\n".join(found).encode(), "text/plain"))
+                    return found
+                finally:
+                    if self._clocks_turn is not None:
+                        self._clocks_turn.give()
+            time.sleep(OTHERS)  # another process reads them
+        return held.body.decode().splitlines()
 
     @once
     def years(self) -> tuple[int, ...]:
@@ -136,9 +171,18 @@ class NoEdition(NotFoundError):
 class Served:
     """The data folder that is served: its current edition, looked for again when the pointer to it changes."""
 
-    def __init__(self, data_dir: Path, open_workspace: Callable[[Path], Workspace]) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        open_workspace: Callable[[Path], Workspace],
+        shelf: Shelf | None = None,
+        peers: Peers | None = None,
+        patience: float = 20.0,
+    ) -> None:
+        """peers: processes that change over together with this one; patience: seconds that it waits for them."""
         self.data_dir = data_dir
-        self._open = open_workspace
+        self._open, self._shelf = open_workspace, shelf
+        self._peers, self._patience = peers, patience
         self._pointer = data_dir / "editions" / "CURRENT"
         self._seen: tuple[int, int] | None = None
         self._live: Live | None = None
@@ -200,6 +244,7 @@ class Served:
         seen = self._look()
         if seen == self._seen and not self._judged_anew():
             return False
+        opened = time.monotonic()
         try:
             workspace = self._open(self.data_dir)
             try:
@@ -213,7 +258,7 @@ class Served:
             self._seen = seen if self._live is not None else None
             return False
         self._seen = seen
-        fresh = Live(workspace)
+        fresh = Live(workspace, self._shelf, opened, self._peers)
         if (fresh.edition, fresh.journal) == (self.edition, self.journal):
             workspace.close()
             return False
@@ -221,11 +266,15 @@ class Served:
         try:
             if self._live is not None:  # readers of the old one need not wait for the new one
                 fresh.warm()
+                if self._peers is not None:
+                    self._peers.meet(fresh.key, opened, self._patience)
         except Exception:
             workspace.close()
             raise
         with self._lock:
             old, self._live = self._live, fresh
+        if self._peers is not None:
+            self._peers.tell(serves=fresh.key, since=opened, ready=fresh.key, opened=opened)
         self.switches += switched
         if old is not None:
             old.retire()

@@ -1,17 +1,24 @@
 """The process that listens: uvicorn, bounded against slow and greedy clients."""
 
 import asyncio
+import socket
+import sys
 from typing import TYPE_CHECKING, Any
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from skinproof.errors import UsageError
+
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 HEAD_SECONDS = 10.0
 """A client that has not sent a whole request by then is let go."""
+
+BACKLOG = 256
+"""Connections that wait to be taken."""
 
 STALLED_SECONDS = 60.0
 """A client that takes nothing of its answer for so long is let go."""
@@ -93,12 +100,55 @@ def configured(app: "Starlette", host: str, port: int) -> uvicorn.Config:
         proxy_headers=False,
         h11_max_incomplete_event_size=LARGEST_HEAD,
         limit_concurrency=500,
-        backlog=256,
+        backlog=BACKLOG,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=10,
     )
 
 
-def run(app: "Starlette", host: str, port: int) -> None:
-    """Serve until it is stopped. Raises: OSError where the address cannot be listened at."""
-    uvicorn.Server(configured(app, host, port)).run()
+class SharingServer(uvicorn.Server):
+    """A server that shares its sockets with others: of connections that come together each takes one at a time.
+
+    asyncio takes as many at once as may wait, so that whoever is first would have them all.
+    """
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to take connections."""
+        self.config.backlog = 1
+        await super().startup(sockets)
+        for one in sockets or ():
+            one.listen(BACKLOG)
+
+
+def listening(host: str, port: int) -> list[socket.socket]:
+    """Sockets at every address that a name has (localhost has two), all with the same port; port 0 = any free one.
+
+    Raises: UsageError where one of them cannot be listened at.
+    """
+    made: list[socket.socket] = []
+    try:
+        found = dict.fromkeys(
+            socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        )
+        for family, kind, protocol, _, address in found:
+            # asyncio sends without delay only where it is told that this is TCP.
+            one = socket.socket(family, kind, protocol)
+            made.append(one)
+            if sys.platform != "win32":
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            own = made[0].getsockname()[1] if port == 0 and len(made) > 1 else port
+            one.bind((address[0], own, *address[2:]))
+            one.listen(BACKLOG)
+            one.setblocking(False)
+    except OSError as error:
+        for one in made:
+            one.close()
+        raise UsageError(f"{host} port {port} cannot be listened at: {error.strerror or error}") from error
+    return made
+
+
+def run(app: "Starlette", host: str, port: int, sockets: list[socket.socket] | None = None) -> None:
+    """Serve until it is stopped, at sockets that listen already, where given. Raises: OSError where the address cannot be listened at."""
+    uvicorn.Server(configured(app, host, port)).run(sockets)

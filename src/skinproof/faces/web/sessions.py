@@ -1,8 +1,11 @@
-"""Who is logged in: ids in signed cookies, what they stand for in this process's memory; and how often one may try."""
+"""Who is logged in: ids in signed cookies, what they stand for in a table of this server's own; and how often one may try."""
 
+import hashlib
 import hmac
 import secrets
-from collections import OrderedDict
+import sqlite3
+import weakref
+from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
@@ -12,6 +15,9 @@ COOKIE = "skinproof_session"
 HOURS = 12
 MOST = 1000
 """Sessions at a time; the oldest goes first."""
+
+_TABLE = """create table if not exists session (
+    number integer primary key autoincrement, name text unique, who text, until real)"""
 
 
 class Session(NamedTuple):
@@ -23,37 +29,62 @@ class Session(NamedTuple):
 
 
 class Sessions:
-    """All sessions; they end with the process, as the key that signs their cookies does."""
+    """All sessions; they end with the server, as the key that signs their cookies does.
 
-    def __init__(self) -> None:
-        self._signer = TimestampSigner(secrets.token_hex(32), salt=COOKIE)
-        self._held: OrderedDict[str, Session] = OrderedDict()
+    file: where several processes serve together, the table they share, and `secret`, the key they share; else all is in memory.
+    The table holds hashes of names, so that whoever reads it has no cookie of anybody.
+    """
+
+    def __init__(self, file: Path | None = None, secret: bytes | None = None) -> None:
+        self._secret = secret or secrets.token_bytes(32)
+        self._signer = TimestampSigner(self._secret, salt=COOKIE)
+        self._db = sqlite3.connect(
+            file or ":memory:", timeout=10, isolation_level=None, check_same_thread=False
+        )
+        weakref.finalize(self, self._db.close)
+        if file:
+            file.chmod(0o600)
+        self._db.execute("pragma synchronous = off")  # nothing in it outlives the server
+        self._db.execute(_TABLE)
         self._lock = Lock()
 
     def begin(self, who: str, now: float) -> str:
         """A new session; returns the value of its cookie. now: seconds of a monotonic clock."""
         name = secrets.token_urlsafe(32)
         with self._lock:
-            self._held[name] = Session(who, secrets.token_urlsafe(32), now + HOURS * 3600)
-            while len(self._held) > MOST:
-                self._held.popitem(last=False)
+            self._db.execute(
+                "insert into session (name, who, until) values (?, ?, ?)",
+                (_hashed(name), who, now + HOURS * 3600),
+            )
+            self._db.execute(
+                "delete from session where number <= (select max(number) from session) - ?", (MOST,)
+            )
         return self._signer.sign(name).decode()
 
     def find(self, cookie: str | None, now: float) -> Session | None:
-        """The session of a cookie; None for one that was changed, has ended, or is of another process."""
+        """The session of a cookie; None for one that was changed, has ended, or is of another server."""
         name = self._name(cookie)
+        if name is None:
+            return None
         with self._lock:
-            found = self._held.get(name) if name else None
-            if found is not None and found.until < now and name:
-                del self._held[name]
-                return None
-        return found
+            found = self._db.execute(
+                "select who, until from session where name = ?", (_hashed(name),)
+            ).fetchone()
+        if found is None:
+            return None
+        if found[1] < now:
+            self.end(cookie)
+            return None
+        return Session(
+            found[0], hmac.new(self._secret, f"form {name}".encode(), "sha256").hexdigest(), found[1]
+        )
 
     def end(self, cookie: str | None) -> None:
         """Log out: the cookie is worth nothing from now on, wherever a copy of it is."""
         name = self._name(cookie)
-        with self._lock:
-            self._held.pop(name or "", None)
+        if name is not None:
+            with self._lock:
+                self._db.execute("delete from session where name = ?", (_hashed(name),))
 
     def _name(self, cookie: str | None) -> str | None:
         if not cookie or len(cookie) > 300:
@@ -62,6 +93,10 @@ class Sessions:
             return self._signer.unsign(cookie, max_age=HOURS * 3600).decode()
         except (BadSignature, UnicodeError):
             return None
+
+
+def _hashed(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def same(one: str, other: str) -> bool:

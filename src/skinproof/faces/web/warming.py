@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from skinproof.faces.web.asking import Question
+from skinproof.faces.web.live import OTHERS
 from skinproof.faces.web.packing import packed
 from skinproof.faces.web.pages import page_answer
 from skinproof.faces.web.problems import Refused
@@ -35,16 +36,18 @@ _STEP = 0.05
 
 
 class Step(NamedTuple):
-    """A page to be made, and the beginnings of addresses that need what it needs."""
+    """A page to be made, and the beginnings of addresses that need what it needs. own: so quickly made that each of several
+    processes makes it for itself."""
 
     name: str
     path: str
     also: tuple[str, ...]
+    own: bool = False
 
 
 STEPS = (
-    Step("index.html", "/", ("/map.", "/api/v1/map")),
-    Step("studies.html", "/studies.html", ()),
+    Step("index.html", "/", ("/map.", "/api/v1/map"), own=True),
+    Step("studies.html", "/studies.html", (), own=True),
     Step("preparations.html", "/preparations.html", ("/preparations.", "/api/v1/preparations")),
     Step("landscape.html", "/landscape.html", ("/landscape.", "/doses-", "/api/v1/landscape")),
     Step("gaps.html", "/gaps.html", ("/gaps.", "/api/v1/gaps")),
@@ -53,6 +56,8 @@ STEPS = (
     Step("pooled.html", "/pooled.html", ("/pooled", "/api/v1/pooled", "/api/v1/measured")),
 )
 """In the order in which they are made, unless somebody asks."""
+
+_BY_NAME = {step.name: step for step in STEPS}
 
 
 class BeingWorkedOut(Refused):
@@ -72,6 +77,7 @@ class Warmer:
         """patience: seconds that a request waits for a page that is being made. before: edition and journal whose pages were all
         made last, other than those that are being made."""
         self._web, self._patience = web, patience
+        self._turn = web.peers.turn if web.peers is not None else None
         self._live: Live | None = None
         self.before: tuple[str, str] = ("", "")
         self._left: dict[str, asyncio.Event] = {}
@@ -93,7 +99,7 @@ class Warmer:
             self._task.cancel()
         self._leave()
         if self._live is not None and not was_left:
-            self.before = (self._live.edition, self._live.journal)
+            self.before = self._live.key
         self._live = live
         self._left = {step.name: asyncio.Event() for step in STEPS}
         live.take()
@@ -122,6 +128,8 @@ class Warmer:
             self._pool.shutdown(wait=False, cancel_futures=True)
         self._leave()
         self._live = self._task = self._pool = None
+        if self._turn is not None:
+            self._turn.give()
 
     def _leave(self) -> None:
         for event in self._left.values():
@@ -131,13 +139,14 @@ class Warmer:
     async def _all(self, live: "Live") -> None:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="skinproof-warm")
-        by_name = {step.name: step for step in STEPS}
         while self._left:
             await self._give_way()
-            name = self._wanted if self._wanted in self._left else next(iter(self._left))
-            assert name is not None
+            name = self._next(live)
+            if name is None:  # another process makes them
+                await asyncio.sleep(OTHERS)
+                continue
             live.take()
-            work = asyncio.get_running_loop().run_in_executor(self._pool, self._make, live, by_name[name])
+            work = asyncio.get_running_loop().run_in_executor(self._pool, self._make, live, _BY_NAME[name])
             work.add_done_callback(lambda _: live.give_back())
             try:
                 await asyncio.shield(work)
@@ -145,6 +154,22 @@ class Warmer:
                 # Whoever asks for it is told what is wrong.
                 log.warning("%s could not be made beforehand", name, exc_info=True)
             self._left.pop(name).set()
+        live.take()
+        work = asyncio.get_running_loop().run_in_executor(self._pool, self._with_clocks, live)
+        work.add_done_callback(lambda _: live.give_back())
+        await asyncio.shield(work)
+        if self._turn is not None:
+            self._turn.give()
+
+    def _next(self, live: "Live") -> str | None:
+        """A page that is there already, or that it is on this process to make; first the one that somebody waits for."""
+        names = sorted(self._left, key=lambda name: name != self._wanted)
+        cache, shelf = self._web.cache, self._web.shelf
+        for name in names:
+            key = _key(live, _BY_NAME[name])
+            if _BY_NAME[name].own or cache.has(key) or (shelf is not None and shelf.has(key)):
+                return name
+        return names[0] if self._turn is None or self._turn.take() else None
 
     async def _give_way(self) -> None:
         """Nobody who is being answered is slowed down, unless that goes on without end or somebody waits for a page."""
@@ -153,8 +178,27 @@ class Warmer:
             await asyncio.sleep(_STEP)
             waited += _STEP
 
+    def _with_clocks(self, live: "Live") -> None:
+        """The map once more, where it was not known yet whose results are due when it was made."""
+        try:
+            if live.facets.clocks_read(None, STEP_SECONDS):
+                self._make(live, _BY_NAME["index.html"])
+        except Exception:
+            log.warning("the map could not be made beforehand", exc_info=True)
+
     def _make(self, live: "Live", step: Step) -> None:
-        key = ("page", live.edition, live.journal, step.path, "")
-        if self._web.cache.get(key) is None:
+        key = _key(live, step)
+        if self._web.cache.has(key):
+            return
+        shelf = self._web.shelf
+        answer = shelf.get(key) if shelf is not None else None
+        if answer is None:
             with deadline(STEP_SECONDS):
-                self._web.cache.put(key, packed(page_answer(live, step.name, Question())))
+                answer = packed(page_answer(live, step.name, Question()))
+            if shelf is not None:
+                shelf.put(key, answer)
+        self._web.cache.put(key, answer)
+
+
+def _key(live: "Live", step: Step) -> tuple[str, ...]:
+    return ("page", *live.key, step.path, "")
