@@ -47,13 +47,16 @@ def test_an_answer_is_corrected_seen_everywhere_and_taken_back(page: Any, judged
     page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
     assert broken(page, RULES) == [] and page.evaluate(WIDER) == []
     form = page.locator('form:has(input[name="property"][value="cutaneous"])').first
-    form.get_by_label("This is right:").check()
+    form.get_by_label("Something else is right").check()
     choice = form.locator('[name="value"]')
     choice.select_option("no") if choice.evaluate("e => e.tagName") == "SELECT" else choice.fill("no")
     form.get_by_label("Reason").fill("the scar is not of skin <b>here</b>")
     form.get_by_role("button", name="Save as anna").click()
-    expect(page).to_have_url(re.compile("#judged$"))
-    expect(page.locator("#judged")).to_be_attached()
+    expect(page).to_have_url(re.compile("#judge-call-cutaneous$"))
+    beside = page.locator("#judge-call-cutaneous")
+    expect(beside).to_be_focused()
+    expect(beside.get_by_role("status")).to_have_text("Saved. What holds now: no (corrected by anna).")
+    expect(page.locator("footer")).to_contain_text("people judged 1 of the answers")
 
     page.goto(f"{judged}/judgements.html")
     expect(page.locator("main")).to_contain_text("the scar is not of skin <b>here</b>")

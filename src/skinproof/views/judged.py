@@ -4,9 +4,11 @@ from collections.abc import Iterable
 
 import msgspec
 
+from skinproof.judgements.amounts import read_amount
 from skinproof.judgements.answers import ABOUT, BACKGROUND, NAMED, NOT_NAMED, Judged
 from skinproof.model.findings import STATES
 from skinproof.model.summary import EditionStamp
+from skinproof.views.amounts import amount_words
 from skinproof.views.answers import CALL_LABELS
 from skinproof.views.preparations import FACT_LABELS, STATE_WORDS, value_words
 from skinproof.views.words import AGENT_CLASS_LABELS, EV_ROLE_WORDS, ROLE_WORDS
@@ -113,7 +115,12 @@ def answer_words(kind: str, name: str, value: str, vocabulary: Vocabulary) -> st
         return vocabulary.label(value) if ":" in value else TAG_WORDS.get(value, value)
     if value in STATES:
         return STATE_WORDS[value]
-    return "; ".join(value_words(name, part, vocabulary) for part in value.split("; "))
+    return "; ".join(_part_words(name, part, vocabulary) for part in value.split("; "))
+
+
+def _part_words(fact: str, part: str, vocabulary: Vocabulary) -> str:
+    amount = read_amount(part)
+    return value_words(fact, part, vocabulary) if amount is None else amount_words(amount)
 
 
 def told(row: JudgedRow) -> str:

@@ -114,9 +114,8 @@ def _term(text: str, kinds: tuple[str, ...], vocabulary: Vocabulary) -> str:
     what = " or ".join(kinds)
     if found:
         raise UsageError(f"{text[:80]!r} can mean {', '.join(found)}; give the id")
-    raise UsageError(
-        f"{text[:80]!r} is no {what} of the vocabulary (`skinproof vocabulary` lists them), no fact and no call"
-    )
+    also = ", no fact and no call" if kinds == TAGGED_KINDS else ""
+    raise UsageError(f"{text[:80]!r} is no {what} of the vocabulary (`skinproof vocabulary` lists them){also}")
 
 
 def _finding(fact: str, text: str, vocabulary: Vocabulary) -> str:

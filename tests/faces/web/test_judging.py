@@ -20,6 +20,7 @@ from skinproof.workflows.logins import add_login, read_logins, remove_login
 from skinproof.workflows.query import open_workspace
 from tests.faces.test_site import hostile, posted
 from tests.faces.web.conftest import HOST, NOW
+from tests.waiting import until
 from tests.workflows.records import ALL, URINE, lines, record
 
 NAME, PASSWORD = "anna", "a long pass phrase"
@@ -100,7 +101,10 @@ def test_a_correction_shows_in_every_face_at_once(web: TestClient, folder: Path,
     before = web.get("/api/v1/count?agent=ev").json()
     kept = web.get(f"/study/{SCAR}.html")
     log_in(web)
-    assert judge(web, SCAR, "ev_role", verdict="correct", value="biomarker") == f"/study/{SCAR}.html#judged"
+    place = "judge-call-ev_role"
+    address = judge(web, SCAR, "ev_role", verdict="correct", value="biomarker")
+    assert address == f"/study/{SCAR}.html?done={place}#{place}"
+    assert "Saved. What holds now: " in web.get(address).text
     web.cookies.clear()
     after = web.get("/api/v1/count?agent=ev").json()
     assert after != before and after["stamp"]["judged"] == 1
@@ -139,10 +143,7 @@ def _no_filters() -> object:
 def test_a_judgement_of_another_process_is_seen_and_undo_takes_it_back(web: TestClient, folder: Path) -> None:
     first = web.get("/api/v1/studies?cutaneous=true").json()["total"]
     cli(folder, "judge", PRP, "cutaneous", "--reject", "--reason", "no", "--who", "Dan")
-    for _ in range(100):
-        if web.get("/healthz").json()["journal"]:
-            break
-        __import__("time").sleep(0.05)
+    until(lambda: web.get("/healthz").json()["journal"], "the judgement")
     assert web.get("/api/v1/studies?cutaneous=true").json()["total"] == first - 1
     log_in(web)
     page = web.get("/judgements.html").text
@@ -179,10 +180,7 @@ def test_a_new_record_makes_a_judgement_stale_while_the_server_runs(
     newer = record(3, title="Vitamin C in melanoma", updated="2023-01-05", posted="2020-06-01")
     import_files([lines(tmp_path / "n.jsonl", [newer])], folder, NOW)
     build(folder)
-    for _ in range(200):
-        if web.get("/api/v1/judgements?state=stale").json()["total"]:
-            break
-        __import__("time").sleep(0.05)
+    until(lambda: web.get("/api/v1/judgements?state=stale").json()["total"], "the new edition")
     row = web.get("/api/v1/judgements").json()["rows"][0]
     assert row["state"] == "stale" and row["value"] == row["machine"]
 
@@ -315,12 +313,49 @@ def test_a_changed_cookie_and_one_after_logout_are_worth_nothing(web: TestClient
     )
 
 
+def test_what_cannot_be_saved_comes_back_filled_in_with_the_reason_at_the_field(web: TestClient) -> None:
+    log_in(web)
+    form = fields(web, SCAR, "route")
+    filled = {**form, "verdict": "correct", "value": "on the <moon>", "reason": "as the arm says"}
+    for said, at in (
+        (filled, "value"),
+        ({**filled, "reason": "  "}, "reason"),
+        ({**form, "reason": "x"}, "verdict"),
+    ):
+        answer = web.post("/judge", data=said, headers=SAME)
+        assert answer.status_code == 400 and "text/html" in answer.headers["content-type"]
+        form_of = re.search(r'<div class="judge" id="judge-finding-route-1".*?</form>', answer.text, re.S)
+        assert form_of and "Not saved yet" in form_of[0] and "<details open>" in form_of[0]
+        marked = re.search(r'autofocus[^>]*|aria-describedby="[^"]*-wrong', form_of[0])
+        assert marked and 'class="wrong" id="judge-finding-route-1-wrong"' in form_of[0], at
+        assert "<moon>" not in answer.text and answer.headers["cache-control"] == "no-store"
+    answer = web.post("/judge", data=filled, headers=SAME)
+    assert "on the &lt;moon&gt;" in answer.text and "as the arm says</textarea>" in answer.text
+    assert web.get("/api/v1/judgements").json()["total"] == 0
+
+
+def test_a_login_leads_back_to_a_page_of_this_server_only(web: TestClient) -> None:
+    assert f"login.html?back=study/{SCAR}.html" in web.get(f"/study/{SCAR}.html").text
+    said = {"name": NAME, "password": PASSWORD}
+    for back, to in (
+        (f"study/{SCAR}.html", f"/study/{SCAR}.html"), ("judgements.html", "/judgements.html"),
+        ("//evil.example/x.html", "/judgements.html"), ("study/../../x.html", "/judgements.html"),
+        ("https://evil.example", "/judgements.html"), ("study/x.html\r\nset-cookie: a=b", "/judgements.html"),
+    ):  # fmt: skip
+        assert 'name="back"' in web.get("/login.html", params={"back": back}).text
+        answer = web.post("/login", data={**said, "back": back}, headers=SAME)
+        assert answer.status_code == 303 and answer.headers["location"] == to
+    web.cookies.clear()
+    answer = web.post("/judge", data={"study": SCAR, "reason": "x"}, headers=SAME)
+    assert answer.status_code == 403 and "nothing was saved" in answer.text
+
+
 def test_trying_passwords_is_limited_and_says_nothing_of_names(web: TestClient) -> None:
     texts = set()
     for name in (NAME, "nobody"):
         answer = web.post("/login", data={"name": name, "password": "wrong pass phrase"}, headers=SAME)
         assert answer.status_code == 403
-        texts.add(answer.text)
+        texts.add(answer.text.replace(f'value="{name}"', ""))  # typed again it need not be
     assert len(texts) == 1
     for _ in range(12):
         answer = web.post("/login", data={"name": NAME, "password": "wrong pass phrase"}, headers=SAME)

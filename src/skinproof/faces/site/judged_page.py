@@ -14,7 +14,10 @@ def judgements_context(found: JudgedList, state: str | None = None, judging: obj
     return {
         "found": found,
         "rows": [(row, told(row), study_href(row.record_id)) for row in found.rows[:SHOWN]],
+        "lines": {row.line for row in found.rows},
         "state": state,
         "left": max(0, len(found.rows) - SHOWN),
         "judging": judging,
+        "taken": 0,
+        "slip": None,
     }

@@ -82,6 +82,7 @@ def study_context(
         ],
         "mentions_shown": MENTIONS_SHOWN,
         "judged": [(row, told(row)) for row in page.judged],
+        "said": {(row.kind, row.name, row.product or 0): row for row in page.judged},
         "judging": None,
         "slip": None,
         "may_log_in": False,

@@ -322,6 +322,7 @@ class Site:
             menu=MENU,
             live=self.live,
             as_of=self.stamp.as_of,
+            n_judged=self.stamp.judged + self.stamp.to_look_at,
             stamp_facts=stamp_facts(self.stamp, self.source.n_paged),
         )
         return text.encode("utf-8")

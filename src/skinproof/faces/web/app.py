@@ -310,7 +310,7 @@ def _routes(web: Web) -> list[Route]:
             "workers": web.settings.workers,
         }
         if not edition:
-            body["detail"] = "no edition yet: import records, then run `skinproof build`"
+            body["detail"] = "no edition yet: run `skinproof sync`, or import records and run `skinproof build`"
         return Response(
             msgspec.json.encode(body), 200 if edition else 503, {"cache-control": "no-store", "content-type": "application/json"}
         )  # fmt: skip
@@ -360,7 +360,8 @@ def _routes(web: Web) -> list[Route]:
                 return own_answer(live, name, asked, judging) or page_answer(live, name, asked)
 
             return await web.own_answer(request, own)
-        return await web.answer(request, "page", lambda live, asked: page_answer(live, name, asked))
+        may = web.desk.open
+        return await web.answer(request, "page", lambda live, asked: page_answer(live, name, asked, may))
 
     reading = [
         Route(BASE + one.path.replace("{id}", "{id:path}"), api(one))

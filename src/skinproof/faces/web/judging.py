@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import msgspec
 from starlette.requests import Request
@@ -16,11 +16,16 @@ from starlette.routing import Route
 from skinproof.errors import BusyError, UsageError
 from skinproof.faces.site.rows import study_href
 from skinproof.faces.web.api import BASE
-from skinproof.faces.web.judging_pages import Judging, login_page
+from skinproof.faces.web.asking import Question
+from skinproof.faces.web.cache import Answer
+from skinproof.faces.web.judging_forms import Judging, Slip, place_of
+from skinproof.faces.web.judging_pages import FRONT, login_page, own_answer, way_back
+from skinproof.faces.web.live import Live
 from skinproof.faces.web.problems import Refused
 from skinproof.faces.web.rate import RateLimit
 from skinproof.faces.web.security import host_of
 from skinproof.faces.web.sessions import COOKIE, Session, Sessions, cookie_header, same
+from skinproof.judgements.answers import Subject, read_subject
 from skinproof.model.journal import JournalLine, Verdict
 from skinproof.views.judged import JudgedRow, judged_row
 from skinproof.workflows.judge_answer import judged_now, judgement_of, undo_line, write_judgement
@@ -106,10 +111,12 @@ class Desk:
         ]
 
     async def _login_page(self, request: Request) -> Response:
-        return self._page(request, "")
+        return self._page(request, "", back=way_back(request.query_params.get("back")))
 
-    def _page(self, request: Request, wrong: str, status: int = 200) -> Response:
-        body = login_page(self.open, self.judging(request), wrong)
+    def _page(
+        self, request: Request, wrong: str, status: int = 200, back: str = FRONT, name: str = ""
+    ) -> Response:
+        body = login_page(self.open, self.judging(request), wrong, back, name)
         return Response(body, status, {"cache-control": "no-store"}, "text/html; charset=utf-8")
 
     async def _login(self, request: Request) -> Response:
@@ -117,7 +124,9 @@ class Desk:
             raise Refused(403, READ_ONLY)
         same_site(request)
         form = await _form_of(request)
-        name, password = form.get("name", "").strip()[:80], form.get("password", "")
+        name, password, back = (
+            form.get("name", "").strip()[:80], form.get("password", ""), way_back(form.get("back")),
+        )  # fmt: skip
         now = time.monotonic()
         client = request.client.host if request.client else ""
         wait = max(self._by_client.wait(client, now), self._by_name.wait(name.lower(), now))
@@ -128,30 +137,58 @@ class Desk:
         async with self._hashing:
             right = await asyncio.to_thread(right_password, self._logins, name, password)
         if not right:
-            return self._page(request, "No login has this name and password.", 403)
+            return self._page(request, "No login has this name and password.", 403, back, name)
         self._sessions.end(request.cookies.get(COOKIE))
         cookie = self._sessions.begin(name, now)
-        return _to("judgements.html", (("set-cookie", cookie_header(cookie, https=_https(request))),))
+        return _to(back, (("set-cookie", cookie_header(cookie, https=_https(request))),))
 
     async def _logout(self, request: Request) -> Response:
         same_site(request)
-        self._own_form(request, await _form_of(request))
+        form = await _form_of(request)
+        self._own_form(request, form)
         self._sessions.end(request.cookies.get(COOKIE))
-        return _to("judgements.html", (("set-cookie", cookie_header("", https=_https(request))),))
+        return _to(way_back(form.get("back")), (("set-cookie", cookie_header("", https=_https(request))),))
 
     async def _form(self, request: Request) -> Response:
         if not self.open:
             raise Refused(403, READ_ONLY)
         same_site(request)
         form = await _form_of(request)
-        who = self._own_form(request, form).who
+        if self.session(request) is None:
+            wrong = "You are no longer logged in, so nothing was saved. Log in, and fill in the form again."
+            return self._page(request, wrong, 403, way_back(form.get("back")))
+        session = self._own_form(request, form)
         said = NewJudgement(
             reason=form.get("reason", ""), study=form.get("study", ""), property=form.get("property", ""),
             verdict=_verdict(form.get("verdict")), value=form.get("value", ""), product=_whole(form.get("product")),
             seen=form.get("seen"), undo=_whole(form.get("undo")),
         )  # fmt: skip
-        written = await self._write(said, who)
-        return _to(f"{written.page}#judged")
+        try:
+            written = await self._write(said, session.who)
+        except UsageError as error:
+            return await self._not_saved(request, session, form, said, str(error))
+        if form.get("back") == FRONT:
+            return _to(f"{FRONT}?taken={said.undo or 0}")
+        subject = read_subject(written.answer.line.kind, written.answer.line.subject)
+        place = quote(place_of(subject) if subject else "judged", safe=":")
+        return _to(f"{written.page}?done={place}#{place}")
+
+    async def _not_saved(
+        self, request: Request, session: Session, form: dict[str, str], said: NewJudgement, message: str
+    ) -> Response:
+        """The page of the form once more, with what was filled in and what is wrong beside the field."""
+        page = way_back(form.get("back")) if said.undo is not None else study_href(said.study[:100])
+        slip = Slip(message, "undo")
+        if said.undo is None:
+            slip = _slip(said, form, message)
+
+        def own(live: Live, asked: Question) -> Answer:
+            made = own_answer(live, page, Question(), Judging(session.who, session.csrf), slip)
+            if made is None:
+                raise UsageError(message)
+            return made
+
+        return await self._web.own_answer(request, own)
 
     async def _api(self, request: Request) -> Response:
         if self._token is None and not self.open:
@@ -237,6 +274,17 @@ class Desk:
             row = judged_row(one, live.workspace.vocabulary) if one else None
         record_id = line.subject.rsplit("|", 2 if line.kind == "finding" else 1)[0]
         return Written(WrittenJudgement(line, row), study_href(record_id))
+
+
+def _slip(said: NewJudgement, form: dict[str, str], message: str) -> Slip:
+    """What is wrong with a form of an answer, told at the field that it is about."""
+    kind = "finding" if said.product is not None else "tag" if ":" in said.property else "call"
+    subject = Subject(said.study, kind, said.property, said.product)
+    if said.verdict is None:
+        return Slip("Choose one of these.", "verdict", subject, form)
+    if not said.reason.strip():
+        return Slip("Say why: the next reader will ask.", "reason", subject, form)
+    return Slip(message, "value" if said.verdict == "correct" else "verdict", subject, form)
 
 
 def same_site(request: Request) -> None:

@@ -70,8 +70,8 @@ PAGES: dict[str, PageMaker] = {
 """Name as in the static site -> what makes it. Called in a worker thread."""
 
 
-def page_answer(live: Live, name: str, asked: Question) -> Answer:
-    """The file of that name. Raises: NotFoundError, UsageError."""
+def page_answer(live: Live, name: str, asked: Question, may_log_in: bool = False) -> Answer:
+    """The file of that name. may_log_in: whether people can log in to judge. Raises: NotFoundError, UsageError."""
     site = live.site(asked.as_of)
     made = PAGES.get(name)
     if made is not None:
@@ -82,7 +82,9 @@ def page_answer(live: Live, name: str, asked: Question) -> Answer:
     elif record := _RECORD.fullmatch(name):
         return _record(live, record[1], record[2], asked)
     elif (study := study_named(live, name, asked)) is not None:
-        return study if isinstance(study, Answer) else finished(name, site.study(study), asked)
+        if isinstance(study, Answer):
+            return study
+        return finished(name, site.study(study, may_log_in=may_log_in and not asked.as_of), asked)
     elif paper := _PAPER.fullmatch(name):
         return _paper(live, paper[1], asked)
     else:
