@@ -68,7 +68,7 @@ class Running:
         self, path: str, method: str = "GET", body: str | None = None, headers: dict[str, str] | None = None
     ) -> Got:
         """Over a connection of its own: any of the processes may take it."""
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             client.request(method, path, body, headers or {})
             found = client.getresponse()
@@ -80,7 +80,7 @@ class Running:
         """Answers of both processes: of connections that come together, each takes some."""
         found: dict[int, Got] = {}
         for _ in range(200):
-            clients = [http.client.HTTPConnection("127.0.0.1", self.port, timeout=30) for _ in range(6)]
+            clients = [http.client.HTTPConnection("127.0.0.1", self.port, timeout=120) for _ in range(6)]
             try:
                 for client in clients:
                     client.request("GET", "/healthz")
@@ -116,7 +116,7 @@ class Running:
         ).stdout
         return [int(line.split()[0]) for line in found.splitlines() if "spawn_main" in line]
 
-    def until(self, met: Callable[[], bool], seconds: float = 60) -> None:
+    def until(self, met: Callable[[], bool], seconds: float = 180) -> None:
         end = time.monotonic() + seconds
         while not met():
             assert self.process.poll() is None and time.monotonic() < end, "that did not happen"
@@ -208,7 +208,7 @@ def test_two_processes_are_one_server(running: Running, tmp_path: Path) -> None:
     # The end of the first is the end of all.
     pids = running.pids()
     running.process.send_signal(signal.SIGTERM)
-    _, errors = running.process.communicate(timeout=30)
+    _, errors = running.process.communicate(timeout=120)
     assert running.process.returncode == -signal.SIGTERM
     assert gone(pids)
     assert "SIGKILL" in errors and "Traceback" not in errors
@@ -221,7 +221,7 @@ def test_none_is_left_when_the_first_is_killed(tmp_path: Path) -> None:
         assert len(pids) == 2
         running.process.kill()
         running.process.communicate()
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while not gone(pids) and time.monotonic() < end:
             time.sleep(0.05)
         assert gone(pids)
