@@ -7,7 +7,7 @@ A mask is a Python int whose bit n stands for the study at place n, in the order
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from threading import Lock
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,16 @@ import pyarrow as pa
 KEPT = 32 << 20
 """Bytes of masks that are kept of one day."""
 
-HITS_KEPT = 8
-"""Searches of which it is kept where their texts stand."""
-
 Places = npt.NDArray[np.int32]
-Held = TypeVar("Held", int, "dict[object, int]")
+Held = TypeVar("Held", int, "dict[object, int]", "_Hits")
+
+
+class _Hits(NamedTuple):
+    """Where the texts of a search stand. It holds the table, so that nothing else gets the table's `id` while it is a key."""
+
+    texts: pa.Table
+    places: Places
+    mask: int
 
 
 class Masks:
@@ -34,22 +39,24 @@ class Masks:
         self._by_text = np.argsort(text_ids, kind="stable").astype(np.int32)
         self._sorted_texts = text_ids[self._by_text]
         self._most = most_bytes
-        self._held: OrderedDict[Hashable, tuple[int | dict[object, int], int]] = OrderedDict()
-        self._hits: OrderedDict[int, tuple[pa.Table, Places, int]] = OrderedDict()
+        self._held: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._lock = Lock()
         self.orders: dict[str, Places] = {}
         """Places in an order that is not that of record ids, by its name."""
         self.bytes = 0
 
     def kept(self, key: Hashable, make: Callable[[], Held]) -> Held:
-        """The mask, or the masks by value, of that key; made where they are not held."""
+        """The mask, the masks by value, or the hits of that key; made where they are not held."""
         with self._lock:
             held = self._held.get(key)
             if held is not None:
                 self._held.move_to_end(key)
-                return held[0]  # type: ignore[return-value] # a key stands for one kind
+                found: Held = held[0]  # a key stands for one kind
+                return found
         made = make()
         size = (len(made) if isinstance(made, dict) else 1) * (self.studies // 8 + 100)
+        if isinstance(made, _Hits):
+            size += made.places.nbytes + made.texts.nbytes
         with self._lock:
             if key not in self._held:
                 self._held[key] = made, size
@@ -79,22 +86,16 @@ class Masks:
 
         texts: with a column `text_id`, the best first.
         """
-        with self._lock:
-            held = self._hits.get(id(texts))
-            if held is not None:
-                self._hits.move_to_end(id(texts))
-                return held[1], held[2]
+        held: _Hits = self.kept(("texts", id(texts)), lambda: self._find(texts))
+        return held.places, held.mask
+
+    def _find(self, texts: pa.Table) -> "_Hits":
         wanted = texts.column("text_id").to_numpy()
         first = self._sorted_texts.searchsorted(wanted, "left")
         n = self._sorted_texts.searchsorted(wanted, "right") - first
         within = np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n)
         places = self._by_text[np.repeat(first, n) + within]
-        made = texts, places, self.of(places)
-        with self._lock:
-            self._hits[id(texts)] = made  # holds the table, so that its id stays its own
-            while len(self._hits) > HITS_KEPT:
-                self._hits.popitem(last=False)
-        return places, made[2]
+        return _Hits(texts, places, self.of(places))
 
     def some(self, mask: int, order: Places | None, limit: int, offset: int) -> list[tuple[str, int]]:
         """(record id, text id) of some of the studies of a mask. order: places in the order wanted; None: that of record ids."""

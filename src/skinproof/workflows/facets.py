@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from skinproof.store.read_paper_facets import PaperCombo
     from skinproof.workflows.paper_facets import PaperFacets
 
-WORDS_KEPT = 6
+WORDS_KEPT = 40
 """Searches whose texts are kept, so that a filter, a sort or the next page need not search again."""
+
+WORDS_BYTES = 16 << 20
+"""Bytes of texts that they may take together."""
 
 FACETS_KEPT = 300
 """Counts of one filter that are kept: they are the same on every page of a list, however it is sorted."""
@@ -60,11 +63,10 @@ class Picked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Words(msgspec.Struct, frozen=True):
-    """The texts that hold the words of a search, best first. rows: text id -> row of the index; expanded: synonyms that were
-    searched as well; record_ids: where the words are the id of a study, these studies and nothing else."""
+    """The texts that hold the words of a search, best first: `text_id`, `rank`, and `row` of the index. expanded: synonyms that
+    were searched as well; record_ids: where the words are the id of a study, these studies and nothing else, and no texts."""
 
     texts: Any
-    rows: dict[int, int]
     phrases: tuple[str, ...]
     expanded: tuple[str, ...]
     record_ids: tuple[str, ...] = ()
@@ -112,7 +114,7 @@ class FacetQueries:
             ids = [paper.record_id for paper in self.workspace._papers_named(named)]
         elif named:
             ids = self.workspace._reader.record_ids_of(named)
-        return Words(None, {}, (), (), tuple(ids)) if ids else self._words_of(query)
+        return Words(None, (), (), tuple(ids)) if ids else self._words_of(query)
 
     def _words_of(self, query: str) -> Words:
         import pyarrow as pa
@@ -132,20 +134,32 @@ class FacetQueries:
             {
                 "text_id": pa.array([text for _, text in found], pa.int64()),
                 "rank": pa.array(range(len(found)), pa.int64()),
+                "row": pa.array([row for row, _ in found], pa.int64()),
             }
         )
-        made = Words(texts, {text: row for row, text in found}, expression.phrases, expression.expanded)
+        made = Words(texts, expression.phrases, expression.expanded)
         with self._lock:
             self._words[query] = made
-            while len(self._words) > WORDS_KEPT:
+            while len(self._words) > WORDS_KEPT or (
+                len(self._words) > 1
+                and sum(words.texts.nbytes for words in self._words.values()) > WORDS_BYTES
+            ):
                 self._words.popitem(last=False)
         return made
 
     def snippets(self, words: Words, text_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
         """(field, excerpt) pairs by text id, found words between \\x02 and \\x03."""
+        import numpy as np
+
         from skinproof.store.search import SearchReader
 
-        rows = {words.rows[text]: text for text in text_ids if text in words.rows}
+        if words.texts is None:
+            return {}
+        held = words.texts.column("text_id").to_numpy()
+        places = np.flatnonzero(np.isin(held, text_ids))
+        rows = dict(
+            zip(words.texts.column("row").to_numpy()[places].tolist(), held[places].tolist(), strict=True)
+        )
         if not rows:
             return {}
         with closing(SearchReader(self.workspace.data_dir / "search.sqlite")) as search:

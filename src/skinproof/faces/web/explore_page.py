@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote_plus, urlencode
 
 import msgspec
+from markupsafe import Markup
 
 from skinproof.errors import UsageError
 from skinproof.faces.commands.find import SYNONYMS_SHOWN, snippet
 from skinproof.faces.output import csv_text
+from skinproof.faces.site.environment import environment
 from skinproof.faces.site.rows import study_href
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.picking import NAMES, SHARED, Box, Option, boxes, chips, kept, picked
@@ -17,6 +20,7 @@ from skinproof.views.stamp import caveats
 from skinproof.views.studies import StudyRow, study_row
 from skinproof.views.words import plural
 from skinproof.workflows.facets import Picked, Words
+from skinproof.workflows.query import last_day
 
 if TYPE_CHECKING:
     from skinproof.faces.web.live import Live
@@ -191,24 +195,29 @@ def facet_links(asked: Question, found: Iterable[Box], here: str) -> tuple[Facet
             )
         elif box.name not in ("design", "year", "evidence"):
             options = tuple(sorted(options, key=lambda option: (not option.chosen, -(option.n or 0))))
-        linked = tuple((option, _toggled(asked, box, option, here)) for option in options)
+        linked = tuple(zip(options, _toggled(asked, box.name, options, here), strict=True))
         if linked:
             active = any(option.chosen for option in options)
             made.append(Facet(box.name, box.label, linked[:LISTED], linked[LISTED:], active))
     return tuple(made)
 
 
-def _toggled(asked: Question, box: Box, option: Option, here: str) -> str:
-    """The address with a choice set, or taken away where it is set. One choice of yes or no replaces the other."""
-    pairs = [(n, v) for n, values in asked.values.items() for v in values if n != "offset"]
-    if option.chosen:
-        pairs = [(n, v) for n, v in pairs if (n, v.strip().casefold()) != (box.name, option.value.casefold())]
-    else:
-        if box.name in ("results", "linked"):
-            pairs = [(n, v) for n, v in pairs if n != box.name]
-        pairs.append((box.name, option.value))
-    text = Question(pairs).text
-    return f"{here}?{text}" if text else here
+def _toggled(asked: Question, box: str, options: Sequence[Option], here: str) -> Iterator[str]:
+    """The addresses with one choice set, or taken away where it is set. One choice of yes or no replaces the other.
+
+    What stands before and after the choice is written once, as `Question.text` would write it.
+    """
+    pairs = [(n, v) for n, values in sorted(asked.values.items()) for v in values if n != "offset"]
+    lone = box in ("results", "linked")
+    before = urlencode([pair for pair in pairs if pair[0] < box or (pair[0] == box and not lone)])
+    after = urlencode([pair for pair in pairs if pair[0] > box])
+    for option in options:
+        if option.chosen:
+            rest = [(n, v) for n, v in pairs if (n, v.strip().casefold()) != (box, option.value.casefold())]
+            text = urlencode(rest)
+        else:
+            text = "&".join(filter(None, (before, f"{box}={quote_plus(option.value)}", after)))
+        yield f"{here}?{text}" if text else here
 
 
 def tabs(
@@ -253,26 +262,30 @@ def count_studies(live: "Live", asked: Question) -> int:
 def _hits(
     live: "Live", asked: Question, search: Search, found: Sequence[tuple[str, int]]
 ) -> list[dict[str, Any]]:
-    held = _summaries(live, asked, [name for name, _ in found])
-    texts = dict(found)
     parts: Mapping[int, list[tuple[str, str]]] = {}
     if search.words is not None and found:
-        parts = live.facets.snippets(search.words, list(texts.values()))
-    made = []
-    for study in held:
-        snippets = [
-            {"field": field, "parts": marked_parts(text)}
-            for field, text in parts.get(texts[study.record_id], ())[:3]
-        ]
-        made.append(
-            {
-                "row": study_row(study, live.workspace.vocabulary),
-                "href": study_href(study.record_id),
-                "snippets": snippets,
-                "design": study.allocation,
-            }
-        )
-    return made
+        parts = live.facets.snippets(search.words, [text for _, text in found])
+    day = last_day(asked.as_of)
+    heads = live.pieces.rows("hit", day, [name for name, _ in found], lambda ids: _heads(live, asked, ids))
+    return [
+        {
+            "head": head,
+            "snippets": [
+                {"field": field, "parts": marked_parts(words)} for field, words in parts.get(text, ())[:3]
+            ],
+        }
+        for head, (_, text) in zip(heads, found, strict=True)
+    ]
+
+
+def _heads(live: "Live", asked: Question, ids: Sequence[str]) -> dict[str, Markup]:
+    """What is printed of each study above its excerpts."""
+    head = environment().get_template("hit_macros.html").module.study_head  # type: ignore[attr-defined]
+    vocabulary = live.workspace.vocabulary
+    return {
+        study.record_id: head(study_row(study, vocabulary), study_href(study.record_id))
+        for study in _summaries(live, asked, ids)
+    }
 
 
 def marked_parts(text: str) -> list[tuple[str, bool]]:

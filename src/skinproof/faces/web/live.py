@@ -16,6 +16,7 @@ from skinproof.errors import NotFoundError, SkinproofError, UsageError
 from skinproof.faces.site.write import Site
 from skinproof.faces.web.cache import Answer
 from skinproof.faces.web.peers import Peers
+from skinproof.faces.web.pieces import Pieces
 from skinproof.faces.web.shelf import Shelf
 from skinproof.workflows.facets import FacetQueries, Picked
 from skinproof.workflows.once import once
@@ -99,6 +100,11 @@ class Live:
                         self._clocks_turn.give()
             time.sleep(OTHERS)  # another process reads them
         return held.body.decode().splitlines()
+
+    @once
+    def pieces(self) -> Pieces:
+        """Rows of studies as they were printed."""
+        return Pieces()
 
     @once
     def years(self) -> tuple[int, ...]:

@@ -37,9 +37,11 @@ from skinproof.views.outcome_pool import OutcomeQuestion
 from skinproof.views.preparations import PreparationTable, csv_header, csv_row, preparation_table, with_roles
 from skinproof.views.ratios import parse_ratio
 from skinproof.views.stamp import caveats
-from skinproof.views.studies import list_studies
+from skinproof.views.studies import StudyList, StudyRow, list_studies
 from skinproof.views.terms import TermList, list_terms
+from skinproof.workflows.facets import Picked
 from skinproof.workflows.pooled_questions import pooled_questions
+from skinproof.workflows.query import last_day
 
 LONGEST_WORDS = 1000
 """Letters of a search."""
@@ -104,11 +106,28 @@ def evidence_map(asked: Asked) -> Reply:
 
 def studies(asked: Asked) -> Reply:
     """Studies that meet the filters, by id."""
-    filters, workspace = asked.filters(), asked.live.workspace
-    found, total = workspace.page(filters, asked.as_of, asked.limit, asked.offset)
+    filters, workspace, facets = asked.filters(), asked.live.workspace, asked.live.facets
+    wanted = facets.conditions(Picked(filters=filters))
+    total = facets.count(wanted, asked.as_of)
+    ids = [name for name, _ in facets.ids(wanted, asked.as_of, "id", asked.limit, asked.offset)]
     stamp = workspace.stamp(asked.as_of)
-    answer = msgspec.structs.replace(list_studies(found, workspace.vocabulary, stamp), total=total)
-    return Reply(answer, lambda: _fields(list_command.HEADER, answer.rows, stamp), total, told(filters))
+
+    def rows(names: Sequence[str]) -> tuple[StudyRow, ...]:
+        return list_studies(workspace.some(names, asked.as_of), workspace.vocabulary, stamp).rows
+
+    def written(names: Sequence[str]) -> dict[str, bytes]:
+        return {row.record_id: msgspec.json.encode(row) for row in rows(names)}
+
+    told_rows: tuple[Any, ...]
+    try:
+        kept = asked.live.pieces.rows("json", last_day(asked.as_of), ids, written)
+        told_rows = tuple(map(msgspec.Raw, kept))  # goes into the answer as it is
+    except (
+        UnicodeEncodeError
+    ):  # half a surrogate pair in a record: the whole answer is written in another way
+        told_rows = rows(ids)
+    answer = StudyList(total=total, rows=told_rows, stamp=stamp)
+    return Reply(answer, lambda: _fields(list_command.HEADER, rows(ids), stamp), total, told(filters))
 
 
 def study(asked: Asked) -> Reply:
