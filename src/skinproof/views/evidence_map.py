@@ -13,7 +13,8 @@ from skinproof.model.summary import EditionStamp
 from skinproof.model.tags import AGENT_CLASSES
 from skinproof.views.design import DESIGNS
 from skinproof.views.gapmap import GIVEN, Axis, Places, map_notes
-from skinproof.views.words import AGENT_CLASS_LABELS, pairs_of, plural
+from skinproof.views.paper_counts import PaperGroup, PaperTally, paper_tally
+from skinproof.views.words import AGENT_CLASS_LABELS, pairs_of
 from skinproof.vocabulary.term import Vocabulary
 
 
@@ -48,55 +49,6 @@ class Group(Protocol):
     def overdue(self) -> int: ...
     @property
     def designs(self) -> tuple[int, ...]: ...
-
-
-class PaperGroup(Protocol):
-    """Papers that name the same agents and complaints, added up (see PaperTally for the numbers)."""
-
-    @property
-    def combo(self) -> int: ...
-    @property
-    def agents(self) -> tuple[str, ...]: ...
-    @property
-    def indications(self) -> tuple[str, ...]: ...
-    @property
-    def cutaneous(self) -> str: ...
-    @property
-    def papers(self) -> int: ...
-    @property
-    def human(self) -> int: ...
-    @property
-    def animal(self) -> int: ...
-    @property
-    def laboratory(self) -> int: ...
-    @property
-    def unclear(self) -> int: ...
-
-
-class PaperTally(msgspec.Struct, frozen=True, kw_only=True):
-    """How many papers are evidence beside the studies: they report something of their own and are linked to no study held.
-
-    One paper can be of people, of animals and of the laboratory at once; unclear: nothing tells what was studied.
-    """
-
-    papers: int = 0
-    human: int = 0
-    animal: int = 0
-    laboratory: int = 0
-    unclear: int = 0
-
-
-PAPERS_RULE = (
-    "Papers beside the studies: papers held here that report something of their own in people, in animals or in the laboratory and "
-    "are linked to no study held. Reviews, protocols, notices and retracted papers are left out. What a paper is was decided by "
-    "rules; a paper can be of people and of animals at once. No number of studies or participants includes them."
-)
-
-STUDIES_RULE = (
-    "Studies are records of registers of research in people: choosing evidence in people leaves all of them in and leaves out the "
-    "papers on animals and the laboratory. A few such records test samples of people outside the body, and expanded access is "
-    "no trial: each study's page tells."
-)
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -314,32 +266,6 @@ def _heads(
     for axis in axes:
         walk(axis.id, axis.label, 0, axis.apart)
     return tuple(found)
-
-
-def paper_tally(groups: Iterable[PaperGroup]) -> PaperTally:
-    """Groups of papers added up; each must be there once."""
-    found = tuple(groups)
-    return PaperTally(
-        **{name: sum(getattr(group, name) for group in found) for name in PaperTally.__struct_fields__}
-    )
-
-
-def paper_words(found: PaperTally, evidence: Collection[str] = ()) -> str:
-    """The papers beside the studies in words: "12 papers beside the studies: 7 in people, 3 in animals, 4 in the laboratory".
-
-    evidence: what was asked for alone.
-    """
-    parts = [
-        f"{n:,} {words}"
-        for name, n, words in (
-            ("human", found.human, "in people"),
-            ("animal", found.animal, "in animals"),
-            ("laboratory", found.laboratory, "in the laboratory"),
-            ("unclear", found.unclear, "of which nothing tells what was studied"),
-        )
-        if n and (not evidence or name in evidence)
-    ]
-    return f"{plural(found.papers, 'paper')} beside the studies: {', '.join(parts)}"
 
 
 def tally(groups: Iterable[Group]) -> Tally:

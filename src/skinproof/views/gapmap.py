@@ -10,6 +10,7 @@ import msgspec
 
 from skinproof.model.summary import EditionStamp, StudySummary
 from skinproof.model.tags import AGENT_CLASSES
+from skinproof.views.paper_counts import PAPERS_RULE, STUDIES_RULE, PaperGroup, PaperTally, paper_tally
 from skinproof.views.words import AGENT_CLASS_LABELS, ROLE_WORDS, pairs_of
 from skinproof.vocabulary.term import Vocabulary
 
@@ -46,11 +47,12 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of one agent class and one branch of complaints."""
+    """The numbers of one agent class and one branch of complaints. papers: those beside the studies, None where they are not told."""
 
     row: str
     column: str
     numbers: Numbers
+    papers: PaperTally | None = None
 
 
 class GapMap(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,12 +151,13 @@ def gap_map(
     agents: Collection[str] | None = None,
     under: Sequence[str] = (),
     outside: bool = True,
+    papers: Iterable[PaperGroup] | None = None,
 ) -> GapMap:
     """The map of the given studies.
 
     roles: in which of model.tags.ROLES an agent must stand; agents: vocabulary ids looked at (None = all);
     under: one indication id shows its children as columns, several show themselves; outside: with a column for
-    everything outside skin (only where `under` is empty).
+    everything outside skin (only where `under` is empty); papers: groups of papers that are evidence beside the studies.
     """
     places = Places(vocabulary, roles, agents, under, outside=outside)
     pairs: dict[tuple[str, str], list[StudySummary]] = {}
@@ -171,14 +174,24 @@ def gap_map(
         for row in rows:
             for column in across:
                 pairs.setdefault((row, column), []).append(study)
-    columns = places.shown({column for _, column in pairs})
+    beside: dict[tuple[str, str], list[PaperGroup]] = {}
+    for group in papers or ():
+        for row in places.rows_of(group.agents):
+            for column in places.columns_of(group.indications, group.cutaneous):
+                beside.setdefault((row, column), []).append(group)
+    columns = places.shown({column for _, column in (*pairs, *beside)})
     rows_shown = tuple(Axis(id=name, label=AGENT_CLASS_LABELS[name]) for name in AGENT_CLASSES)
     return GapMap(
         roles=tuple(roles),
         rows=rows_shown,
         columns=columns,
         cells=tuple(
-            Cell(row=r.id, column=c.id, numbers=numbers(pairs.get((r.id, c.id), ())))
+            Cell(
+                row=r.id,
+                column=c.id,
+                numbers=numbers(pairs.get((r.id, c.id), ())),
+                papers=None if papers is None else paper_tally(beside.get((r.id, c.id), ())),
+            )
             for r in rows_shown
             for c in columns
         ),
@@ -186,7 +199,10 @@ def gap_map(
         column_totals={c.id: _union(pairs, 1, c.id) for c in columns},
         total=numbers(placed),
         unplaced={reason: tuple(ids) for reason, ids in unplaced.items()},
-        notes=map_notes(roles, with_none=places.with_none),
+        notes=(
+            *map_notes(roles, with_none=places.with_none),
+            *(() if papers is None else (PAPERS_RULE, STUDIES_RULE)),
+        ),
         stamp=stamp,
     )
 

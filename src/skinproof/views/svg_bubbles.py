@@ -12,7 +12,8 @@ from math import sqrt
 import msgspec
 
 from skinproof.views.design import DESIGN_LETTERS, DESIGN_WORDS, DESIGNS
-from skinproof.views.evidence_map import EvidenceMap, Head, PaperTally, Tally, paper_words
+from skinproof.views.evidence_map import EvidenceMap, Head, Tally
+from skinproof.views.paper_counts import PaperTally, paper_words
 from skinproof.views.svg_map import CHAR_W, EMPTY_WORDS, LINE, MAP_CSS, map_words, wrapped
 from skinproof.views.words import plural
 

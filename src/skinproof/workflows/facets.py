@@ -12,7 +12,6 @@ import msgspec
 
 from skinproof.appraisal.clocks import add_months, clocks
 from skinproof.errors import SkinproofError, UsageError
-from skinproof.model.papers import paper_filters
 from skinproof.model.summary import EditionStamp, Filters
 from skinproof.model.tags import AGENT_CLASSES, ROLES
 from skinproof.store.read_facets import Combo, FacetConditions, FacetReader
@@ -223,14 +222,8 @@ class FacetQueries:
 
     def _paper_groups(self, picked: Picked, as_of: str | None) -> "list[PaperCombo] | None":
         """The papers beside the studies; None where there are none, or where papers cannot be asked the same."""
-        wanted = paper_filters(picked.filters)
         alone = Picked(filters=picked.filters, evidence=picked.evidence)
-        if wanted is None or picked != alone or not self.workspace.has_papers():
-            return None
-        wanted = msgspec.structs.replace(
-            wanted, evidence=picked.evidence, apart=True, published_by=last_day(as_of)
-        )
-        return self.papers.groups(wanted)
+        return self.papers.beside(picked.filters, as_of, picked.evidence) if picked == alone else None
 
     def cell_conditions(self, picked: Picked, combos: Sequence[int]) -> FacetConditions:
         """The studies of a cell of the map of `picked`."""

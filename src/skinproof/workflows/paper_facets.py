@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from skinproof.model.papers import PaperFilters
+from skinproof.model.papers import PaperFilters, paper_filters
+from skinproof.model.summary import Filters
 from skinproof.store.read_paper_facets import PaperCombo, PaperFacetConditions, PaperFacetReader
 from skinproof.studies.paper_kinds import EVIDENCE, TRIAL_TYPES
 from skinproof.workflows.facets import shared_counts
-from skinproof.workflows.query import Workspace
+from skinproof.workflows.once import once
+from skinproof.workflows.query import Workspace, last_day
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +22,10 @@ class PaperFacets:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._reader = PaperFacetReader(workspace._reader, TRIAL_TYPES)
+
+    @once
+    def _reader(self) -> PaperFacetReader:
+        return PaperFacetReader(self.workspace._reader, TRIAL_TYPES)
 
     def conditions(
         self, filters: PaperFilters, combos: Sequence[int] | None = None, hits: "pa.Table | None" = None
@@ -50,9 +55,21 @@ class PaperFacets:
         found = self._reader.counts("year", self.conditions(PaperFilters()))
         return tuple(sorted((year for year, _ in found if year is not None), reverse=True))
 
-    def groups(self, filters: PaperFilters) -> list[PaperCombo]:
-        """The papers that meet the filters, added up by what they name."""
-        return self._reader.combos(self.conditions(filters))
+    def beside(
+        self, filters: Filters, as_of: str | None, evidence: Sequence[str] = ()
+    ) -> list[PaperCombo] | None:
+        """The papers that are evidence beside the studies of a map, added up by what they name; as of a day: published by then.
+
+        evidence: only these (EVIDENCE). None where no paper is held, or where papers cannot be asked the same (a phase, a country).
+        Raises: UsageError.
+        """
+        wanted = paper_filters(filters)
+        if wanted is None or not self.workspace.has_papers():
+            return None
+        wanted = msgspec.structs.replace(
+            wanted, evidence=tuple(evidence), apart=True, published_by=last_day(as_of)
+        )
+        return self._reader.combos(self.conditions(wanted))
 
     def facet(
         self, by: str, filters: PaperFilters, combos: Sequence[int] | None, hits: "pa.Table | None"

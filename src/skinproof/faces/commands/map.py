@@ -1,5 +1,6 @@
 """`skinproof map`."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +20,9 @@ from skinproof.faces.output import (
 )
 from skinproof.faces.services import Services
 from skinproof.model.summary import Filters
+from skinproof.studies.paper_kinds import EVIDENCE
 from skinproof.views.gapmap import GIVEN, GapMap, Numbers, gap_map
+from skinproof.views.paper_counts import NOT_TOLD, paper_figures, paper_words
 from skinproof.views.text import Column, clean, cut, table, wrap
 from skinproof.views.words import AGENT_CLASS_SHORT, NO_STUDIES, NOT_REPORTED, plural
 
@@ -28,23 +31,29 @@ if TYPE_CHECKING:
 
 HEADER = (
     "agent_class", "agent", "indication", "complaint", "studies", "participants", "planned", "without_enrollment",
-    "randomised", "completed", "with_results", "results_unknown", "record_ids",
+    "randomised", "completed", "with_results", "results_unknown", "record_ids", "papers_beside", "papers_human", "papers_animal",
+    "papers_laboratory", "papers_unclear",
 )  # fmt: skip
 
 
 @click.command("map")
 @reading_options
 @click.option("--no-outside", is_flag=True, help="Leave out the column for everything outside skin.")
+@click.option(
+    "--evidence", multiple=True, type=click.Choice(EVIDENCE),
+    help="Of the papers beside the studies only those: human leaves out animals and the laboratory.",
+)  # fmt: skip
 @pass_services
-def command(services: Services, asked: Asked, no_outside: bool) -> None:
+def command(services: Services, asked: Asked, no_outside: bool, evidence: tuple[str, ...]) -> None:
     """The evidence map: agents by complaints.
 
     Every cell: studies, participants, randomised, completed, with posted results. By default agents that are given
-    to people or carry a drug; --role measured maps what is only measured. --indication NAME opens one branch.
+    to people or carry a drug; --role measured maps what is only measured. --indication NAME opens one branch. Where papers are
+    held, each cell also tells those beside the studies: in people, in animals, in the laboratory.
     """
     with open_asked(services, asked) as workspace:
         filters = read_filters(asked.typed, workspace)
-        gap = ask_map(workspace, filters, asked.as_of, outside=not no_outside)
+        gap = ask_map(workspace, filters, asked.as_of, outside=not no_outside, evidence=evidence)
         if asked.as_json:
             print_json(gap, filters=said(filters))
         elif asked.as_csv:
@@ -54,8 +63,19 @@ def command(services: Services, asked: Asked, no_outside: bool) -> None:
             print_lines([*filter_lines(said(filters), width), *map_lines(gap, width)])
 
 
-def ask_map(workspace: "Workspace", filters: Filters, as_of: str | None, *, outside: bool = True) -> GapMap:
-    """The map of the studies that meet the filters; a role is where an agent must stand to be on the map."""
+def ask_map(
+    workspace: "Workspace",
+    filters: Filters,
+    as_of: str | None,
+    *,
+    outside: bool = True,
+    evidence: Sequence[str] = (),
+) -> GapMap:
+    """The map of the studies that meet the filters; a role is where an agent must stand to be on the map.
+
+    evidence: of the papers beside the studies only those.
+    """
+    from skinproof.workflows.paper_facets import PaperFacets
     from skinproof.workflows.site import MAP_COLUMNS
 
     roles = filters.role or GIVEN
@@ -63,7 +83,8 @@ def ask_map(workspace: "Workspace", filters: Filters, as_of: str | None, *, outs
     chosen = msgspec.structs.replace(filters, role=roles if narrow else ())
     with no_cycles():
         selection = workspace.select(chosen, as_of, MAP_COLUMNS)
-        return gap_map(
+        papers = PaperFacets(workspace).beside(filters, as_of, evidence)
+        gap = gap_map(
             selection.studies,
             workspace.vocabulary,
             selection.stamp,
@@ -71,7 +92,11 @@ def ask_map(workspace: "Workspace", filters: Filters, as_of: str | None, *, outs
             agents=agent_terms(filters.agent, workspace.vocabulary) if filters.agent else None,
             under=filters.indication,
             outside=outside,
+            papers=papers,
         )
+    if evidence and papers is None:
+        return msgspec.structs.replace(gap, notes=(*gap.notes, NOT_TOLD))
+    return gap
 
 
 def csv_rows(gap: GapMap) -> list[tuple[object, ...]]:
@@ -80,7 +105,7 @@ def csv_rows(gap: GapMap) -> list[tuple[object, ...]]:
     return [
         (
             cell.row, rows[cell.row], cell.column, columns[cell.column],
-            *_figures(cell.numbers), cell.numbers.record_ids, gap.stamp.edition, gap.stamp.as_of,
+            *_figures(cell.numbers), cell.numbers.record_ids, *paper_figures(cell.papers), gap.stamp.edition, gap.stamp.as_of,
         )
         for cell in gap.cells
     ]  # fmt: skip
@@ -100,6 +125,11 @@ def map_lines(gap: GapMap, width: int) -> list[str]:
     key = ", ".join(f"{AGENT_CLASS_SHORT[row.id]} {row.label}" for row in gap.rows)
     lines += ["", *wrap(f". = {NO_STUDIES}. {clean(key)}.", width), ""]
     lines += [bold("Cells with studies"), "", *_details(gap, width), ""]
+    for cell in gap.cells:
+        if cell.papers is not None and cell.papers.papers:
+            names = {axis.id: axis.label for axis in (*gap.rows, *gap.columns)}
+            told = f"{names[cell.row]}, {names[cell.column]}: {paper_words(cell.papers)}"
+            lines += wrap(clean(told), width)
     for note in gap.notes:
         lines += wrap(clean(note), width)
     lines += _unplaced(gap, width)

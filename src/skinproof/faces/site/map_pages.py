@@ -11,6 +11,7 @@ from skinproof.model.summary import EditionStamp
 from skinproof.views import svg_map
 from skinproof.views.counts import Counts
 from skinproof.views.gapmap import OUTSIDE, Cell, GapMap
+from skinproof.views.paper_counts import paper_figures
 from skinproof.views.stamp import caveats, stamp_line
 from skinproof.views.svg_map import draw_map
 from skinproof.views.words import NO_STUDIES, NOT_REPORTED, plural
@@ -90,7 +91,12 @@ def index_context(gap: GapMap, counts: Counts, stamp: EditionStamp, n_listed: in
     picture = picture_of(gap)
     cap = svg_map.ring_cap(picture)
     names = {axis.id: axis.label for axis in (*gap.rows, *gap.columns)}
-    cells = [_cell_line(cell, names) for cell in gap.cells if cell.numbers.studies]
+    has_papers = any(cell.papers is not None and cell.papers.papers for cell in gap.cells)
+    cells = [
+        _cell_line(cell, names)
+        for cell in gap.cells
+        if cell.numbers.studies or (cell.papers is not None and cell.papers.papers)
+    ]
     empty = {
         axis.label: [names[c.column] for c in gap.cells if c.row == axis.id and not c.numbers.studies]
         for axis in gap.rows
@@ -114,6 +120,7 @@ def index_context(gap: GapMap, counts: Counts, stamp: EditionStamp, n_listed: in
         "ring_keys": rings,
         "notes": (*gap.notes, *_unplaced(gap)),
         "cells": cells,
+        "papers": has_papers,
         "empty_by_agent": [(agent, ", ".join(branches)) for agent, branches in empty.items() if branches],
         "n_empty": sum(len(branches) for branches in empty.values()),
         "n_listed": n_listed,
@@ -165,9 +172,10 @@ def _cards(counts: Counts) -> list[dict[str, str]]:
     return made
 
 
-def _cell_line(cell: Cell, names: Mapping[str, str]) -> dict[str, str]:
+def _cell_line(cell: Cell, names: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "href": cell_href(cell.row, cell.column),
+        "href": cell_href(cell.row, cell.column) if cell.numbers.studies else None,
+        "papers": paper_figures(cell.papers),
         "agent": names[cell.row],
         "branch": names[cell.column],
         "studies": f"{cell.numbers.studies:,}",

@@ -16,15 +16,16 @@ from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer
 from skinproof.faces.web.picking import NAMES, SHARED, boxes, chips, kept, picked, picked_papers
 from skinproof.views.design import DESIGN_RULE, DESIGN_WORDS, DESIGNS
-from skinproof.views.evidence_map import (
+from skinproof.views.evidence_map import EvidenceMap, Head
+from skinproof.views.gapmap import OUTSIDE
+from skinproof.views.paper_counts import (
+    NOT_TOLD,
     PAPERS_RULE,
     STUDIES_RULE,
-    EvidenceMap,
-    Head,
     PaperTally,
+    paper_figures,
     paper_words,
 )
-from skinproof.views.gapmap import OUTSIDE
 from skinproof.views.stamp import caveats, stamp_line
 from skinproof.views.studies import study_row
 from skinproof.views.svg_bubbles import (
@@ -175,20 +176,14 @@ def csv_rows(shown: EvidenceMap, known: bool) -> list[tuple[object, ...]]:
                 (
                     *head,
                     *figures,
-                    *paper_figures(shown, (row.id, column.id)),
+                    *paper_figures(
+                        None if shown.papers is None else shown.papers.get((row.id, column.id), PaperTally())
+                    ),
                     shown.stamp.edition,
                     shown.stamp.as_of,
                 )
             )
     return made
-
-
-def paper_figures(shown: EvidenceMap, pair: tuple[str, str]) -> tuple[int | None, ...]:
-    """The numbers of PaperTally of a pair; empty where papers were not counted."""
-    if shown.papers is None:
-        return (None,) * len(PaperTally.__struct_fields__)
-    found = shown.papers.get(pair, PaperTally())
-    return tuple(getattr(found, name) for name in PaperTally.__struct_fields__)
 
 
 def _attached(kind: str) -> tuple[tuple[str, str], ...]:
@@ -318,10 +313,7 @@ def _paper_notes(live: "Live", shown: EvidenceMap, want: Picked) -> tuple[str, .
     if not live.workspace.has_papers():
         return (STUDIES_RULE,) if want.evidence else ()
     if shown.papers is None:
-        return (
-            "Papers beside the studies are not counted with these filters: a paper has no phase, status, route, design, country, "
-            "registered results or day of posting.",
-        )
+        return (NOT_TOLD,)
     return (PAPERS_RULE, STUDIES_RULE)
 
 

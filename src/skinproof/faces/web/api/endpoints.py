@@ -7,6 +7,7 @@ from skinproof.faces.web import claim_page, judging_pages
 from skinproof.faces.web.api import paper_views, past, views
 from skinproof.faces.web.api.endpoint import AS_OF, FILTERS, Endpoint, Param, Reply
 from skinproof.model.links import RELATIONS
+from skinproof.studies.paper_kinds import EVIDENCE
 from skinproof.views.about import About
 from skinproof.views.changes import ChangeReport
 from skinproof.views.claim import ClaimAnswer
@@ -39,8 +40,10 @@ ENDPOINTS = (
     ),
     Endpoint(
         "/map", "Agents by complaints", "Studies, participants, randomised, completed and with results in every cell. Agents that are "
-        "given or carry a drug, unless a role is named.", views.evidence_map, GapMap,
-        (*ASKED, Param("outside", "false leaves out the column for everything outside skin.", "flag")), example="?agent=ev",
+        "given or carry a drug, unless a role is named. Where papers are held, also those beside the studies.", views.evidence_map, GapMap,
+        (*ASKED, Param("outside", "false leaves out the column for everything outside skin.", "flag"),
+         Param("evidence", "Of the papers beside the studies only those: human leaves out animals and the laboratory.", many=True,
+               choices=EVIDENCE)), example="?agent=ev",
     ),
     Endpoint(
         "/studies", "Studies that meet the filters", "By id, one row each.", views.studies, StudyList, ASKED, paged=True,
