@@ -156,6 +156,23 @@ def test_a_judgement_of_another_process_is_seen_and_undo_takes_it_back(web: Test
     assert again.status_code == 400
 
 
+def test_rows_and_counts_kept_before_a_judgement_are_not_shown_after_it(
+    web: TestClient, folder: Path
+) -> None:
+    def shown() -> tuple[str, str]:
+        rows = web.get("/api/v1/studies").json()["rows"]
+        page = web.get("/studies.html?cutaneous=true").text
+        count = re.search(r'data-part="count">([\d,]+) stud', page)
+        assert count
+        return {row["record_id"]: row["cutaneous"] for row in rows}[PRP], count[1]
+
+    before = shown()
+    cli(folder, "judge", PRP, "cutaneous", "--reject", "--reason", "no", "--who", "Dan")
+    until(lambda: web.get("/healthz").json()["journal"], "the judgement")
+    after = shown()
+    assert (before[0], after[0]) == ("yes", "no") and int(after[1]) == int(before[1]) - 1
+
+
 def test_two_people_who_differ_leave_the_rules_in_place(web: TestClient) -> None:
     write(web, study=SCAR, property="aesthetic", verdict="reject")
     one = web.get(f"/api/v1/studies/{SCAR}").json()["judged"][0]
