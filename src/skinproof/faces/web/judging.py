@@ -5,7 +5,7 @@ import math
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 import msgspec
@@ -18,6 +18,7 @@ from skinproof.faces.site.rows import study_href
 from skinproof.faces.web.api import BASE
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer
+from skinproof.faces.web.judging_body import NewJudgement, WrittenJudgement
 from skinproof.faces.web.judging_forms import Judging, Slip, place_of
 from skinproof.faces.web.judging_pages import FRONT, login_page, own_answer, way_back
 from skinproof.faces.web.live import Live
@@ -26,8 +27,7 @@ from skinproof.faces.web.rate import RateLimit
 from skinproof.faces.web.security import host_of
 from skinproof.faces.web.sessions import COOKIE, Session, Sessions, cookie_header, same
 from skinproof.judgements.answers import Subject, read_subject
-from skinproof.model.journal import JournalLine, Verdict
-from skinproof.views.judged import JudgedRow, judged_row
+from skinproof.views.judged import judged_row
 from skinproof.workflows.judge_answer import judged_now, judgement_of, undo_line, write_judgement
 from skinproof.workflows.logins import read_logins, right_password
 
@@ -42,29 +42,6 @@ READ_ONLY = (
 MOST_FIELDS = 20
 TRIES = 5
 """Times a busy data folder is tried, a second apart."""
-
-
-class NewJudgement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Body of POST /judgements. study, property, verdict (accept, correct, reject), reason; value: of correct; product: of a fact;
-    seen: fingerprint of the answer that was looked at. Or undo: number of a line, and reason. who: whose judgement it is, with
-    the token; with a session it is whoever is logged in."""
-
-    reason: str
-    study: str = ""
-    property: str = ""
-    verdict: Verdict | None = None
-    value: str = ""
-    product: int | None = None
-    seen: str | None = None
-    undo: int | None = None
-    who: str = ""
-
-
-class WrittenJudgement(msgspec.Struct, frozen=True):
-    """Answer of POST /judgements: the line of the journal, and the answer as it holds now; None where nobody's word stands."""
-
-    line: JournalLine
-    holds: JudgedRow | None
 
 
 class Written(NamedTuple):
@@ -332,8 +309,12 @@ def _whole(text: str | None) -> int | None:
     return int(text)
 
 
-def _verdict(text: str | None) -> Verdict | None:
-    verdicts: dict[str, Verdict] = {"accept": "accept", "correct": "correct", "reject": "reject"}
+def _verdict(text: str | None) -> Literal["accept", "correct", "reject"] | None:
+    verdicts: dict[str, Literal["accept", "correct", "reject"]] = {
+        "accept": "accept",
+        "correct": "correct",
+        "reject": "reject",
+    }
     return verdicts.get(text or "")
 
 

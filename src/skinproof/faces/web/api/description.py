@@ -10,7 +10,9 @@ from skinproof import __version__
 from skinproof.faces.web.api import BASE
 from skinproof.faces.web.api.endpoint import LIMIT, OFTEN, Endpoint, Param
 from skinproof.faces.web.api.endpoints import ENDPOINTS
+from skinproof.faces.web.judging_body import NewJudgement, WrittenJudgement
 from skinproof.faces.web.problems import PROBLEM, Problem
+from skinproof.faces.web.sessions import COOKIE
 
 _REF = "#/components/schemas/{name}"
 
@@ -29,31 +31,92 @@ ERRORS = {
 }
 
 
+WRITING_ERRORS = {
+    "400": "The judgement cannot be written like this: no such verdict, a value that means nothing, no reason, or an answer that has changed.",
+    "401": "Neither the token of this server nor a session.",
+    "403": "This server is read-only, the session's X-CSRF-Token is missing, or the request comes from a page of another server.",
+    "404": "There is no such study or product, or the journal has no such line.",
+    "413": "The body is larger than 16 kB.",
+    "415": "The body is not application/json.",
+    "429": "Too many wrong tokens; `Retry-After` says how many seconds to wait.",
+    "503": "The data folder is busy; try again.",
+}
+JUDGEMENTS = "/judgements"
+
+
 @cache
 def description() -> dict[str, Any]:
     """The whole description, as JSON can hold it."""
     kinds = [endpoint.answers for endpoint in ENDPOINTS]
-    _, schemas = msgspec.json.schema_components([*kinds, Problem], ref_template=_REF)
+    _, schemas = msgspec.json.schema_components(
+        [*kinds, Problem, NewJudgement, WrittenJudgement], ref_template=_REF
+    )
+    paths: dict[str, Any] = {endpoint.path: {"get": _operation(endpoint)} for endpoint in ENDPOINTS}
+    paths[JUDGEMENTS]["post"] = _judging()
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "skinproof",
             "version": __version__,
             "summary": "Which regenerative preparation was tested for which skin complaint, in how many people.",
-            "description": "Every view of the commands, read-only. Filters have the names and meanings of the command line. Every answer "
+            "description": "Every view of the commands. It is read, but for judgements where they are allowed. Filters have the names and meanings of the command line. Every answer "
             "carries the edition it comes from; only what was imported is counted, so nothing here is a census, and no studies is no "
             "sign that something is safe. Answers have an ETag: ask again with If-None-Match and get 304 while nothing has changed. "
             "CSV ends with the columns edition and as_of.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": BASE}],
-        "paths": {endpoint.path: {"get": _operation(endpoint)} for endpoint in ENDPOINTS},
+        "paths": paths,
         "components": {
             "schemas": dict(sorted(schemas.items())),
             "responses": _errors(),
             "headers": _headers(),
+            "securitySchemes": {
+                "token": {
+                    "type": "http", "scheme": "bearer",
+                    "description": "The token of whoever runs the server (SKINPROOF_WRITE_TOKEN).",
+                },
+                "session": {
+                    "type": "apiKey", "in": "cookie", "name": COOKIE,
+                    "description": "Of somebody who logged in at /login.html; goes with the header X-CSRF-Token.",
+                },
+            },
         },
-    }
+    }  # fmt: skip
+
+
+def _judging() -> dict[str, Any]:
+    """The one address that writes."""
+    example = {
+        "study": "NCT01234567", "property": "cutaneous", "verdict": "correct", "value": "yes",
+        "reason": "the arms treat facial scars", "who": "Anna",
+    }  # fmt: skip
+    return {
+        "operationId": "write_judgement",
+        "summary": "Accept, correct or reject an answer, or take a judgement back",
+        "description": "Writes one line of the journal; every answer follows at once. Only where whoever runs the server allows it. "
+        "The judgement is by `who` with the token, by whoever is logged in with a session. `seen`, where given, is the fingerprint of "
+        "the answer that was looked at: if the rules say something else by now, nothing is written.",
+        "security": [{"token": []}, {"session": []}],
+        "parameters": [{
+            "name": "X-CSRF-Token", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 200},
+            "description": "Needed with a session: the hidden field `csrf` of its forms. Not with the token.",
+        }],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": _REF.format(name="NewJudgement")}, "example": example}},
+        },
+        "responses": {
+            "201": {
+                "description": "The line that was written, and the answer as it holds now; null where nobody's word stands any more.",
+                "content": {"application/json": {"schema": {"$ref": _REF.format(name="WrittenJudgement")}}},
+            },
+            **{
+                status: {"description": words, "content": {PROBLEM: {"schema": {"$ref": _REF.format(name="Problem")}}}}
+                for status, words in WRITING_ERRORS.items()
+            },
+        },
+    }  # fmt: skip
 
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
