@@ -43,6 +43,35 @@ def test_a_sync_prints_stored_and_reported(server: Registry, tmp_path: Path) -> 
     assert json.loads(run(tmp_path, "ctgov", "--query", "ev", "--json").stdout)["build"]["made"] is False
 
 
+def test_one_source_down_does_not_keep_the_other_from_being_brought(
+    server: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came is stored and built; the exit code and the answers say whose numbers are old."""
+    monkeypatch.setenv("SKINPROOF_EUROPEPMC_BASE_URL", "http://127.0.0.1:9/rest")
+    done = run(tmp_path, "ctgov", "europepmc", "--query", "ev", "--json")
+    assert done.exit_code == 9
+    told = json.loads(done.stdout)
+    good, bad = told["queries"]
+    assert (good["source"], good["stored"], good["complete"], good["error"]) == ("ctgov", 12, True, None)
+    assert bad["source"] == "europepmc" and "127.0.0.1:9" in bad["error"]
+    assert told["build"]["n_studies"] == 12
+    count = CliRunner().invoke(main, ["count", "--data", str(tmp_path)])
+    assert "The last sync of ev at europepmc stopped before its end" in " ".join(count.stdout.split())
+
+
+def test_a_proxy_that_refuses_is_told_as_one(
+    server: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKINPROOF_CTGOV_BASE_URL", "http://registry.invalid/api")
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    done = run(tmp_path, "ctgov", "--query", "ev")
+    assert done.exit_code == 9 and "Traceback" not in done.output
+    assert "registry.invalid" in done.output
+
+
 def test_what_is_missing_is_printed_and_ends_with_10(server: Registry, tmp_path: Path) -> None:
     server.put_raw(
         name_of(50),

@@ -85,7 +85,7 @@ def test_only_what_is_asked_makes_the_fingerprint() -> None:
         (b"name: mine", b"name: My Query", "small letters"),
         (b"written: 2026-11-01", b"written: yesterday", "not in order"),
         (b"    written: 2026-11-01\n", b"", "written"),
-        (b"groups:", b"words:", "unknown field"),
+        (b"groups:", b"words:", "not a known key"),
         (b"[scar]", b'["sc\\"ar"]', "quotation marks"),
         (b"[scar]", b"[]", "length"),
         (b"groups: [[exosome, extracellular vesicle], [scar]]", b"sources: [ctgov]", "everything"),
@@ -111,3 +111,37 @@ def test_own_queries_stand_beside_the_shipped_ones_and_not_before_them() -> None
     with pytest.raises(NotFoundError, match="known: ev, "):
         named(shipped(), "nothing")
     assert all(source in SOURCES for query in own for source in query.sources)
+
+
+GOOD = b"""queries:
+  - name: mine
+    title: Mine
+    written: 2026-11-01
+    groups: [[exosome]]
+  - name: other
+    title: Other
+    written: 2026-11-01
+    groups: [[scar]]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (GOOD, b"", "is empty: write `queries:`"),
+        (GOOD, b"# nothing yet\n", "is empty"),
+        (b"groups: [[scar]]", b"groups: [[scar]", "line 1[01]: this is not in order as YAML"),
+        (b"    title: Other\n", b"", "line 6, query 'other': not in order: `title` is missing"),
+        (b"title: Other", b"titel: Other", "line 6, query 'other': not in order: `ti"),
+        (b"groups: [[scar]]", b"groups: scar", "`groups` should be a list, found text"),
+        (b"name: other", b"name: Other one", "line 6, query 'Other one': a name has small letters"),
+        (b"name: other", b"name: mine", "line 6, query 'mine': the name is there twice"),
+        (b"queries:", b"query:", "not in order: `"),
+    ],
+)
+def test_a_fault_is_told_by_line_and_query_in_words(old: bytes, new: bytes, said: str) -> None:
+    """Who wrote the file by hand must find the place without knowing our types."""
+    assert old in GOOD and read_queries(GOOD, "own")
+    with pytest.raises(InputError, match=said) as caught:
+        read_queries(GOOD.replace(old, new), "own")
+    assert "Object" not in str(caught.value) and "$" not in str(caught.value)

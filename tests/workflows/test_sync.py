@@ -139,6 +139,20 @@ def test_a_cut_run_goes_on_at_its_page(desk: Desk) -> None:
     assert sum("pageToken" in path for path in desk.server.requests) == 3
 
 
+def test_stored_of_a_run_that_stopped_counts_all_that_is_held_of_its_query(desk: Desk) -> None:
+    """A source that is down for a night must not look as if ten thousand records were lost."""
+    desk.small_pages(50)
+    desk.server.next(None, None, None, *["500"] * 3)
+    assert desk.sync().stored == 100
+    desk.server.next(None, None, *["500"] * 3)
+    again = desk.sync()
+    assert (again.exit_code, again.queries[0].resumed, again.stored) == (9, True, 150)
+    assert desk.sync().stored == 240
+    desk.environment["SKINPROOF_CTGOV_BASE_URL"] = "http://127.0.0.1:9/api"
+    down = desk.sync(names=["secretome", "ev"])
+    assert [(q.name, q.stored) for q in down.queries if q.name == "ev"] == [("ev", 240)]
+
+
 def test_a_token_that_expired_begins_the_query_again_and_keeps_what_is_stored(desk: Desk) -> None:
     desk.small_pages(50)
     desk.server.next(None, None, "expired-not", "expired")
@@ -372,14 +386,13 @@ def test_a_source_that_gave_no_answer_is_told_by_doctor_and_by_every_answer(desk
 def test_a_second_writer_refuses_or_waits(desk: Desk) -> None:
     with writer_lock(desk.folder), pytest.raises(BusyError, match="another skinproof is writing"):
         desk.sync()
-    ready, done = multiprocessing.Event(), multiprocessing.Event()
     context = multiprocessing.get_context("spawn")
     ready, done = context.Event(), context.Event()
     process = context.Process(target=_hold, args=(desk.folder, ready, done))
     process.start()
     try:
-        assert ready.wait(20)
-        assert desk.one(wait=20).complete
+        assert ready.wait(120)
+        assert desk.one(wait=120).complete
     finally:
         process.join()
 

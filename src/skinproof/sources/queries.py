@@ -17,6 +17,7 @@ import yaml
 
 from skinproof.errors import InputError, NotFoundError
 from skinproof.model.exchange import Query
+from skinproof.sources.query_faults import query_place, shape_fault, yaml_fault
 
 SOURCES = ("ctgov", "pubmed", "europepmc")
 """Sources that can be asked, registries first."""
@@ -123,14 +124,22 @@ def read_queries(body: bytes, where: str) -> tuple[NamedQuery, ...]:
     Raises: InputError where it is no YAML, lacks a key, has an unknown one, or holds a query nobody can be asked.
     """
     try:
-        found = msgspec.convert(yaml.safe_load(body), _File)
-    except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{where} is not in order: {' '.join(str(error).split())[:300]}") from error
+        tree = yaml.safe_load(body)
+        if tree is None:
+            raise InputError(
+                f"{where} is empty: write `queries:` with a list of queries below it, or remove it"
+            )
+        found = msgspec.convert(tree, _File)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{where}, {yaml_fault(error)}") from error
+    except msgspec.ValidationError as error:
+        raise InputError(f"{where}, {shape_fault(body, error)}") from error
     seen: set[str] = set()
-    for query in found.queries:
+    for number, query in enumerate(found.queries):
         fault = _fault(query) or ("the name is there twice" if query.name in seen else None)
         if fault:
-            raise InputError(f"{where}: query {query.name[:60]!r}: {fault}")
+            head = query_place(body, number) or f"query {query.name[:60]!r}: "
+            raise InputError(f"{where}, {head}{fault}")
         seen.add(query.name)
     return found.queries
 

@@ -33,7 +33,7 @@ from skinproof.sources.queries import NamedQuery, named, read_queries, shipped, 
 from skinproof.store.raw import RawStore
 from skinproof.workflows.build import build
 from skinproof.workflows.sync_fields import FieldNews, field_news
-from skinproof.workflows.sync_query import QuerySync, Stop, Tell, note_unasked
+from skinproof.workflows.sync_query import QuerySync, Stop, Tell, note_unasked, stored_of
 from skinproof.workflows.sync_report import QueryReport, SyncReport
 from skinproof.workflows.sync_sources import SITES, OpenFetch, Site, feed_of, site
 
@@ -151,7 +151,7 @@ def _sync_site(
                     continue
                 for rest in queries[number + 1 :]:
                     note_unasked(store, rest.asked(one.name), stamp)
-                    yield _not_asked(rest, one, error)
+                    yield _not_asked(store, rest, one, error)
                 return
             version = report.data_version
             if isinstance(feed, DescribedFeed) and version is not None and version not in asked_of:
@@ -181,12 +181,13 @@ class _Counted:
         return int(getattr(self._fetch, "asked", 0))
 
 
-def _not_asked(query: NamedQuery, one: Site, error: SkinproofError) -> QueryReport:
+def _not_asked(store: RawStore, query: NamedQuery, one: Site, error: SkinproofError) -> QueryReport:
     return QueryReport(
         name=query.name,
         source=one.name,
         title=query.title,
         kind="full",
+        stored=stored_of(store, query.asked(one.name)),
         error=f"not asked, as {one.title} could not be reached",
         error_code=error.exit_code,
     )

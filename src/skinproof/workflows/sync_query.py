@@ -348,7 +348,6 @@ class QuerySync:
         """What can be said so far."""
         counts = self._imports.counts
         run = getattr(self, "_run", None)
-        seen = self._state.seen(run.id) if run is not None else set()
         return QueryReport(
             name=self._query.name,
             source=self._query.source,
@@ -358,7 +357,7 @@ class QuerySync:
             resumed=resumed,
             restarts=self._restarts,
             reported=run.reported if run is not None and run.kind == "full" else None,
-            stored=len(self._held(seen)),
+            stored=stored_of(self._store, self._query),
             new=counts.new,
             changed=counts.changed,
             unchanged=counts.unchanged,
@@ -371,6 +370,16 @@ class QuerySync:
 
     def _held(self, ids: Iterable[str]) -> dict[str, set[str | None]]:
         return self._state.held(self._query.source, ids)
+
+
+def stored_of(store: RawStore, query: Query) -> int:
+    """How many records of a query are held: of its last finished run, and of the one that stopped, however often it was resumed."""
+    state, key = store.sync_state(), fingerprint(query)
+    last, stopped = state.last(key, query.name), state.unfinished(key, query.name)
+    ids = set(state.ids(last.ids)) if last is not None else set()
+    if stopped is not None:
+        ids |= state.seen(stopped.id)
+    return len(state.held(query.source, ids))
 
 
 def note_unasked(store: RawStore, query: Query, now: Callable[[], str]) -> None:
