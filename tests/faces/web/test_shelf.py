@@ -1,6 +1,7 @@
 """Answers that took long to make stand in files: found again whole, or not at all; and never more than there is room for."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,11 @@ from starlette.testclient import TestClient
 
 from skinproof.faces.web import app as web_app
 from skinproof.faces.web import shelf as web_shelf
+from skinproof.faces.web import warming
 from skinproof.faces.web.app import Settings, make_app
+from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer
+from skinproof.faces.web.live import Live
 from skinproof.faces.web.security import host_names
 from skinproof.faces.web.shelf import FOLDER, Shelf
 from skinproof.workflows.build import build
@@ -107,3 +111,35 @@ def test_a_restarted_server_gives_what_the_one_before_made(
         again = second.get("/gaps.html")
         assert (again.content, again.headers["etag"]) == (page.content, page.headers["etag"])
         assert second.get("/gaps.html", headers={"if-none-match": page.headers["etag"]}).status_code == 304
+
+
+def test_what_is_beside_a_page_that_was_found_is_worked_out_when_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = imported(tmp_path / "data", ALL)
+    build(folder)
+    made: list[str] = []
+    real = warming.page_answer
+
+    def noted(live: Live, name: str, asked: Question) -> Answer:
+        made.append(name)
+        return real(live, name, asked)
+
+    monkeypatch.setattr(warming, "page_answer", noted)
+    settings = Settings(hosts=host_names("127.0.0.1", []), shelf_bytes=8 << 20, warm=True, patience=10)
+
+    def start() -> TestClient:
+        return TestClient(make_app(folder, open_workspace, settings), base_url="http://127.0.0.1")
+
+    for first in (True, False):
+        with start() as client:
+            end = time.monotonic() + 60
+            while "skinproof_pages_to_warm 0" not in client.get("/metrics").text:
+                assert time.monotonic() < end
+                time.sleep(0.05)
+            assert client.get("/preparations.html").status_code == 200
+            assert ("preparations.html" in made) is first, "found again, not made again"
+            assert client.get("/preparations.html?agent=ev").status_code == 200
+            assert client.get("/preparations.csv").status_code == 200
+            assert made.count("preparations.html") == 1, "once"
+            made.clear()

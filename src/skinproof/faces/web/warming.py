@@ -26,6 +26,9 @@ log = logging.getLogger("skinproof.web")
 STEP_SECONDS = 300.0
 """Longest work on one page."""
 
+PATIENCE_BESIDE = 5.0
+"""So many times longer waits who asks for something beside a page that is there, which often takes seconds."""
+
 GIVE_WAY = 3.0
 """Seconds that work waits for requests that are being answered, before it goes on all the same."""
 
@@ -81,6 +84,9 @@ class Warmer:
         self._live: Live | None = None
         self.before: tuple[str, str] = ("", "")
         self._left: dict[str, asyncio.Event] = {}
+        # Pages that others made, or that were made before the start: what filters and files beside them need is not here yet.
+        self._found: set[str] = set()
+        self._deep: set[str] = set()
         self._wanted: str | None = None
         self._task: asyncio.Task[None] | None = None
         self._pool: ThreadPoolExecutor | None = None
@@ -102,6 +108,9 @@ class Warmer:
             self.before = self._live.key
         self._live = live
         self._left = {step.name: asyncio.Event() for step in STEPS}
+        self._begin(live)
+
+    def _begin(self, live: "Live") -> None:
         live.take()
         self._task = asyncio.create_task(self._all(live))
         self._task.add_done_callback(lambda _: live.give_back())
@@ -109,14 +118,25 @@ class Warmer:
     async def ready(self, path: str) -> None:
         """Return when what a page needs is there. Raises: BeingWorkedOut where that takes longer than a moment."""
         step = next((s for s in STEPS if path == s.path or path.startswith(s.also or ("\x00",))), None)
+        if step is not None and step.name in self._found:
+            self._deepen(step.name)
         event = self._left.get(step.name) if step else None
         if step is None or event is None:
             return
         self._wanted = step.name
+        patience = PATIENCE_BESIDE * self._patience if step.name in self._deep else self._patience
         try:
-            await asyncio.wait_for(event.wait(), self._patience)
+            await asyncio.wait_for(event.wait(), patience)
         except TimeoutError as error:
             raise BeingWorkedOut from error
+
+    def _deepen(self, name: str) -> None:
+        """Work out here what a page was made from, as something beside the page is asked for."""
+        self._found.discard(name)
+        self._deep.add(name)
+        self._left[name] = asyncio.Event()
+        if self._live is not None and (self._task is None or self._task.done()):
+            self._begin(self._live)
 
     async def stop(self) -> None:
         """Make no more pages."""
@@ -135,6 +155,7 @@ class Warmer:
         for event in self._left.values():
             event.set()
         self._left = {}
+        self._found, self._deep = set(), set()
 
     async def _all(self, live: "Live") -> None:
         if self._pool is None:
@@ -154,6 +175,7 @@ class Warmer:
                 # Whoever asks for it is told what is wrong.
                 log.warning("%s could not be made beforehand", name, exc_info=True)
             self._left.pop(name).set()
+            self._deep.discard(name)
         live.take()
         work = asyncio.get_running_loop().run_in_executor(self._pool, self._with_clocks, live)
         work.add_done_callback(lambda _: live.give_back())
@@ -167,7 +189,12 @@ class Warmer:
         cache, shelf = self._web.cache, self._web.shelf
         for name in names:
             key = _key(live, _BY_NAME[name])
-            if _BY_NAME[name].own or cache.has(key) or (shelf is not None and shelf.has(key)):
+            if (
+                _BY_NAME[name].own
+                or name in self._deep
+                or cache.has(key)
+                or (shelf is not None and shelf.has(key))
+            ):
                 return name
         return names[0] if self._turn is None or self._turn.take() else None
 
@@ -188,11 +215,15 @@ class Warmer:
 
     def _make(self, live: "Live", step: Step) -> None:
         key = _key(live, step)
-        if self._web.cache.has(key):
+        deep = step.name in self._deep
+        if self._web.cache.has(key) and not deep:
             return
         shelf = self._web.shelf
-        answer = shelf.get(key) if shelf is not None else None
-        if answer is None:
+        answer = shelf.get(key) if shelf is not None and not deep else None
+        if answer is not None:
+            if step.also and not step.own and live is self._live:
+                self._found.add(step.name)
+        else:
             with deadline(STEP_SECONDS):
                 answer = packed(page_answer(live, step.name, Question()))
             if shelf is not None:
