@@ -9,6 +9,7 @@ Sources: Stijnen, Hamza & Ozdemir 2010, doi:10.1002/sim.4040 (the model); Cloppe
 """
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from math import isfinite
 
 import msgspec
@@ -240,11 +241,17 @@ def pool_events(studies: Sequence[EventStudy], left_out: Sequence[EventLeftOut] 
     if k == 1 or events in (0, people):
         how = "one" if k == 1 else "no_event" if events == 0 else "every"
         return EventAnswer(how=how, k=k, people=people, events=events, shown=exact(events, people))
-    xi, ni = [study.xi for study in studies], [study.ni for study in studies]
+    return _pooled(tuple(study.xi for study in studies), tuple(study.ni for study in studies))
+
+
+@lru_cache(maxsize=512)
+def _pooled(xi: tuple[int, ...], ni: tuple[int, ...]) -> EventAnswer:
+    """The pooled share of two studies or more; kept, as branches and states that are compared often hold the same studies."""
+    k, people, events = len(ni), sum(ni), sum(xi)
     said: tuple[str, ...] = ()
     for method, how in (("ML", "random"), ("EE", "equal")):
         try:
-            fit = pool_glmm("PLO", xi=xi, ni=ni, method=method, test="t", level=LEVEL)
+            fit = pool_glmm("PLO", xi=list(xi), ni=list(ni), method=method, test="t", level=LEVEL)
         except SynthesisError as error:
             said = (*said, f"{'Random' if how == 'random' else 'Equal'} effects: {error}.")
             continue
