@@ -22,6 +22,8 @@ NOT_REPORTED_MARK = Markup('<span class="missing">not reported</span>')
 
 def _shown(value: Any) -> Any:
     """What a template prints: absent values say so, text shows its hidden characters, markup passes."""
+    if type(value) is str:  # nearly all that is printed
+        return visible(value)
     if value is None:
         return NOT_REPORTED_MARK
     if isinstance(value, Markup):

@@ -46,11 +46,14 @@ def _stem(name: str) -> str:
     )
 
 
+_NO_WORD = re.compile("[^A-Za-z0-9]")
+
+
 def anchor(field: str, start: int) -> str:
     """The mark in the page of a record's words at which a quote begins.
 
     >>> anchor("protocolSection.conditionsModule.conditions[0]", 4)
     'w-conditionsModule-conditions-0--4'
     """
-    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in field.removeprefix("protocolSection."))
+    plain = _NO_WORD.sub("-", field.removeprefix("protocolSection."))
     return f"w-{plain}-{start}"
