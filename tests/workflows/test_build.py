@@ -171,7 +171,7 @@ def test_workers_of_a_killed_build_end(tmp_path: Path) -> None:
     path.write_text(script)
     process = subprocess.Popen([sys.executable, str(path), str(data)])
     children: list[int] = []
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while len(children) < 2 and time.monotonic() < deadline and process.poll() is None:
         children = _children(process.pid)
         time.sleep(0.02)

