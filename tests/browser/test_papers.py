@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from skinproof.workflows.build import build
 from tests.browser.conftest import served
+from tests.browser.test_every_page import IN_DARK, RULES, TRIM, broken
 from tests.faces.test_paper_commands import OTHER, RETRACTED
 from tests.workflows.paper_records import PAPERS, paper
 from tests.workflows.records import ALL
@@ -83,3 +84,9 @@ def test_nothing_reaches_beyond_the_page(page: Any, papers: str, width: int) -> 
     ):
         page.goto(f"{papers}/{name}")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+        if width == 1280:
+            page.evaluate(TRIM)
+            page.emulate_media(color_scheme="light")
+            assert broken(page, RULES) == []
+            page.emulate_media(color_scheme="dark")
+            assert broken(page, IN_DARK) == []

@@ -34,7 +34,7 @@ BUBBLE_CSS = """\
 .map .letter{font-size:10px;font-weight:700;fill:var(--tile-ink)}
 .map .pp{font-size:10px;text-anchor:middle;fill:var(--map-ink)}
 .map .pp.long{font-size:8.5px}
-.map .pp.none{opacity:.55}
+.map .pp.none{opacity:.8}
 .map .sub{font-size:12px}
 .map .m{font-size:13px;font-weight:700;text-anchor:middle;fill:var(--tile-ink)}
 .map .m.long{font-size:11px}

@@ -185,6 +185,7 @@ def test_a_cell_leads_to_exactly_its_papers(client: TestClient) -> None:
     href = re.search(r'href="(papers\.html\?[^"]*cell=[^"]*)"', page)
     assert href is not None
     assert sorted(found(client, href[1].replace("&amp;", "&").partition("?")[2])) == ["03", "11", "13"]
+    assert "&lt;svg" not in page and 'class="map key"' in page
     human = client.get(f"/?cell={CELL}&evidence=human").text
     assert "in people" in human and "in animals" not in human.split('id="cell"')[1].split("</aside>")[0]
     assert 'href="paper/PMID-999000013.html"' in human
@@ -229,4 +230,6 @@ def test_a_judged_route_is_what_the_route_filter_counts(data: Path, tmp_path: Pa
 def test_papers_that_are_held_are_linked_to_their_own_pages(client: TestClient) -> None:
     page = client.get("/agent/exosome.html").text
     assert 'href="../paper/PMID-999000013.html"' in page
-    assert client.get("/paper/PMID-999000013.html").text.count("https://pubmed.ncbi.nlm.nih.gov/999000013/") >= 1
+    assert (
+        client.get("/paper/PMID-999000013.html").text.count("https://pubmed.ncbi.nlm.nih.gov/999000013/") >= 1
+    )

@@ -98,7 +98,9 @@ def page(live: "Live", asked: Question) -> "Found | Answer":
         "posted_from": asked.one("posted_from") or "",
         "chips": chips(live, asked, "index.html"),
         "names_svg": _svg(draw_names(shown, TITLE, links)),
-        "paper_key": paper_key(want.evidence) if shown.papers else None,
+        "paper_key": (_svg(paper_key(want.evidence)[0]), paper_key(want.evidence)[1])
+        if shown.papers
+        else None,
         "map_svg": _svg(
             draw_bubbles(shown, TITLE, links, names=False, chosen=chosen, evidence=want.evidence)
         ),
