@@ -1,5 +1,6 @@
 """The second clock: what the store had seen by a day."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,3 +63,17 @@ def test_an_answer_of_a_day_before_the_first_import_says_what_it_cannot_claim(da
     assert not any("first record" in line for line in caveats(workspace.select(Filters(), "2026-05").stamp))
     assert not any("first record" in line for line in caveats(workspace.stamp()))
     workspace.close()
+
+
+def test_a_time_tells_two_imports_of_one_day_apart(data: Path) -> None:
+    """Its whole minute counts; a zone is understood."""
+    for at, n, shown in (
+        ("2026-03-01T23:59", 2, "2026-03-01T23:59"),
+        ("2026-06-01T02:00+02:00", 3, "2026-06-01T00:00"),
+    ):
+        with closing(open_seen(data, at)) as then:
+            assert (then.stamp().n_studies, then.stamp().seen) == (n, shown)
+    with pytest.raises(NotFoundError, match="2026-03-01T23:59"):
+        open_seen(data, "2026-03-01T23:58")
+    with pytest.raises(UsageError, match="neither a date nor a time"):
+        open_seen(data, "2026-03-01T25:00")

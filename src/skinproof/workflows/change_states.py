@@ -171,7 +171,7 @@ def _ahead(since: str, day: date, newest: date, what: str) -> tuple[str, ...]:
 
 
 def _of_seen(data_dir: Path, today: date, since: str, edition: str | None) -> Sides:
-    at = _time(since)
+    at = time_of(since)
     rows = first_seen(data_dir)
     earliest = min((seen for *_, seen in rows), default=at)
     notes: tuple[str, ...] = ()
@@ -211,7 +211,7 @@ def _first_day(text: str) -> date:
         raise UsageError(f"{text!r} is not a date: write YYYY-MM-DD, YYYY-MM or YYYY") from error
 
 
-def _time(text: str) -> str:
+def time_of(text: str) -> str:
     """A date or a time as the store writes times: ISO, UTC."""
     if "T" not in text and " " not in text.strip():
         return _first_day(text).isoformat()

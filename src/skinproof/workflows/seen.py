@@ -6,7 +6,7 @@ import msgspec
 
 from skinproof.errors import NotFoundError
 from skinproof.model.summary import EditionStamp
-from skinproof.workflows.change_states import PastWorkspace, first_seen
+from skinproof.workflows.change_states import PastWorkspace, first_seen, time_of
 from skinproof.workflows.query import Workspace, last_day
 
 
@@ -25,15 +25,17 @@ class SeenWorkspace(PastWorkspace):
 
 
 def open_seen(data_dir: Path, seen: str) -> Workspace:
-    """The current edition as if what was stored after a day (ISO date, UTC; its last day counts) had not come.
+    """The current edition as if what was stored after a day or a minute had not come.
 
-    Raises: UsageError for an impossible date; NotFoundError when nothing was stored by then, or there is no edition.
+    seen: ISO date (UTC; its last day counts), or a date and time with or without a zone (UTC without; its minute counts).
+    Raises: UsageError for an impossible date or time; NotFoundError when nothing was stored by then, or there is no edition.
     """
-    day = last_day(seen)
+    timed = "T" in seen or " " in seen.strip()
+    day = time_of(seen)[:16] if timed else last_day(seen)
     assert day is not None
     rows = first_seen(data_dir)
-    hidden = frozenset(sha for _, sha, at in rows if at[:10] > day)
+    hidden = frozenset(sha for _, sha, at in rows if at[: len(day)] > day)
     if len(hidden) == len(rows):
-        first = min((at for *_, at in rows), default="never")[:10]
+        first = min((at for *_, at in rows), default="never")[: len(day)]
         raise NotFoundError(f"by {day} this store had seen nothing: its first version was stored on {first}")
     return SeenWorkspace(data_dir, hidden, day)
