@@ -13,6 +13,8 @@ BOTH = (
     "pooled.html",
     "pooled/how-pooling-reads.html",
     "claim.html",
+    "papers.html",
+    "judgements.html",
     "changes.html",
     "agent/all-ev.html",
     "agent/exosome.html",
@@ -31,6 +33,8 @@ LIVE = (
     "claim.html?q=217+clinical+trials+on+EVs",
     "?as_of=2020-06-30",
     "api.html",
+    "login.html",
+    "record/NCT99000005.html",
     "nothing.html",
     "?agent=exozome",
 )

@@ -33,7 +33,7 @@ MAIN = ("source", "donor", "route", "dose", "schedule", "separation")
 """Facts with a column of their own; the others open below the row."""
 
 MOST_ROWS = 2000
-MOST_LETTERS = 6_000_000
+MOST_LETTERS = 1_500_000
 """Rows, and letters in them, that the page holds; the table file beside it holds every preparation."""
 
 TEXT_SHOWN, QUOTE_SHOWN, VALUES_SHOWN, QUOTES_SHOWN = 90, 240, 6, 2
