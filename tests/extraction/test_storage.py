@@ -15,6 +15,8 @@ from tests.extraction.origin_given import origin_scene, values, verified
         ("hypothermically stored human amniotic membrane", "other", ["hypothermic"]),  # NCT02880592
         ("exosomes stored at -80 °C", "ev", ["frozen"]),
         ("exosomes kept at 4 °C", "ev", ["hypothermic"]),
+        ("autologous (Fresh and Stored) stem cells", "msc", ["fresh_and_stored"]),  # NCT03887208
+        ("fresh stem cells", "msc", ["fresh"]),
         ("MSC thawed before the infusion", "msc", ["thawed"]),
         ("MSC thawed and diluted 1:1 with 5% human serum albumin", "msc", ["thawed"]),  # NCT03818854
         (

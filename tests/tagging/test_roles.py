@@ -145,3 +145,38 @@ def test_cells_that_carry_a_gene_are_the_product():
 )
 def test_the_site_decides_for_diseases_of_skin_and_membranes(title, conditions, skin):
     assert tag(record(title, conditions=conditions)).cutaneous.value == skin
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Low-dose radiation inhibits fibroblast and osteoblast activity.",
+        "The drug stimulates fibroblasts to make collagen.",
+        "The dose suppresses keratinocyte proliferation.",
+        "It blocks the activation of T cells, NK cells and keratinocytes.",
+    ],
+)
+def test_cells_of_the_body_that_something_acts_on_are_not_given(said):
+    found = tag(record("Low-dose radiation after surgery", description=said, summary=said))
+    assert found.agent_class.value == "other" and "given" not in {role for _, role in found.agents}
+
+
+@pytest.mark.parametrize(
+    "said", ["Stimulated keratinocytes are applied.", "Keratinocytes activated by light are applied."]
+)
+def test_a_product_of_treated_cells_is_given(said):
+    assert tag(record("A trial in burns", summary=said)).agent_class.value == "other_cell"
+
+
+@pytest.mark.parametrize(
+    ("title", "summary", "skin"),
+    [
+        ("Radiation to prevent complications of back surgery", "Scars form after it.", "no"),
+        ("Radiation before a second operation", "Scars form on the spinal cord. Such scars hurt.", "no"),
+        ("Radiation before a second operation", "Scars form on the skin over the spine.", "yes"),
+        ("Radiation before a second operation", "Scars form after it.", "yes"),
+    ],
+)
+def test_a_scar_that_only_a_summary_names_is_where_the_summary_says(title, summary, skin):
+    found = tag(record(title, summary=summary))
+    assert found.cutaneous.value == skin

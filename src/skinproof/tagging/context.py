@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-RULE = "agent.context/3"
+RULE = "agent.context/4"
 
 ANALYTES = frozenset({"ev", "growth_factor", "peptide", "mirna", "mrna"})
 """Classes that trials also measure in samples; cells and platelet products are given unless the words say not."""
@@ -182,6 +182,17 @@ _BODY_RIGHT = re.compile(
     r"biology|gene expression|populations?|roles?\b|cultures? (?:to|from|model)|lines?\b)"
 )
 """Right after cells: what they do in the body, or how many there are; they are not given."""
+_ACTED_ON = re.compile(
+    r"\b(?:inhibit|suppress|block|stimulat|activat|attract|recruit)(?:e?s?|ing|ion of|ment of)"
+    r"(?:[^\w.;:,]+(?!(?:with|by|using|plus)\b)\w+){0,2}[^\w.;:,]*$"
+)
+_ACTED_STEMS = ("inhibit", "suppress", "block", "stimulat", "activat", "attract", "recruit")
+"""Just before cells: what something else does to those of the body. Not "activated T cells", a product."""
+_ACTIVITY = re.compile(
+    r"^(?:[\s,/]+(?:and|or|&)?\s*\w*(?:cytes?|blasts?|clasts?|phages?|cells?)){0,2}\s+"
+    r"(?:activit(?:y|ies)|proliferation|migration)\b"
+)
+"""Right after cells, or after more of them in a list: what they do in the body."""
 _IMMUNE = re.compile(r"\bT[- ]?cell|lymphocyte|\bTILs?\b|adoptive", re.IGNORECASE)
 """Cells that are given after something else, not for what comes after them."""
 _DRUG_FORM = re.compile(
@@ -367,7 +378,9 @@ def _cells(words: Words, agent_class: str) -> Reading | None:
     if has_any(right, _ASSAYED_STEMS) and (assayed := _ASSAYED.search(right)):
         return Reading("measured", True, tidy(assayed[0]))
     if agent_class == "other_cell":
-        if body := _BODY_RIGHT.search(right) or _ROLE_OF.search(near):
+        if has_any(near, _ACTED_STEMS) and (acted := _ACTED_ON.search(near)):
+            return Reading("background", True, tidy(acted[0]))
+        if body := _BODY_RIGHT.search(right) or _ACTIVITY.search(right) or _ROLE_OF.search(near):
             return Reading("measured", True, tidy(body[0]))
         if (after := _AFTER_TRANSPLANT.search(near)) and not _IMMUNE.search(words.quote):
             return Reading("background", False, tidy(after[0]))

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from skinproof.model.tags import Call
 from skinproof.studies.documents import FieldText, StudyText
+from skinproof.tagging.context import windows
 
 RULE = "indication.scope/2"
-CUTANEOUS_RULE = "cutaneous/2"
-AESTHETIC_RULE = "aesthetic/2"
+CUTANEOUS_RULE = "cutaneous/3"
+AESTHETIC_RULE = "aesthetic/3"
 
 _SAYS = {
     "condition": 5.0,
@@ -46,7 +47,8 @@ _OTHER_SITE = re.compile(
     r"\b(?:corneal?|ocular|eye|conjunctiv\w+|retina\w*|macula\w*|trabeculectom\w+|"
     r"glaucoma\w*|subconjunctival|nasal|endonasal|sinus|septum|tympan\w+|ear drum|oral|"
     r"mucos\w+|gingiv\w+|periodont\w+|palat\w+|dental|tooth|teeth|extraction socket|alveolar|mandib\w+|maxill\w+|"
-    r"bones?(?! marrow)|osteo\w+|fractures?|spinal|cord injury|tendon|ligament|cartilage|meniscus|knee|uter\w+|endometri\w+|"
+    r"bones?(?! marrow)|osteo\w+|fractures?|spinal|spine|back (?:surgery|pain)|lumbar|laminectom\w+|dis[ck]ectom\w+|"
+    r"cord injury|tendon|ligament|cartilage|meniscus|knee|uter\w+|endometri\w+|"
     r"isthmocele|vagin\w+|perine\w+|episiotom\w+|cervical|vocal|laryn\w+|trache\w+|urethr\w+|bladder|anal|an[ao]stomo\w+|"
     r"fistula\w*|h(?:a)?emorrhoid\w*|pilonidal|gastr\w+|esophag\w+|oesophag\w+|intestin\w+|colon|bowel|liver|kidney|"
     r"myocard\w+|heart|cardiac|sternal|sternotomy|lung|pulmonary|brain|tonsil\w*|tympanic|nerve|inhalation)\b",
@@ -115,7 +117,8 @@ def decide_scope(text: StudyText, topics: Sequence[Topic], flags: Mapping[str, F
     """What the study is about, with the calls on skin and appearance."""
     about = _about(topics, any(field.kind == "condition" for field in text.fields))
     head = _head(text.fields)
-    yes = tuple(t for t in about if flags[t.term].cutaneous == "yes" and not _elsewhere(t, text, head))
+    told = _told(about, text)
+    yes = tuple(t for t in about if flags[t.term].cutaneous == "yes" and not _elsewhere(t, head, told))
     maybe = tuple(t for t in about if flags[t.term].cutaneous == "context")
     if not yes and maybe and not _OTHER_SITE.search(head):
         beside = _beside(text.fields)
@@ -164,15 +167,23 @@ def _beside(fields: Sequence[FieldText]) -> str:
     return " ; ".join(field.text for field in fields if field.kind in ("title", "condition", "keyword"))
 
 
-def _elsewhere(topic: Topic, text: StudyText, head: str) -> bool:
-    """True for a general term (wound, scar) in a study whose titles and conditions name another tissue and no skin,
-    and for a disease of skin and membranes where they name the eye or the mouth and no skin.
+def _told(about: Sequence[Topic], text: StudyText) -> str:
+    """The words around the general terms that a summary alone names: they say of what tissue, where titles do not."""
+    spans = [t for t in about if text.fields[t.field].kind == "summary" and t.term in _GENERAL]
+    return " ; ".join(" ".join(windows(text.text, t.start, t.end)) for t in spans)
+
+
+def _elsewhere(topic: Topic, head: str, told: str) -> bool:
+    """True for a general term (wound, scar) in a study whose titles and conditions name another tissue and no skin, as for
+    one that only a summary names, with another tissue beside it and no skin; and for a disease of skin and membranes
+    where titles and conditions name the eye or the mouth and no skin.
     """
     if topic.term in _MEMBRANE:
         return _EYE_OR_MOUTH.search(head) is not None and _SKIN_WORD.search(head) is None
     if topic.term not in _GENERAL:
         return False
-    return _OTHER_SITE.search(head) is not None and _SKIN_WORD.search(head) is None
+    words = f"{head} ; {told}" if topic.says == _SAYS["summary"] else head
+    return _OTHER_SITE.search(words) is not None and _SKIN_WORD.search(words) is None
 
 
 def _call(yes: Sequence[Topic], text: StudyText, name: str, rule: str, about: Sequence[Topic]) -> Call:
