@@ -106,6 +106,21 @@ def test_when_an_edition_was_made_outlives_a_copy_and_a_line_cut_short(tmp_path:
     assert editions.made()[first] == 1
 
 
+def test_a_copy_of_editions_whose_times_were_not_kept_has_the_current_one_last(tmp_path: Path) -> None:
+    """`cp -r` gives files the times and the order of the copying."""
+    editions = Editions(tmp_path / "editions")
+    first, second = (editions.finish(*built(editions, f"NCT0000000{n}")) for n in (1, 2))
+    assert not editions.undated()
+    (editions.root / "MADE.jsonl").unlink()
+    for name, at in ((second, 1000), (first, 1001)):
+        os.utime(editions.root / name / "manifest.json", (at, at))
+    assert editions.undated() == {first, second}
+    assert editions.made() == pytest.approx({first: 1001, second: 1001.001}, abs=1e-4)
+    third = editions.finish(*built(editions, "NCT00000003"))
+    assert editions.made()[first] < editions.made()[second] < editions.made()[third]
+    assert not editions.undated()
+
+
 def test_the_same_content_has_the_same_id_and_bytes(tmp_path: Path) -> None:
     """An edition's id is drawn from its content."""
     one, two = Editions(tmp_path / "a"), Editions(tmp_path / "b")

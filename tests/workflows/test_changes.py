@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,23 @@ def test_one_edition_alone_has_none_before_it(tmp_path: Path) -> None:
     noticed(tmp_path / "data", "NCT99000001", "2030-06-01T12:00:00+00:00")
     report = found(tmp_path / "data")
     assert headline(report) == "There is nothing to compare with." and not report.events
+
+
+def test_a_copied_folder_is_compared_with_another_edition_not_with_itself(tmp_path: Path) -> None:
+    for n, records in enumerate(([SCAR], [SCAR, PRP], [PRP, SCAR, BURN])):
+        store(tmp_path, str(n), records, datetime(2024, 1 + n, 1, tzinfo=UTC))
+    editions = Editions(tmp_path / "data" / "editions")
+    made, current = editions.made(), editions.current()
+    own = found(tmp_path / "data").compared
+    (editions.root / "MADE.jsonl").unlink()
+    for at, name in enumerate((current, *(set(made) - {current}))):  # the current one was copied first
+        os.utime(editions.root / str(name) / "manifest.json", (at, at))
+    report = found(tmp_path / "data")
+    assert report.compared.to_edition == own.to_edition == current != report.compared.from_edition
+    assert "not kept when these editions were made" in report.notes[0]
+    made = editions.made()
+    alone = found(tmp_path / "data", to_edition=min(made, key=lambda name: made[name]))
+    assert "No edition older than" in alone.notes[0]
 
 
 def test_what_was_noticed_before_the_first_edition_was_made_is_not_told_again(tmp_path: Path) -> None:

@@ -204,13 +204,23 @@ class Editions:
         """Edition on disk -> when it was first made (Unix time).
 
         As MADE.jsonl says, so that a copied folder gives the same times. An edition it does not name was made by an earlier
-        skinproof: the time of its manifest's file stands for it.
+        skinproof (`undated`): the time of its manifest's file stands for it, and the current one counts as the newest of these.
         """
-        kept = self._kept_times()
-        return {
-            name: kept[name] if name in kept else (self.root / name / "manifest.json").stat().st_mtime
-            for name in self.list()
-        }
+        return self._times(None)
+
+    def undated(self) -> frozenset[str]:
+        """Editions of which it is not kept when they were made: a copy of the folder may have given their files new times."""
+        return frozenset(self.list()) - self._kept_times().keys()
+
+    def _times(self, new: str | None) -> dict[str, float]:
+        """new: an edition that is being made current, which says nothing of the one that still is."""
+        kept, names = self._kept_times(), self.list()
+        files = {n: (self.root / n / "manifest.json").stat().st_mtime for n in names if n not in kept}
+        current = self.current()
+        if current in files:  # what is read today was made last, whatever order its files were copied in
+            others = [at for name, at in files.items() if name not in (current, new)]
+            files[current] = max([files[current], *(at + 0.001 for at in others)])
+        return {name: kept[name] if name in kept else files[name] for name in names}
 
     def _kept_times(self) -> dict[str, float]:
         kept: dict[str, float] = {}
@@ -226,13 +236,13 @@ class Editions:
                 continue  # a line that a stop cut short
         return kept
 
-    def _note_made(self) -> None:
+    def _note_made(self, edition: str) -> None:
         """Keep when editions were made, beside them: the same input gives the same edition, byte for byte, at any time."""
         path = self.root / "MADE.jsonl"
         kept = self._kept_times()
         new = [
             msgspec.json.encode(_Made(name, datetime.fromtimestamp(at, UTC).isoformat())) + b"\n"
-            for name, at in self.made().items()
+            for name, at in self._times(edition).items()
             if name not in kept
         ]
         if not new:
@@ -246,7 +256,7 @@ class Editions:
 
     def make_current(self, edition: str) -> None:
         """Point CURRENT at an edition in one atomic step, and keep when it was made."""
-        self._note_made()
+        self._note_made(edition)
         pointer = self.root / f".CURRENT-{os.getpid()}"
         pointer.write_text(edition + "\n")
         _sync(pointer)

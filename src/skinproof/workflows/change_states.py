@@ -110,8 +110,15 @@ def _of_editions(data_dir: Path, today: date, first: str | None, last: str | Non
         ]
         from_name = older[-1] if older else to_name
         if not older:
+            held = (
+                "Only one edition is held" if len(made) == 1 else f"No edition older than {to_name} is held"
+            )
+            notes = (f"{held}, so there is nothing to compare it with; --since DATE compares with a day.",)
+        elif len(made) > 2 and from_name in (unsure := editions.undated()):
+            # Which of several came before is then known from the times of files alone.
             notes = (
-                "Only one edition is held, so there is nothing to compare it with; --since DATE compares with a day.",
+                f"It is not kept when {'this edition was' if len(unsure) == 1 else 'these editions were'} made: an earlier skinproof "
+                "made them. The times of their files stand for it, and those are new in a copied folder; --from and --to name editions.",
             )
     days = {name: datetime.fromtimestamp(made[name], UTC) for name in (from_name, to_name)}
     current = to_name == editions.current()
