@@ -13,7 +13,7 @@ from skinproof.views.about import About
 from skinproof.views.claim import GAP, ClaimAnswer
 from skinproof.views.claim_reading import Overrides
 from skinproof.views.counts import count_studies
-from skinproof.views.evidence import COMPARED
+from skinproof.views.evidence_studies import COMPARED
 from skinproof.views.gapmap import GIVEN, gap_map
 from skinproof.workflows.about import about_names, about_term
 from skinproof.workflows.build import build
@@ -240,3 +240,31 @@ def test_answers_and_pages_go_through_json(workspace: Workspace) -> None:
     assert msgspec.json.decode(msgspec.json.encode(answer), type=ClaimAnswer) == answer
     page = about_term(EvidenceSource(workspace), "ev")
     assert msgspec.json.decode(msgspec.json.encode(page), type=About) == page
+
+
+def test_saline_is_a_placebo_where_the_record_calls_it_one(tmp_path: Path) -> None:
+    """An inert injection that its register files under "other" would be told as another treatment; saline alone as a placebo."""
+    found = []
+    for number, text in (
+        (1, "PRP injection into the scalp versus placebo (saline) injection."),
+        (2, "5 mL once."),
+    ):
+        made = record(
+            number,
+            title="PRP for hair loss",
+            updated="2022-01-01",
+            **given("Platelet-rich plasma", "Alopecia"),
+        )
+        module = made["protocolSection"]["armsInterventionsModule"]
+        module["armGroups"][1] |= {"label": "Normal Saline", "type": "OTHER"}
+        module["interventions"][1] |= {
+            "name": "Normal Saline",
+            "armGroupLabels": ["Normal Saline"],
+            "description": text,
+        }
+        found.append(made)
+    page = about_term(EvidenceSource(pool(tmp_path, *found)), "agent:prp")
+    assert [(g.label, g.record_ids) for g in page.evidence.compared] == [
+        (COMPARED["placebo"], ("NCT99000001",)), (COMPARED["other"], ("NCT99000002",)),
+    ]  # fmt: skip
+    assert page.evidence.lines[0].against == ("Normal Saline, registered as other",)

@@ -5,10 +5,19 @@ from collections.abc import Sequence
 from skinproof.faces.output import bold
 from skinproof.views.about import About
 from skinproof.views.claim import ClaimAnswer, size_words, understood_lines
-from skinproof.views.evidence import Evidence, EvidenceGroup, StudyInWords, count_words
+from skinproof.views.evidence import (
+    Evidence,
+    EvidenceGroup,
+    count_words,
+    design_counts,
+    overdue_words,
+    partial_words,
+    prepared_words,
+)
+from skinproof.views.evidence_studies import StudyInWords, line_words
 from skinproof.views.recount import Recount
 from skinproof.views.text import Column, clean, cut, pairs, table, wrap
-from skinproof.views.words import plural
+from skinproof.views.words import plural, upper_first
 
 LINES_SHOWN, GROUPS_SHOWN, IDS_SHOWN, PAPERS_SHOWN = 10, 6, 8, 5
 """Studies, values of a fact, ids and papers that are printed; JSON holds all."""
@@ -72,17 +81,19 @@ def evidence_lines(evidence: Evidence, missing: Sequence[str], width: int) -> li
     n = evidence.numbers
     facts = [
         ("Studies of people", count_words(evidence)),
-        ("Design", f"{len(evidence.interventional):,} said to be interventional, {n.randomised:,} randomised, {n.completed:,} completed"),
+        ("Design", design_counts(evidence)),
         ("Results", f"{n.with_results:,} posted" + (f", {n.results_unknown:,} not said" if n.results_unknown else "")
          + (f"; of {len(evidence.not_held):,} the record held here came without them" if evidence.not_held else "")),
     ]  # fmt: skip
     if evidence.overdue is not None:
-        facts.append(("Overdue results", f"{len(evidence.overdue['legal_us']):,} by US law, {len(evidence.overdue['ethical_12m']):,} by the norm of the WHO (12 months)"))  # fmt: skip
+        facts.append(("Overdue results", overdue_words(evidence)))
+    if evidence.partial:
+        facts.append(("Partial records", partial_words(evidence)))
     if evidence.not_skin:
         facts.append(
             (
                 "Left out",
-                f"{plural(len(evidence.not_skin), 'study', 'studies')} that name the complaint and are not about skin",
+                f"{plural(len(evidence.not_skin), 'study that names', 'studies that name')} the complaint and {'is' if len(evidence.not_skin) == 1 else 'are'} not about skin",
             )
         )
     lines = _head("Studies and people", pairs(facts, width))
@@ -118,7 +129,7 @@ def _outcomes(evidence: Evidence, width: int) -> list[str]:
     rows = [
         (
             f"{line.label} ({line.complaint})",
-            f"{size_words(line)}. {line.state_words}. {line.mcid}. {_listed(line.record_ids)}",
+            f"{size_words(line)}. {upper_first(line.state_words)}. {line.mcid}. {_listed(line.record_ids)}",
         )
         for line in evidence.outcomes[:GROUPS_SHOWN]
     ]
@@ -149,20 +160,18 @@ def _preparations(evidence: Evidence, width: int) -> list[str]:
     if evidence.facts:
         rows.append(
             (
-                "Not reported",
-                "; ".join(
-                    f"{f.label.lower()} in {f.asked - f.reported:,} of {f.asked:,}" for f in evidence.facts
-                ),
+                "Reported",
+                "; ".join(f"{f.label.lower()} {f.reported:,} of {f.asked:,}" for f in evidence.facts),
             )
         )
-    return pairs(rows, width)
+    return [*wrap(prepared_words(evidence), width), *pairs(rows, width)]
 
 
 def _studies(found: Sequence[StudyInWords], width: int) -> list[str]:
     rows = []
     for line in found[:LINES_SHOWN]:
-        against = f" ({cut(', '.join(line.against), 60)})" if line.against else ""
-        told = f"{line.year}; {line.design}; {line.participants}; {line.status.lower()}; {line.results}; against {', '.join(line.compared)}{against}; given: {line.given}"  # fmt: skip
+        against = f" ({cut(', '.join(line.against), 100)})" if line.against else ""
+        told = f"{line_words(line)}; against: {', '.join(line.compared)}{against}; given: {line.given}"  # fmt: skip
         rows += [
             *wrap(clean(f"{line.record_id}  {cut(line.title, 120)}"), width),
             *wrap(clean(told), width, "    "),

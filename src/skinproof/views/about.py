@@ -76,4 +76,6 @@ def _sentence(kind: str, label: str, evidence: Evidence, full: Sequence[Across])
     )
     results = plural(len(evidence.with_results), "has posted results", "have posted results")
     randomised = plural(len(evidence.randomised), "is randomised", "are randomised")
+    unsaid = len(evidence.allocation_unknown)
+    randomised += f" ({unsaid:,} {'does' if unsaid == 1 else 'do'} not say)" if unsaid else ""
     return f"{count_words(evidence)} {gives} {what}; {randomised}, {results}.{most}"

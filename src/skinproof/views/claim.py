@@ -10,10 +10,11 @@ import msgspec
 
 from skinproof.views.claim_reading import Claim, Understood, part_words
 from skinproof.views.claim_words import DIRECTIONS, LAY_WORDS, plain
-from skinproof.views.evidence import COMPARED, Evidence, count_words, many_words
+from skinproof.views.evidence import Evidence, count_words, many_words
 from skinproof.views.evidence_results import DIFFERENCES, OutcomeLine
+from skinproof.views.evidence_studies import COMPARED
 from skinproof.views.recount import Recount
-from skinproof.views.words import lower_first, plural
+from skinproof.views.words import lower_first, plural, upper_first
 
 ANSWERS = {
     "not_understood": "not understood",
@@ -180,7 +181,7 @@ def size_words(line: OutcomeLine) -> str:
 
 
 def _of_result(claim: Claim, main: OutcomeLine, compared: Sequence[OutcomeLine]) -> tuple[str, ...]:
-    said = [f"{main.state_words[:1].upper()}{main.state_words[1:]}. {main.mcid}."]
+    said = [f"{upper_first(main.state_words)}. {main.mcid}."]
     if main.state in DIFFERENCES:
         which = {
             "agent": "It favours what the claim is about.",
@@ -252,7 +253,12 @@ def missing_words(evidence: Evidence) -> tuple[str, ...]:
         return ()
     said = []
     if not evidence.randomised:
-        said.append("No randomised study.")
+        unsaid, of = len(evidence.allocation_unknown), evidence.numbers.studies
+        said.append(
+            f"No study that is said to be randomised: {unsaid:,} of {of:,} {'does' if unsaid == 1 else 'do'} not say."
+            if unsaid
+            else "No randomised study."
+        )
     if not any(group.label == COMPARED["placebo"] for group in evidence.compared):
         said.append("No study with a placebo or sham group, as far as records tell.")
     if not evidence.with_results:
@@ -273,7 +279,10 @@ def missing_words(evidence: Evidence) -> tuple[str, ...]:
         told = ", ".join(
             f"{lower_first(share.label)} {share.reported:,} of {share.asked:,}" for share in silent[:4]
         )
-        said.append(f"Reported of few preparations: {told}.")
+        of = evidence.n_preparations
+        said.append(
+            f"Of {plural(of, 'preparation that is', 'preparations that are')} described, few report: {told}."
+        )
     return tuple(said)
 
 

@@ -15,57 +15,31 @@ from skinproof.views.amounts import number_words
 from skinproof.views.doses import STATED, dose_points
 from skinproof.views.event_pool import EventQuestion
 from skinproof.views.evidence_results import HarmLine, Mcid, OutcomeLine, harm_lines, outcome_lines_of
+from skinproof.views.evidence_studies import (
+    COMPARED,
+    EvidenceStudy,
+    StudyInWords,
+    allocation_unknown,
+    compared_of,
+    lateness_unknown,
+    line_of,
+)
 from skinproof.views.gapmap import Numbers, numbers
 from skinproof.views.landscape import Spread, axes_of, axis_words, median_words, spread_of
 from skinproof.views.outcome_pool import OutcomeQuestion
 from skinproof.views.preparations import FACT_LABELS, fact_share, finding_of, value_words
-from skinproof.views.words import (
-    NOT_REPORTED,
-    lower_first,
-    people_words,
-    phase_words,
-    plural,
-    sentence,
-    title_of,
-)
+from skinproof.views.words import NOT_REPORTED, lower_first, people_words, plural, sentence, title_of
 from skinproof.vocabulary.forms import plural as plural_form
 from skinproof.vocabulary.term import Vocabulary
 
 RUNNING = ("RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION", "ACTIVE_NOT_RECRUITING")
 """Statuses of studies that run or are about to."""
 
-COMPARED = {
-    "placebo": "a placebo or a sham",
-    "no_treatment": "no treatment",
-    "other": "another treatment",
-    "variants": "other doses or forms of the same",
-    "none": "nothing: one group only",
-    "not_reported": "not reported",
-}
-"""What the people who got the agent were compared with, by the arms that are registered."""
-
 ASKED_FACTS = ("source", "donor", "separation", "size", "dose", "schedule", "route")
 """What the page says of preparations, in this order."""
 
 PAPER_KINDS = ("human", "animal", "laboratory", "review", "protocol", "unclear")
 """Kinds of paper that the page counts apart; only the first is about people."""
-
-
-class Arm(msgspec.Struct, frozen=True):
-    """One arm as registered: its label and the registry's word for its type, "" where there is none."""
-
-    label: str
-    type: str
-
-
-class EvidenceStudy(msgspec.Struct, frozen=True, kw_only=True):
-    """One study that goes in. preparations: those of the agents asked for, given or a carrier; ways: ids of procedures and routes
-    that the study names, other than in its criteria."""
-
-    summary: StudySummary
-    preparations: tuple[Preparation, ...] = ()
-    arms: tuple[Arm, ...] = ()
-    ways: frozenset[str] = frozenset()
 
 
 class PaperLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,22 +50,6 @@ class PaperLine(msgspec.Struct, frozen=True, kw_only=True):
     year: int | None
     kind: str
     flags: tuple[str, ...] = ()
-
-
-class StudyInWords(msgspec.Struct, frozen=True, kw_only=True):
-    """One study in words."""
-
-    record_id: str
-    title: str
-    year: str
-    design: str
-    randomised: bool
-    participants: str
-    status: str
-    results: str
-    compared: tuple[str, ...]
-    against: tuple[str, ...]
-    given: str
 
 
 class EvidenceGroup(msgspec.Struct, frozen=True):
@@ -134,6 +92,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """All of it; see the module. not_skin: studies that name the complaint and are not about skin, which are in no number; not_held: studies with
     posted results whose records came without them.
 
+    allocation_unknown, status_unknown, lateness_unknown: studies whose records do not say whether they are randomised, how far they
+    are, or enough to tell whether results are overdue: a 0 beside them is no "none"; partial: studies known only from a partial
+    record; n_prepared: studies that the `n_preparations` preparations are of.
     overdue: studies whose results are overdue, by clock, None where the clocks were not asked; papers: None where none are held.
     shared_outcomes: outcome questions that these studies share with studies outside the set, and that are therefore not told.
     """
@@ -143,6 +104,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     randomised: tuple[str, ...]
     completed: tuple[str, ...]
     with_results: tuple[str, ...]
+    allocation_unknown: tuple[str, ...]
+    status_unknown: tuple[str, ...]
+    lateness_unknown: tuple[str, ...]
+    partial: tuple[str, ...]
     lines: tuple[StudyInWords, ...]
     compared: tuple[EvidenceGroup, ...]
     outcomes: tuple[OutcomeLine, ...]
@@ -153,6 +118,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     doses: tuple[DoseLine, ...]
     facts: tuple[Share, ...]
     n_preparations: int
+    n_prepared: int
     running: tuple[Running, ...]
     overdue: dict[str, tuple[str, ...]] | None
     papers: tuple[PaperLine, ...] | None
@@ -192,7 +158,11 @@ def evidence_of(
         randomised=_ids(s for s in summaries if s.allocation == "RANDOMIZED"),
         completed=_ids(s for s in summaries if s.overall_status == "COMPLETED"),
         with_results=_ids(s for s in summaries if s.has_results is True),
-        lines=tuple(_line(study, compared[study.summary.record_id], vocabulary) for study in found),
+        allocation_unknown=_ids(s for s in summaries if allocation_unknown(s)),
+        status_unknown=_ids(s for s in summaries if s.overall_status is None),
+        lateness_unknown=_ids(s for s in summaries if lateness_unknown(s)),
+        partial=_ids(s for s in summaries if s.completeness == "partial"),
+        lines=tuple(line_of(study, compared[study.summary.record_id], vocabulary) for study in found),
         compared=tuple(
             EvidenceGroup(label, tuple(i for i in sorted(ids) if key in compared[i]))
             for key, label in COMPARED.items()
@@ -206,6 +176,7 @@ def evidence_of(
         doses=_doses(rows),
         facts=_facts([row.preparation for row in rows]),
         n_preparations=len(rows),
+        n_prepared=len({row.study.record_id for row in rows}),
         running=_running(summaries, stamp),
         overdue=None if overdue is None else {name: tuple(i for i in own if i in ids) for name, own in overdue.items()},
         papers=None if papers is None else tuple(papers),
@@ -226,80 +197,6 @@ def _weight(study: EvidenceStudy) -> tuple[bool, bool, bool, bool, int, str]:
 
 def _ids(studies: Iterable[StudySummary]) -> tuple[str, ...]:
     return tuple(sorted(study.record_id for study in studies))
-
-
-def compared_of(study: EvidenceStudy) -> tuple[str, ...]:
-    """Keys of COMPARED that hold for a study, by the types of the arms that do not get the agent."""
-    arms = study.arms
-    if not arms:
-        return ("not_reported",)
-    if len(arms) == 1:
-        return ("none",)
-    others = _others(study)
-    if not others:
-        return ("variants",)
-    kinds = {"PLACEBO_COMPARATOR": "placebo", "SHAM_COMPARATOR": "placebo", "NO_INTERVENTION": "no_treatment"}
-    found = {kinds.get(arm.type, "other") for arm in others}
-    return tuple(key for key in COMPARED if key in found)
-
-
-def _others(study: EvidenceStudy) -> list[Arm]:
-    """Arms that do not get the agent; where the record does not tell which do, those that are not experimental."""
-    given = {place for one in study.preparations for place in one.arms}
-    if given:
-        return [arm for place, arm in enumerate(study.arms) if place not in given]
-    return [arm for arm in study.arms if arm.type != "EXPERIMENTAL"]
-
-
-def _line(study: EvidenceStudy, compared: Sequence[str], vocabulary: Vocabulary) -> StudyInWords:
-    s = study.summary
-    facts = [_said(fact, study.preparations, vocabulary) for fact in ("source", "route", "dose")]
-    results = {True: "results posted", False: "no results posted", None: "results: not reported"}[
-        s.has_results
-    ]
-    return StudyInWords(
-        record_id=s.record_id, title=title_of(s), year=(s.start_date or "")[:4] or NOT_REPORTED, design=design_words(s),
-        randomised=s.allocation == "RANDOMIZED", participants=people_words(s.enrollment_count, s.enrollment_type),
-        status=sentence(s.overall_status), results=results, compared=tuple(COMPARED[key] for key in compared),
-        against=tuple(arm.label for arm in _others(study) if arm.label) if len(study.arms) > 1 else (),
-        given="; ".join(words for words in facts if words) or NOT_REPORTED,
-    )  # fmt: skip
-
-
-def design_words(s: StudySummary) -> str:
-    """Design in a few words: "randomised, double-masked, phase 2"."""
-    if s.study_type != "INTERVENTIONAL":
-        return sentence(s.study_type).lower()
-    allocation = {
-        "RANDOMIZED": "randomised",
-        "NON_RANDOMIZED": "not randomised",
-        "NA": "one group",
-        None: "allocation not reported",
-    }
-    said = [allocation.get(s.allocation, sentence(s.allocation).lower())]
-    if s.masking and s.masking != "NONE":
-        said.append(f"masking: {sentence(s.masking).lower()}")
-    elif s.masking == "NONE":
-        said.append("open")
-    if s.phases and s.phases != ("NA",):
-        said.append(phase_words(s.phases).lower())
-    return ", ".join(said)
-
-
-def _said(fact: str, preparations: Iterable[Preparation], vocabulary: Vocabulary) -> str:
-    """The clear values of a fact, in words; "" where none is reported."""
-    values: dict[str, None] = {}
-    for one in preparations:
-        finding = finding_of(one, fact)
-        if finding is not None and finding.state == "reported":
-            for reading in finding.readings:
-                words = (
-                    reading.spans[0].quote
-                    if fact == "dose" and reading.spans
-                    else value_words(fact, reading.value, vocabulary)
-                )
-                values[" ".join(words.split())[:60]] = None
-    return ", ".join(list(values)[:3])
 
 
 def _values(fact: str, rows: Sequence[PreparationRow], vocabulary: Vocabulary) -> tuple[EvidenceGroup, ...]:
@@ -390,6 +287,56 @@ def count_words(evidence: Evidence) -> str:
     ]
     more = f" ({', '.join(said)})" if said else ""
     return f"{studies} with {plural(n.participants, 'person', 'people')}{more}"
+
+
+def design_counts(evidence: Evidence) -> str:
+    """How many are randomised and completed, with how many do not say: "0 randomised (3 of 3 do not say), 1 completed"."""
+    n = evidence.numbers
+    interventional = len(evidence.interventional)
+    return ", ".join(
+        (
+            f"{interventional:,} said to be interventional",
+            f"{n.randomised:,} randomised{_unsaid(evidence.allocation_unknown, n.studies)}",
+            f"{n.completed:,} completed{_unsaid(evidence.status_unknown, n.studies)}",
+        )
+    )
+
+
+def overdue_words(evidence: Evidence) -> str:
+    """How many results are overdue by each clock, and of how many that cannot be told; "" where the clocks were not asked."""
+    if evidence.overdue is None:
+        return ""
+    untold = _unsaid(evidence.lateness_unknown, evidence.numbers.studies, "cannot be told")
+    return f"{len(evidence.overdue['legal_us']):,} by US law, {len(evidence.overdue['ethical_12m']):,} by the norm of the WHO, 12 months{untold}"  # fmt: skip
+
+
+def partial_words(evidence: Evidence) -> str:
+    """That studies are known from partial records, and what that means; "" where none is."""
+    n, of = len(evidence.partial), evidence.numbers.studies
+    if not n:
+        return ""
+    return (
+        f"{n:,} of {plural(of, 'study', 'studies')} {'is' if n == 1 else 'are'} known only from a table or a list of facts:"
+        " what that does not say counts as not reported, though the register may say it"
+    )
+
+
+def _unsaid(ids: Sequence[str], n: int, words: str = "") -> str:
+    if not ids:
+        return ""
+    return f" ({len(ids):,} of {n:,} {words or ('does' if len(ids) == 1 else 'do') + ' not say'})"
+
+
+def prepared_words(evidence: Evidence) -> str:
+    """What the numbers of the preparations are out of: "2 preparations are described in 2 of the 3 studies; ..."."""
+    n = evidence.numbers.studies
+    if not evidence.n_preparations:
+        return "No preparation is described in these records." if n else ""
+    one = evidence.n_preparations == 1
+    return (
+        f"{plural(evidence.n_preparations, 'preparation')} {'is' if one else 'are'} described in {evidence.n_prepared:,} of {plural(n, 'study', 'studies')}."
+        " The numbers of a fact are out of those of which it can be told."
+    )  # fmt: skip
 
 
 _COUNTED = (

@@ -25,7 +25,7 @@ STATES = {
     "difference": "a difference; whether it matters is unknown",
     "no_difference": "no difference that matters",
     "too_imprecise": "too imprecise to tell",
-    "not_judged": "no clear difference; without an MCID it cannot be told whether there is none",
+    "not_judged": "no clear difference, which is not the same as no difference",
     "one_group": "no comparison",
     "nothing": "cannot be pooled",
 }
@@ -147,7 +147,7 @@ def _against(question: OutcomeQuestion) -> str:
 
 def _mcid_words(question: OutcomeQuestion, mcid: Mcid | None) -> str:
     if question.kind == "people" and mcid is None:
-        return "people counted: no MCID applies"
+        return "People are counted: no MCID applies"
     if mcid is None:
         return "MCID unknown"
     memory = ", from memory" if mcid.known != "checked" else ""

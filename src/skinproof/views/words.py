@@ -102,11 +102,20 @@ def plural(number: int, one: str, many: str | None = None) -> str:
 def lower_first(text: str) -> str:
     """The text as it stands inside a sentence: names and short forms such as PRP or miRNA keep their case.
 
-    >>> lower_first("Extracellular vesicles"), lower_first("FDA-regulated drug"), lower_first("ExoFlo")
-    ('extracellular vesicles', 'FDA-regulated drug', 'ExoFlo')
+    >>> lower_first("Extracellular vesicles"), lower_first("FDA-regulated drug"), lower_first("A form for the skin")
+    ('extracellular vesicles', 'FDA-regulated drug', 'a form for the skin')
     """
     word = text.split(" ", 1)[0]
-    return text[:1].lower() + text[1:] if word[1:].islower() else text
+    return text[:1].lower() + text[1:] if word[1:].islower() or word == "A" else text
+
+
+def upper_first(text: str) -> str:
+    """The text as it begins a sentence; the rest keeps its case.
+
+    >>> upper_first("no MCID is known")
+    'No MCID is known'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def title_of(study: StudySummary) -> str:

@@ -9,7 +9,8 @@ from skinproof.views.claim import ClaimAnswer, Near, answer_claim
 from skinproof.views.claim_reading import Claim, ClaimReader, CountClaim, Overrides
 from skinproof.views.claim_words import COMPARATORS
 from skinproof.views.counts import ALL
-from skinproof.views.evidence import EvidenceStudy, compared_of, many_words
+from skinproof.views.evidence import many_words
+from skinproof.views.evidence_studies import EvidenceStudy, compared_of
 from skinproof.views.gapmap import SKIN
 from skinproof.views.recount import Queried, Recount, recount
 from skinproof.views.words import AGENT_CLASS_LABELS, agent_pairs, lower_first

@@ -14,8 +14,9 @@ from skinproof.model.findings import Preparation
 from skinproof.model.papers import PaperFilters, PaperSummary
 from skinproof.model.summary import EditionStamp, Filters, StudySummary
 from skinproof.model.tags import AGENT_CLASSES, ROLES
-from skinproof.views.evidence import PAPER_KINDS, Arm, Evidence, EvidenceStudy, PaperLine, evidence_of
+from skinproof.views.evidence import PAPER_KINDS, Evidence, PaperLine, evidence_of
 from skinproof.views.evidence_results import Mcid
+from skinproof.views.evidence_studies import Arm, EvidenceStudy, calls_placebo, may_be_placebo
 from skinproof.views.gapmap import GIVEN, SKIN
 from skinproof.views.words import agent_pairs
 from skinproof.vocabulary.term import Vocabulary
@@ -58,6 +59,7 @@ class EvidenceSource:
         self._preparations: dict[str, tuple[Preparation, ...]] = {}
         self._arms: dict[str, tuple[tuple[str, str], ...]] = {}
         self._overdue: dict[str, tuple[str, ...]] = {}
+        self._inert: dict[str, frozenset[str]] = {}
 
     @once
     def given(self) -> tuple[tuple[StudySummary, frozenset[str]], ...]:
@@ -178,11 +180,30 @@ class EvidenceSource:
                     one for one in self._preparations[s.sha256]
                     if one.role in GIVEN and (terms is None or not set(terms).isdisjoint(one.agents))
                 ),
-                arms=tuple(Arm(*arm) for arm in self._arms[s.sha256]),
+                arms=self._arms_of(s),
                 ways=named.get(s.sha256, frozenset()),
             )
             for s in studies
         )  # fmt: skip
+
+    def _arms_of(self, study: StudySummary) -> tuple[Arm, ...]:
+        """The registered arms; where one sounds like a placebo and is not registered as one, the record is asked what it calls it."""
+        arms = self._arms[study.sha256]
+        if not any(may_be_placebo(*arm) for arm in arms):
+            return tuple(Arm(*arm) for arm in arms)
+        if study.sha256 not in self._inert:
+            module = self.workspace.record(study).protocol_section.arms_interventions_module
+            written: dict[str, list[str]] = {
+                arm.label or "": [arm.description or ""] for arm in module.arm_groups
+            }
+            for one in module.interventions:
+                for label in one.arm_group_labels:
+                    written.setdefault(label, []).extend((one.name or "", one.description or ""))
+            self._inert[study.sha256] = frozenset(
+                label for label, texts in written.items() if calls_placebo(label, texts)
+            )
+        called = self._inert[study.sha256]
+        return tuple(Arm(label, kind, label in called) for label, kind in arms)
 
     def _ways(self, studies: Sequence[StudySummary]) -> dict[str, frozenset[str]]:
         """Procedures named other than in criteria, with the routes and delivery aids that were read."""

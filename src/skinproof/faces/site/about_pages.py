@@ -7,8 +7,9 @@ from skinproof.faces.site.names import about_href, cell_href
 from skinproof.model.tags import AGENT_CLASSES
 from skinproof.views.about import About
 from skinproof.views.claim import size_words
-from skinproof.views.evidence import Evidence, PaperLine
-from skinproof.views.words import NOT_REPORTED, plural
+from skinproof.views.evidence import Evidence, PaperLine, prepared_words
+from skinproof.views.evidence_studies import line_words
+from skinproof.views.words import NOT_REPORTED, plural, upper_first
 
 STUDIES_SHOWN, GROUPS_SHOWN, RUNNING_SHOWN, OUTCOMES_SHOWN, IDS_SHOWN, PAPERS_SHOWN = 8, 6, 6, 5, 200, 40
 """What the page holds of each; the commands named on it hold all."""
@@ -60,6 +61,10 @@ def evidence_context(
             )
         return {"number": f"{len(ids):,}", "href": f"#of-{key}" if ids else None, "label": label}
 
+    def unsaid(key: str, label: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """A number of studies whose records do not say, where there are any: the 0 above it is then no "none"."""
+        return [counted(f"{key}-unsaid", label, ids)] if ids else []
+
     facts = [counted("all", "studies of people", n.record_ids)]
     people = NOT_REPORTED if n.participants is None else f"{n.participants:,}"
     facts.append(
@@ -71,7 +76,9 @@ def evidence_context(
     )
     facts += [
         counted("randomised", "randomised", evidence.randomised),
+        *unsaid("allocation", "do not say whether they are randomised", evidence.allocation_unknown),
         counted("completed", "completed", evidence.completed),
+        *unsaid("status", "do not say how far they are", evidence.status_unknown),
         counted("results", "with posted results", evidence.with_results),
     ]
     if n.results_unknown:
@@ -90,6 +97,12 @@ def evidence_context(
     ):
         if evidence.overdue is not None and n.results_unknown < n.studies:
             facts.append(counted(f"late-{clock.replace('_', '-')}", words, evidence.overdue[clock]))
+    if evidence.overdue is not None:
+        facts += unsaid(
+            "late", "of which it cannot be told whether results are overdue", evidence.lateness_unknown
+        )
+    if evidence.partial:
+        facts.append(counted("partial", "known only from a table or a list of facts: what that does not say counts as not reported", evidence.partial))  # fmt: skip
     if evidence.not_skin:
         facts.append(counted("not-skin", "left out: name it, but are not about skin", evidence.not_skin))
     groups = {
@@ -113,16 +126,16 @@ def evidence_context(
     ]
     return {
         "n": n.studies, "facts": facts, **groups, "doses": doses, "behind": behind,
-        "silent": [(share.label, f"{share.asked - share.reported:,} of {share.asked:,}") for share in evidence.facts],
+        "told_of": prepared_words(evidence), "reported": [(share.label, f"{share.reported:,} of {share.asked:,}") for share in evidence.facts],
         "outcomes": [
             {
-                "label": line.label, "complaint": line.complaint, "size": size_words(line), "state": line.state_words, "mcid": line.mcid,
+                "label": line.label, "complaint": line.complaint, "size": size_words(line), "state": upper_first(line.state_words), "mcid": line.mcid,
                 "href": f"{up}{pooled[line.key]}" if line.key in pooled else _study(line.record_ids, hrefs, up),
             }
             for line in evidence.outcomes[:OUTCOMES_SHOWN]
         ],
         "more_outcomes": max(0, len(evidence.outcomes) - OUTCOMES_SHOWN), "shared": evidence.shared_outcomes,
-        "harms": [{"agent": line.agent_label, "words": line.words, "href": _study(line.record_ids, hrefs, up)} for line in evidence.harms],
+        "harms": [{"agent": upper_first(line.agent_label), "words": line.words, "href": _study(line.record_ids, hrefs, up)} for line in evidence.harms],
         "running": [
             {"id": run.record_id, "href": _study((run.record_id,), hrefs, up), "title": run.title, "status": run.status, "due": run.due, "passed": run.passed}
             for run in _soonest(evidence)
@@ -130,8 +143,7 @@ def evidence_context(
         "n_running": len(evidence.running), "more_running": max(0, len(evidence.running) - RUNNING_SHOWN),
         "lines": [
             {
-                "id": line.record_id, "href": _study((line.record_id,), hrefs, up), "title": line.title, "design": line.design, "year": line.year,
-                "people": line.participants, "status": line.status, "results": line.results, "compared": ", ".join(line.compared),
+                "id": line.record_id, "href": _study((line.record_id,), hrefs, up), "title": line.title, "words": line_words(line), "compared": ", ".join(line.compared),
                 "against": ", ".join(line.against)[:120], "given": line.given,
             }
             for line in evidence.lines[:STUDIES_SHOWN]
