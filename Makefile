@@ -7,9 +7,10 @@ export UV_PYTHON_DOWNLOADS = never
 unexport VIRTUAL_ENV PYTHONPATH
 SEEDS ?= $(shell od -An -N4 -tu4 /dev/urandom)
 
-.PHONY: demo test fuzz lint bench lock lock-check clean
+.PHONY: demo mcp test fuzz lint bench lock lock-check clean
 demo: .venv/.run
 	.venv/bin/skinproof demo demo
+mcp: .venv/.mcp   # what `skinproof mcp` needs
 test: .venv/.dev
 	.venv/bin/python -m pytest -q -n 2
 	$(MAKE) lint
@@ -33,6 +34,9 @@ bench: .bench-venv/.ok
 	$(UV) pip install -q --python .venv/bin/python --require-hashes -r requirements/run.txt -r requirements/build.txt
 	$(UV) pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
 	@touch $@
+.venv/.mcp: .venv/.run requirements/mcp.txt
+	$(UV) pip install -q --python .venv/bin/python --require-hashes -r requirements/mcp.txt
+	@touch $@
 .venv/.dev: .venv/.run requirements/dev.txt
 	$(UV) pip install -q --python .venv/bin/python --require-hashes -r requirements/dev.txt
 	@touch $@
@@ -47,6 +51,7 @@ lock: .uv/.ok   # keeps the pins already in the files; `make lock UP=--upgrade` 
 	$(COMPILE) $(UP) pyproject.toml -o requirements/run.txt >/dev/null
 	printf "hatchling\neditables\n" | $(COMPILE) $(UP) - -o requirements/build.txt >/dev/null
 	$(COMPILE) $(UP) pyproject.toml --group test --group lint -c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt >/dev/null
+	$(COMPILE) $(UP) pyproject.toml --extra mcp -c requirements/run.txt -c requirements/dev.txt -o requirements/mcp.txt >/dev/null
 	$(COMPILE) $(UP) pyproject.toml --group bench -c requirements/run.txt -c requirements/build.txt -o requirements/bench.txt >/dev/null
 lock-check: lock
 	git diff --exit-code -- requirements

@@ -20,7 +20,8 @@ def command(services: Services, data: str | None) -> None:
     """
     if find_spec("mcp") is None:
         raise UsageError(
-            "`skinproof mcp` needs a package that is not installed: pip install 'skinproof[mcp]'"
+            "`skinproof mcp` needs packages that are not installed: `make mcp` in a clone of skinproof, elsewhere "
+            "pip install 'skinproof[mcp]'"
         )
     from skinproof.faces.mcp.server import run
 
