@@ -4,13 +4,18 @@ from time import process_time
 
 import pytest
 
+from skinproof.views.claim import understood_lines
 from skinproof.views.claim_reading import LONGEST, Claim, ClaimReader, Overrides
 from skinproof.views.claim_words import LAY_WORDS, VESICLES_OF
 from skinproof.vocabulary.loader import load_bundled
 
 # claim | agents | complaints | ways | comparators | what is said
 TYPED = """
-exosomes after fractional laser improve acne scars | exosome | acne_scar | ablative_laser | | benefit
+exosomes after fractional laser improve acne scars | exosome | acne_scar | fractional_laser | | benefit
+exosomes after fractional CO2 laser improve acne scars | exosome | acne_scar | ablative_laser | | benefit
+exosomes for wound healing | exosome | wound | | | none
+PRP speeds wound healing | prp | wound | | | benefit
+PRP for hair regrowth | prp | alopecia | | | none
 PRP helps androgenetic alopecia | prp | androgenetic_alopecia | | | benefit
 prp for hair loss | prp | alopecia | | | none
 AGA and exosomes | exosome | androgenetic_alopecia | | | none
@@ -136,7 +141,13 @@ def test_a_claimed_number_of_studies_is_read_with_its_day(
 def test_a_million_characters_are_read_at_once_and_said_to_be_cut(reader: ClaimReader) -> None:
     """A pasted book would hold the server."""
     start = process_time()
-    for text in ("exosome " * 125_000, "a" * 1_000_000, "exosmoe " * 125_000, "not " * 250_000, "1 " * 500_000):
+    for text in (
+        "exosome " * 125_000,
+        "a" * 1_000_000,
+        "exosmoe " * 125_000,
+        "not " * 250_000,
+        "1 " * 500_000,
+    ):
         claim = reader.read(text)
         assert claim.cut and len(claim.text) == LONGEST
     assert process_time() - start < 2
@@ -156,3 +167,35 @@ def test_lay_words_lead_to_terms_that_exist() -> None:
     known = set(load_bundled().terms)
     assert {i for ids in LAY_WORDS.values() for i in ids} <= known
     assert {*VESICLES_OF, *VESICLES_OF.values()} <= known
+
+
+def test_a_fractional_laser_is_not_read_as_one_that_ablates(reader: ClaimReader) -> None:
+    """Non-ablative lasers, common for acne scars, would be shut out by a word that nobody said."""
+    way = reader.read("exosomes after fractional laser for acne scars").ways[0]
+    assert (way.id, way.label) == ("procedure:fractional_laser", "Fractional laser")
+    below = set(reader.vocabulary.descendants(way.id))
+    assert {"procedure:ablative_laser", "procedure:non_ablative_laser"} <= below
+    assert {"procedure:ablative_laser", "procedure:non_ablative_laser"} <= {c.id for c in way.others}
+
+
+@pytest.mark.parametrize(
+    ("text", "rivals"),
+    [
+        ("PRP is better than minoxidil for hair loss", ("minoxidil",)),
+        ("PRP versus finasteride for hair loss", ("finasteride",)),
+        ("exosomes are better than PRP for hair loss", ()),
+        ("PRP regrows hair over months", ()),
+        ("PRP in more than 30 people", ()),
+    ],
+)
+def test_a_comparison_that_was_not_understood_is_said(
+    reader: ClaimReader, text: str, rivals: tuple[str, ...]
+) -> None:
+    """An answer without the comparison would be taken for one with it."""
+    claim = reader.read(text)
+    assert claim.rivals_not_understood == rivals
+    assert set(rivals) <= set(claim.not_understood)
+    rows = dict(understood_lines(claim))
+    told = rows["Compared with"]
+    assert rows["How, or with what"] == "not named"
+    assert all(f'"{word}", which was not understood' in told for word in rivals)

@@ -10,7 +10,7 @@ import pytest
 from skinproof.errors import NotFoundError, UsageError
 from skinproof.model.summary import Filters
 from skinproof.views.about import About
-from skinproof.views.claim import GAP, ClaimAnswer
+from skinproof.views.claim import GAP, NEAREST, ClaimAnswer
 from skinproof.views.claim_reading import Overrides
 from skinproof.views.counts import count_studies
 from skinproof.views.evidence_studies import COMPARED
@@ -99,7 +99,7 @@ def test_each_kind_of_answer_is_told_apart(workspace: Workspace, text: str, kind
     """No studies would read like no difference, or too imprecise like none."""
     answer = check_claim(workspace, text)
     assert answer.kind == kind, answer.sentence
-    assert answer.word and answer.sentence.endswith((".", "below."))
+    assert answer.word and answer.sentence.endswith(".")
 
 
 def test_no_studies_is_a_gap_and_never_good_news(workspace: Workspace) -> None:
@@ -268,3 +268,39 @@ def test_saline_is_a_placebo_where_the_record_calls_it_one(tmp_path: Path) -> No
         (COMPARED["placebo"], ("NCT99000001",)), (COMPARED["other"], ("NCT99000002",)),
     ]  # fmt: skip
     assert page.evidence.lines[0].against == ("Normal Saline, registered as other",)
+
+
+def test_no_studies_lead_to_what_is_held_of_each_part(workspace: Workspace) -> None:
+    """A reader who finds nothing would be left with nothing, or would take what is near for the claim."""
+    answer = check_claim(workspace, "exosomes improve melasma")
+    assert (answer.kind, answer.lines[0]) == ("no_studies", NEAREST)
+    assert [(one.label, one.term, one.record_ids) for one in answer.near] == [
+        ("The same agent for other complaints of the skin", "agent:exosome", ("NCT99000001", "NCT99000002", "NCT99000003")),
+        ("Other agents for melasma", "indication:melasma", ("NCT99000006",)),
+    ]  # fmt: skip
+    assert answer.evidence is not None and answer.evidence.numbers.studies == 0
+    for one in answer.near:
+        assert set(one.record_ids) <= set(
+            about_term(EvidenceSource(workspace), one.term).evidence.numbers.record_ids
+        )
+    assert "nothing" in check_claim(workspace, "PDRN improves vitiligo").lines[0].lower()
+
+
+def test_a_complaint_nobody_treats_leads_to_what_stands_above_it(workspace: Workspace) -> None:
+    """A complaint without a page of its own would lead nowhere."""
+    answer = check_claim(workspace, "PDRN improves hypertrophic scars")
+    assert [(one.label, one.term) for one in answer.near] == [("Other agents for scar", "indication:scar")]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("stem cell cream for wrinkles", "gives people stem cells for wrinkles"),
+        ("stem cell cream for wrinkles", 'names "cream" (read as: '),
+        ("stem cell cream", "or with --indication."),
+        ("something for hair loss", "or with --agent."),
+    ],
+)
+def test_sentences_read_as_sentences(workspace: Workspace, text: str, words: str) -> None:
+    """A sentence would say "names A form for the skin", or point to a form that a terminal has not."""
+    assert words in check_claim(workspace, text).sentence

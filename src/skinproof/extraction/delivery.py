@@ -20,7 +20,7 @@ RULE = "delivery/1"
 _TIERS = ("intervention", "arm", "title", "said", "near")
 _MOST = 150
 _AIDS = frozenset({
-    "laser", "ablative_laser", "non_ablative_laser", "pulsed_dye_laser", "pigment_laser", "ipl",
+    "laser", "fractional_laser", "ablative_laser", "non_ablative_laser", "pulsed_dye_laser", "pigment_laser", "ipl",
     "low_level_light", "radiofrequency", "rf_microneedling", "ultrasound_device", "plasma_device",
     "needling", "mesotherapy", "dermabrasion", "peel", "subcision", "iontophoresis", "dressing",
     "hydrogel", "scaffold", "fat_grafting", "skin_grafting", "negative_pressure",

@@ -43,10 +43,14 @@ def claim_lines(answer: ClaimAnswer, width: int) -> list[str]:
         lines += ["", *_recount(one, width)]
     if answer.near:
         near = [
-            (one.label, f"{plural(len(one.record_ids), 'study', 'studies')}: {_listed(one.record_ids)}")
+            (
+                one.label,
+                f"{plural(len(one.record_ids), 'study', 'studies')}: {_listed(one.record_ids)}"
+                + (f" (skinproof about {one.term})" if one.term else ""),
+            )
             for one in answer.near
         ]
-        lines += _head("Near the claim, in no number above", pairs(near, width))
+        lines += _head("Near the claim, but not the claim: in no number above", pairs(near, width))
     if answer.evidence is not None and answer.evidence.numbers.studies:
         lines += evidence_lines(answer.evidence, answer.missing, width)
     if answer.list_options:

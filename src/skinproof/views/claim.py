@@ -10,7 +10,7 @@ import msgspec
 
 from skinproof.views.claim_reading import Claim, Understood, part_words
 from skinproof.views.claim_words import DIRECTIONS, LAY_WORDS, plain
-from skinproof.views.evidence import Evidence, count_words, many_words
+from skinproof.views.evidence import Evidence, count_words, many_words, partial_words
 from skinproof.views.evidence_results import DIFFERENCES, OutcomeLine
 from skinproof.views.evidence_studies import COMPARED
 from skinproof.views.recount import Recount
@@ -35,12 +35,18 @@ ONLY_POSTED = "Results that stand only in papers are not part of this answer."
 NO_ADVICE = "This shows what is registered and posted. It is no medical advice."
 
 
+NEAREST = "What comes nearest is listed apart: it is not about the claim, and answers nothing of it."
+NOTHING_NEAR = "Nothing that comes near the claim is held here either."
+
+
 class Near(msgspec.Struct, frozen=True, kw_only=True):
-    """Studies near what was asked for, which are in no number of the answer. wider: which part was let go."""
+    """Studies near what was asked for, which are in no number of the answer. wider: which part was let go; term: the agent or complaint
+    whose page tells of them, "" where none does."""
 
     label: str
     wider: str
     record_ids: tuple[str, ...]
+    term: str = ""
 
 
 class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,11 +90,13 @@ def answer_claim(
         kind, sentence = "not_understood", _not_understood(claim)
     elif not evidence.numbers.studies:
         kind, sentence = "no_studies", f"No study held here {_gives(claim)}. {GAP}"
-        lines = tuple(_near_line(one) for one in near)
+        lines = (NEAREST if near else NOTHING_NEAR, *_rivals(claim))
     elif claim.direction.value in ("safe", "harm"):
         kind, sentence, lines = _harm_answer(claim, evidence)
     else:
         kind, sentence, lines, main = _effect_answer(claim, evidence)
+    if evidence is not None and evidence.partial:
+        lines = (*lines, f"{upper_first(partial_words(evidence))}.")
     return ClaimAnswer(
         claim=claim, kind=kind, word=ANSWERS[kind], sentence=sentence, lines=lines, main=main, evidence=evidence,
         named=tuple(named), narrower=tuple(narrower), near=tuple(near), recounts=tuple(recounts),
@@ -102,16 +110,20 @@ def _not_understood(claim: Claim) -> str:
             "No preparation and no complaint was understood, so nothing was looked up. Name what is given and for what,"
             ' such as "exosomes improve acne scars".'
         )
-    lacks, has = ("complaint", claim.agents) if claim.agents else ("preparation", claim.indications)
-    named = " and ".join(lower_first(part.label) for part in has)
-    return f"Only {named} was understood, and no {lacks}. Name the {lacks} too, or choose it below."
+    lacks, option, has = (
+        ("complaint", "indication", claim.agents)
+        if claim.agents
+        else ("preparation", "agent", claim.indications)
+    )
+    named = " and ".join(many_words(part.label) for part in has)
+    return f"Only {named} was understood, and no {lacks}. Name the {lacks} too, or choose it: in the form of the page, or with --{option}."
 
 
 def _gives(claim: Claim) -> str:
     """What a study would do: "gives people exosomes for acne scars, and names fractional laser"."""
     agents = " together with ".join(_plain(part) for part in claim.agents) or "any preparation looked for"
     about = f" for {' or '.join(_plain(part) for part in claim.indications)}" if claim.indications else ""
-    ways = f", and names {' and '.join(_plain(part) for part in claim.ways)}" if claim.ways else ""
+    ways = f", and names {' and '.join(_way(part) for part in claim.ways)}" if claim.ways else ""
     against = (
         f", compared with {' or '.join(_plain(part) for part in claim.comparators)}"
         if claim.comparators
@@ -123,11 +135,24 @@ def _gives(claim: Claim) -> str:
 def _plain(part: Understood) -> str:
     """The part as the claim has it, which is a form of the vocabulary; else its label."""
     lay = plain(part.quote) in LAY_WORDS
-    return part.quote if part.how in ("words", "short") and part.quote and not lay else many_words(part.label)
+    return many_words(part.quote if part.how in ("words", "short") and part.quote and not lay else part.label)
 
 
-def _near_line(near: Near) -> str:
-    return f"{near.label}: {plural(len(near.record_ids), 'study', 'studies')}."
+def _way(part: Understood) -> str:
+    """A way of giving; a lay word stands with what it was read as: “cream”, read as "on the skin or wound"."""
+    if plain(part.quote) in LAY_WORDS:
+        return f'"{part.quote}" (read as: {lower_first(part.label)})'
+    return f'"{lower_first(part.label)}"' if part.id.startswith("route:") else _plain(part)
+
+
+def _rivals(claim: Claim) -> tuple[str, ...]:
+    """That a comparison was not understood: the answer is then about another claim."""
+    if not claim.rivals_not_understood:
+        return ()
+    named = " and ".join(f'"{word}"' for word in claim.rivals_not_understood)
+    return (
+        f"The claim compares with {named}, which was not understood: nothing here is about that comparison.",
+    )
 
 
 def _start(claim: Claim, evidence: Evidence) -> str:
@@ -240,7 +265,7 @@ def _unknown_results(evidence: Evidence) -> tuple[str, ...]:
 
 
 def _told(claim: Claim) -> tuple[str, ...]:
-    lines = [ONLY_POSTED, NO_ADVICE]
+    lines = [*_rivals(claim), ONLY_POSTED, NO_ADVICE]
     if any(part.how == "short" for part in claim.agents):
         lines.append("A short form was read without its context: see that it means what you mean.")
     return tuple(lines)
@@ -295,7 +320,10 @@ def understood_lines(claim: Claim) -> tuple[tuple[str, str], ...]:
         ("How, or with what", claim.ways),
         ("Compared with", claim.comparators),
     ):
-        rows.append((label, "; ".join(part_words(part) for part in parts) or "not named"))
+        said = [part_words(part) for part in parts]
+        if label == "Compared with":
+            said += [f'"{word}", which was not understood' for word in claim.rivals_not_understood]
+        rows.append((label, "; ".join(said) or "not named"))
     direction = DIRECTIONS[claim.direction.value]
     rows.append(
         (

@@ -27,6 +27,7 @@ from skinproof.views.claim_words import (
     left_words,
     plain,
     said_places,
+    unknown_rivals,
 )
 from skinproof.views.words import AGENT_CLASS_LABELS, lower_first
 from skinproof.vocabulary.forms import normal_form
@@ -80,7 +81,7 @@ class CountClaim(msgspec.Struct, frozen=True, kw_only=True):
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """A claim as understood. day: the day it speaks of, ISO text of the precision stated; not_understood: words that carry
-    something and were not understood; cut: the text went on after what was read."""
+    something and were not understood; rivals_not_understood: those of them that it compares with; cut: the text went on after what was read."""
 
     text: str
     cut: bool
@@ -92,6 +93,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     counts: tuple[CountClaim, ...]
     day: str | None
     not_understood: tuple[str, ...]
+    rivals_not_understood: tuple[str, ...] = ()
 
 
 class Overrides(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +164,10 @@ class ClaimReader:
         against = self._against(found, low)
         agents = [f for f in found if f.kind == "agent" and f not in against]
         comparators = self._comparators(against, low, shown)
+        lost = list(left_words(shown, [*taken, *((f.start, f.end) for f in spelled)]))
+        rivals = unknown_rivals(low, against_places(low), lost)
+        # "Wound healing" names a complaint and asserts nothing; "rejuvenates" is both.
+        about = [(f.start, f.end) for f in found if f.kind == "indication" and " " in low[f.start : f.end]]
         parts = self._filled(shown, agents, found, against)
         return Claim(
             text=shown, cut=len(text) > LONGEST,
@@ -169,7 +175,8 @@ class ClaimReader:
             indications=self._chosen(asked.indications, parts["indication"]),
             ways=self._chosen(asked.ways, parts["way"]),
             comparators=self._chosen(asked.comparators, comparators),
-            direction=direction_of(low), counts=tuple(_as_chosen(count, asked) for count in self._counts(counts, found, low)), day=day[0] if day else None, not_understood=left,
+            direction=direction_of(low, about), counts=tuple(_as_chosen(count, asked) for count in self._counts(counts, found, low)), day=day[0] if day else None, not_understood=left,
+            rivals_not_understood=tuple(shown[a:b] for a, b in rivals) if asked.comparators is None else (),
         )  # fmt: skip
 
     def label(self, name: str) -> str:

@@ -1,7 +1,7 @@
 """The words of a claim that are no term of the vocabulary: what it says happens, what with, how many, until when."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -52,6 +52,10 @@ _NOT = re.compile(
     r"\b(?:not|never|cannot|can ?not|can't|cant|don't|dont|doesn't|doesnt|didn't|didnt|won't|wont|isn't|isnt|aren't|arent|"
     r"fail(?:s|ed)? to|hardly|no evidence that|unable to|nor|no)\b"
 )
+_PURPOSE = re.compile(
+    r"\bfor (?:the )?(?:[\w-]+ ){0,2}(?:healing|regrowth|repair|restoration|improvements?)\b"
+)
+"""What something is for is no word that it does it: "PRP for hair regrowth"."""
 _REACH = 40
 """Characters before a word of effect in which a "not" counts: "do not seem to help"."""
 
@@ -150,12 +154,14 @@ def plain(text: str) -> str:
     return lower if len(lower) == len(text) else swapped
 
 
-def direction_of(low: str) -> Direction:
-    """What is said of the effect in a text from `plain`.
+def direction_of(low: str, named: Iterable[tuple[int, int]] = ()) -> Direction:
+    """What is said of the effect in a text from `plain`. named: places of complaints, whose words assert nothing ("wound healing").
 
     >>> direction_of("exosomes do not help hair loss"), direction_of("prp improves melasma").value
     (Direction(value='no_effect', quote='not help'), 'benefit')
     """
+    for start, end in (*named, *(found.span() for found in _PURPOSE.finditer(low))):
+        low = low[:start] + " " * (end - start) + low[end:]
     nothing = _NOTHING.search(low)
     if nothing:
         return Direction("no_effect", nothing[0])
@@ -178,6 +184,24 @@ def comparators_of(low: str) -> Iterator[tuple[str, int, int]]:
     for found in _COMPARATOR_WORDS.finditer(low):
         if found.lastgroup:
             yield found.lastgroup, found.start(), found.end()
+
+
+def unknown_rivals(
+    low: str, ends: Iterable[tuple[int, int]], left: Iterable[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Places of words without meaning here that follow at once after "than", "versus" and the like. ends: places of those; left: of
+    the words."""
+    after = sorted(left)
+    for start, end in ends:
+        if low[start:end] == "over":  # "over twelve weeks" compares with nothing
+            continue
+        found = next(((a, b) for a, b in after if a >= end), None)
+        if (
+            found
+            and low[found[0] : found[1]].isalpha()
+            and all(w in STOP for w in low[end : found[0]].split())
+        ):
+            yield found
 
 
 def against_places(low: str) -> tuple[tuple[int, int], ...]:

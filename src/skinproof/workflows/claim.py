@@ -1,5 +1,6 @@
 """Check a claim against an edition: understand it, choose the studies, and say what they show."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from skinproof.errors import NotFoundError, SkinproofError, UsageError
@@ -11,10 +12,11 @@ from skinproof.views.claim_words import COMPARATORS
 from skinproof.views.counts import ALL
 from skinproof.views.evidence import many_words
 from skinproof.views.evidence_studies import EvidenceStudy, compared_of
-from skinproof.views.gapmap import SKIN
+from skinproof.views.gapmap import OUTSIDE, SKIN
 from skinproof.views.recount import Queried, Recount, recount
 from skinproof.views.words import AGENT_CLASS_LABELS, agent_pairs, lower_first
 from skinproof.vocabulary.term import Vocabulary
+from skinproof.workflows.about import agents
 from skinproof.workflows.evidence import Chosen, EvidenceSource
 from skinproof.workflows.query import Workspace
 
@@ -156,15 +158,16 @@ def _named(claim: Claim, chosen: Chosen) -> tuple[str, ...]:
 def _near(
     source: EvidenceSource, claim: Claim, base: Chosen, exact: Chosen, about: frozenset[str] | None
 ) -> tuple[Near, ...]:
-    """Studies that come near: without the procedure or comparison, of any agent of the class, for the complaint above."""
+    """Studies that come near: without the procedure or comparison, of any agent of the class, for the complaint above; where there is no
+    study of the agent for the complaint, also what else is held of the agent, and of the complaint."""
     seen = {s.record_id for s in exact.studies}
     found: list[Near] = []
 
-    def add(label: str, wider: str, chosen: Chosen) -> None:
+    def add(label: str, wider: str, chosen: Chosen, term: str = "") -> None:
         ids = tuple(sorted(s.record_id for s in chosen.studies if s.record_id not in seen))
         seen.update(ids)
         if ids:
-            found.append(Near(label=label, wider=wider, record_ids=ids))
+            found.append(Near(label=label, wider=wider, record_ids=ids, term=term))
 
     if claim.ways or claim.comparators:
         parts = " and ".join(lower_first(p.label) for p in (*claim.ways, *claim.comparators))
@@ -173,17 +176,41 @@ def _near(
     for name in sorted(classes) if about is not None else ():
         if all(part.id != name for part in claim.agents):
             add(
-                f"Other {lower_first(AGENT_CLASS_LABELS[name])} for the same complaint",
+                f"Others of the same class ({lower_first(AGENT_CLASS_LABELS[name])}) for the same complaint",
                 "agent",
                 source.choose([source.terms_of(name)], about),
+                name,
             )
     wanted = [source.terms_of(part.id) for part in claim.agents]
     for part in claim.indications:
         for parent in source.vocabulary.terms[part.id].parents:
-            if parent not in (SKIN, "indication:outside-skin"):
+            if parent not in (SKIN, OUTSIDE):
                 label = f"The same agent for {lower_first(source.vocabulary.label(parent))}"
-                add(label, "complaint", source.choose(wanted, source.terms_of(parent)))
+                add(label, "complaint", source.choose(wanted, source.terms_of(parent)), parent)
+    if not base.studies and about is not None:
+        _elsewhere(source, claim, wanted, add)
     return tuple(found)
+
+
+def _elsewhere(
+    source: EvidenceSource,
+    claim: Claim,
+    wanted: list[frozenset[str]],
+    add: Callable[[str, str, Chosen, str], None],
+) -> None:
+    """What else is held of the agent and of the complaint, where nothing is held of both together."""
+    vocabulary, every = source.vocabulary, [agents(source)]
+    term = claim.agents[0].id if len(claim.agents) == 1 else ""
+    skin = frozenset(vocabulary.descendants(SKIN))
+    add("The same agent for other complaints of the skin", "complaint", source.choose(wanted, skin), term)
+    for part in claim.indications:
+        # The complaint itself first; where nobody gave anything for it, what stands above it.
+        for name in (part.id, *(i for i in vocabulary.ancestors(part.id) if i not in (SKIN, OUTSIDE))):
+            chosen = source.choose(every, source.terms_of(name))
+            add(f"Other agents for {lower_first(vocabulary.label(name))}", "agent", chosen, name)
+            if chosen.studies:
+                break
+    add("The same agent for anything else", "complaint", source.choose(wanted, None), term)
 
 
 def _list_options(source: EvidenceSource, claim: Claim) -> str:

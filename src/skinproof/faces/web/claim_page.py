@@ -20,6 +20,7 @@ from skinproof.workflows.about import about_term
 from skinproof.workflows.claim import check_claim
 
 if TYPE_CHECKING:
+    from skinproof.faces.site.write import Site
     from skinproof.faces.web.asking import Question
     from skinproof.faces.web.live import Live
     from skinproof.faces.web.pages import Found
@@ -53,13 +54,17 @@ def page(live: "Live", asked: "Question") -> "Found":
         "answer": {
             "word": answer.word, "sentence": answer.sentence, "lines": answer.lines, "missing": answer.missing, "kind": answer.kind,
             "understood": understood_lines(answer.claim), "filters": answer.list_options,
-            "near": [(one.label, plural(len(one.record_ids), "study", "studies"), _linked(one.record_ids, site.hrefs)) for one in answer.near],
+            "near": [(one.label, plural(len(one.record_ids), "study", "studies"), _linked(one.record_ids, site.hrefs), _page(one.term, site)) for one in answer.near],
             "recounts": [_recount(one, site.hrefs) for one in answer.recounts],
             "pages": [(part.label, about_href(part.id)) for part in (*answer.claim.agents, *answer.claim.indications) if site.has_page(about_href(part.id))],
         },
         "slots": _slots(answer, live.workspace.vocabulary),
         "e": evidence_context(shown, site.records, {}, "") if shown is not None else None,
     })  # fmt: skip
+
+
+def _page(term: str, site: "Site") -> str | None:
+    return about_href(term) if term and site.has_page(about_href(term)) else None
 
 
 def answer_of(live: "Live", asked: "Question") -> ClaimAnswer:
