@@ -18,6 +18,7 @@ from urllib.parse import quote
 import pytest
 
 from skinproof.settings import WRITE_TOKEN
+from tests.waiting import until
 
 HEAD = b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n"
 PROGRAM = """
@@ -99,13 +100,16 @@ def process(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def _wait_for(server: Serving) -> None:
-    for _ in range(600):
-        with contextlib.suppress(OSError):
-            if status(server.get("/healthz")) == 200:
-                break
-        time.sleep(0.1)
+    """Until it answers, its large pages are made, and what each kind of page needs is there."""
+
+    def ready() -> bool:
+        with contextlib.suppress(ConnectionRefusedError):
+            return b"skinproof_pages_to_warm 0" in server.get("/metrics")
+        return False
+
+    until(ready, "the server")
     for path in ("/", "/studies.html?q=exosome", "/claim.html?q=exosomes+improve+scars", "/api/v1/map"):
-        assert status(server.get(path)) == 200
+        until(lambda path=path: status(server.get(path)) == 200, path)
 
 
 @pytest.fixture()
@@ -300,12 +304,11 @@ def test_who_sends_a_letter_now_and_then_is_let_go(server: Serving, start: bytes
         for line in held:
             line.sendall(start)
         assert status(server.get("/healthz")) == 200
-        until = time.monotonic() + 30
-        dripping = held[::40]
-        while dripping and time.monotonic() < until:
-            dripping = [line for line in dripping if _takes_another_letter(line)]
-            time.sleep(0.1)
-        assert not dripping, "a client that never ends its request is still held"
+        for line in held[::40]:
+            until(
+                lambda line=line: not _takes_another_letter(line),
+                "the end of a client that never ends its request",
+            )
     finally:
         for line in held:
             line.close()
@@ -330,9 +333,9 @@ def test_who_takes_nothing_of_an_answer_is_let_go(server: Serving) -> None:
         line.settimeout(30)
         line.connect(("127.0.0.1", server.port))
         request = HEAD % (b"/vocabulary.html", b"") * 20
-        until = time.monotonic() + 60
+        longest = time.monotonic() + 60
         with pytest.raises(OSError):
-            while time.monotonic() < until:
+            while time.monotonic() < longest:
                 line.setblocking(False)
                 with contextlib.suppress(BlockingIOError):
                     line.send(request)
