@@ -20,6 +20,7 @@ def page_lines(page: StudyPage, width: int, full: bool) -> list[str]:
     """The page. full: nothing is shortened."""
     lines = [bold(line) for line in wrap(clean(page.title), width)]
     lines += _version(page, width)
+    lines += _head("At a glance", pairs(((line.label, line.words) for line in page.glance), width))
     lines += _head(
         "What the tags say", pairs(((c.label, f"{c.words} - {c.reason}") for c in page.calls), width)
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from skinproof.model.findings import Preparation
+from skinproof.model.record import StudyRecord
 from skinproof.model.summary import StudySummary
 from skinproof.views.preparations import finding_of, value_words
 from skinproof.views.words import NOT_REPORTED, people_words, phase_words, sentence, title_of
@@ -94,6 +95,23 @@ def calls_placebo(label: str, texts: Iterable[str]) -> bool:
     return bool(_INERT.search(label)) and any(_PLACEBO.search(text) for text in (label, *texts))
 
 
+def placebo_labels(record: StudyRecord) -> frozenset[str]:
+    """Labels of the arms whose record calls what they get a placebo, whatever its register's word for the arm is."""
+    written: dict[str, list[str]] = {arm.label or "": [arm.description or ""] for arm in record.arm_groups}
+    for one in record.interventions:
+        for label in one.arm_group_labels:
+            written.setdefault(label, []).extend((one.name or "", one.description or ""))
+    return frozenset(label for label, texts in written.items() if calls_placebo(label, texts))
+
+
+def arms_of(record: StudyRecord) -> tuple[Arm, ...]:
+    """The arms as a record has them."""
+    called = placebo_labels(record)
+    return tuple(
+        Arm(arm.label or "", arm.type or "", (arm.label or "") in called) for arm in record.arm_groups
+    )
+
+
 def compared_of(study: EvidenceStudy) -> tuple[str, ...]:
     """Keys of COMPARED that hold for a study, by the types of the arms that do not get the agent."""
     arms = study.arms
@@ -129,14 +147,14 @@ def line_of(study: EvidenceStudy, compared: Sequence[str], vocabulary: Vocabular
         record_id=s.record_id, title=title_of(s), year=(s.start_date or "")[:4] or f"start {NOT_REPORTED}", design=design_words(s),
         randomised=s.allocation == "RANDOMIZED",
         participants=people if s.enrollment_count is not None else f"number of people {NOT_REPORTED}",
-        status=_status(s.overall_status), results=results,
+        status=status_words(s.overall_status), results=results,
         compared=tuple(COMPARED[key] for key in compared),
-        against=tuple(_arm_words(arm) for arm in _others(study) if arm.label) if len(study.arms) > 1 else (),
+        against=against_of(study),
         given="; ".join(words for words in facts if words) or NOT_REPORTED,
     )  # fmt: skip
 
 
-def _status(word: str | None) -> str:
+def status_words(word: str | None) -> str:
     """ "Unknown" is a word of the register: long past its end, and not updated."""
     return (
         f"Status {NOT_REPORTED if word is None else 'unknown'}"
@@ -148,6 +166,11 @@ def _status(word: str | None) -> str:
 def line_words(line: StudyInWords) -> str:
     """When, how, how many, how far, and whether results are posted: "2016; randomised; 90 enrolled; completed; no results posted"."""
     return f"{line.year}; {line.design}; {line.participants}; {line.status.lower()}; {line.results}"
+
+
+def against_of(study: EvidenceStudy) -> tuple[str, ...]:
+    """The arms that do not get the agent, by label and the register's word for each."""
+    return tuple(_arm_words(arm) for arm in _others(study) if arm.label) if len(study.arms) > 1 else ()
 
 
 def _arm_words(arm: Arm) -> str:

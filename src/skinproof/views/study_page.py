@@ -31,6 +31,7 @@ from skinproof.views.issues import IssueLine, Noted, issue_line
 from skinproof.views.judged import JudgedRow, judged_row
 from skinproof.views.preparations import PreparationLine, preparation_line
 from skinproof.views.results import Results, read_results
+from skinproof.views.study_glance import GlanceLine, glance_of
 from skinproof.views.words import NOT_REPORTED, sentence, title_of
 from skinproof.vocabulary.term import Vocabulary
 
@@ -123,6 +124,7 @@ class StudyPage(msgspec.Struct, frozen=True, kw_only=True):
     keywords: tuple[str, ...]
     mesh: tuple[str, ...]
     sections: tuple[Section, ...]
+    glance: tuple[GlanceLine, ...]
     calls: tuple[CallRow, ...]
     tags: tuple[TagGroup, ...]
     preparations: tuple[PreparationLine, ...]
@@ -167,6 +169,9 @@ def study_page(
     day = day or stamp_day(stamp)
     protocol = record.protocol_section
     references = protocol.references_module
+    preparations = tuple(preparations)
+    lines = tuple(preparation_line(PreparationRow(study, one), vocabulary) for one in preparations)
+    posted = _results_words(study, record)
     return StudyPage(
         record_id=study.record_id,
         removed=removed,
@@ -193,9 +198,10 @@ def study_page(
             sponsor_section(record),
             oversight_section(record),
         ),
+        glance=glance_of(study, record, preparations, lines, posted),
         calls=call_rows(calls or {}),
         tags=group_tags(tags, record, vocabulary),
-        preparations=tuple(preparation_line(PreparationRow(study, p), vocabulary) for p in preparations),
+        preparations=lines,
         arms=tuple(
             ArmRow(
                 label=arm.label or NOT_REPORTED,
@@ -232,7 +238,7 @@ def study_page(
         ),
         documents=_documents(record),
         annotations=annotations(record),
-        results_words=_results_words(study, record),
+        results_words=posted,
         results=read_results(record.results_section) if record.results_section else None,
         issues=tuple(map(issue_line, issues)),
         clocks=clock_lines(record, day) if day else (),

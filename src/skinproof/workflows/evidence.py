@@ -16,7 +16,7 @@ from skinproof.model.summary import EditionStamp, Filters, StudySummary
 from skinproof.model.tags import AGENT_CLASSES, ROLES
 from skinproof.views.evidence import PAPER_KINDS, Evidence, PaperLine, evidence_of
 from skinproof.views.evidence_results import Mcid
-from skinproof.views.evidence_studies import Arm, EvidenceStudy, calls_placebo, may_be_placebo
+from skinproof.views.evidence_studies import Arm, EvidenceStudy, may_be_placebo, placebo_labels
 from skinproof.views.gapmap import GIVEN, SKIN
 from skinproof.views.words import agent_pairs
 from skinproof.vocabulary.term import Vocabulary
@@ -192,16 +192,7 @@ class EvidenceSource:
         if not any(may_be_placebo(*arm) for arm in arms):
             return tuple(Arm(*arm) for arm in arms)
         if study.sha256 not in self._inert:
-            module = self.workspace.record(study).protocol_section.arms_interventions_module
-            written: dict[str, list[str]] = {
-                arm.label or "": [arm.description or ""] for arm in module.arm_groups
-            }
-            for one in module.interventions:
-                for label in one.arm_group_labels:
-                    written.setdefault(label, []).extend((one.name or "", one.description or ""))
-            self._inert[study.sha256] = frozenset(
-                label for label, texts in written.items() if calls_placebo(label, texts)
-            )
+            self._inert[study.sha256] = placebo_labels(self.workspace.record(study))
         called = self._inert[study.sha256]
         return tuple(Arm(label, kind, label in called) for label, kind in arms)
 
