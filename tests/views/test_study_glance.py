@@ -62,7 +62,9 @@ def test_silence_is_named_and_is_no_answer() -> None:
 
 
 def test_what_is_only_measured_is_not_given_and_compared_with_nothing() -> None:
-    told = glance(arms(("Cohort", "OTHER"), ("Controls", "OTHER")), msgspec.structs.replace(GEL, role="measured"))
+    told = glance(
+        arms(("Cohort", "OTHER"), ("Controls", "OTHER")), msgspec.structs.replace(GEL, role="measured")
+    )
     assert told["Measured"] == ("Exosome gel", True)
     assert "Given" not in told and "Compared with" not in told and "How" not in told
 
