@@ -126,7 +126,7 @@ def test_what_is_beside_a_page_that_was_found_is_worked_out_when_it_is_asked_for
         return real(live, name, asked)
 
     monkeypatch.setattr(warming, "page_answer", noted)
-    settings = Settings(hosts=host_names("127.0.0.1", []), shelf_bytes=8 << 20, warm=True, patience=10)
+    settings = Settings(hosts=host_names("127.0.0.1", []), shelf_bytes=8 << 20, warm=True, patience=60)
 
     def start() -> TestClient:
         return TestClient(make_app(folder, open_workspace, settings), base_url="http://127.0.0.1")
