@@ -14,7 +14,7 @@ from skinproof.model.tags import AGENT_CLASSES
 from skinproof.views.design import DESIGNS
 from skinproof.views.gapmap import GIVEN, Axis, Places, map_notes
 from skinproof.views.paper_counts import PaperGroup, PaperTally, paper_tally
-from skinproof.views.words import AGENT_CLASS_LABELS, pairs_of
+from skinproof.views.words import pairs_of
 from skinproof.vocabulary.term import Vocabulary
 
 
@@ -151,10 +151,7 @@ def evidence_map(
                 cells.setdefault((row, column), []).append(group)
         for column in all_columns:
             across.setdefault(column, []).append(group)
-    row_heads = _heads(
-        (Axis(id=name, label=AGENT_CLASS_LABELS[name], apart=name == "other") for name in AGENT_CLASSES),
-        rows_below, down, unfolded,
-    )  # fmt: skip
+    row_heads = _heads(places.rows, rows_below, down, unfolded)
     paper_cells: dict[tuple[str, str], list[PaperGroup]] = {}
     paper_groups: list[PaperGroup] = []
     for one in papers or ():

@@ -99,6 +99,15 @@ class Places:
         self.columns = _columns(vocabulary, under, outside)
         self.with_none = agents is None and set(roles) == set(GIVEN)
         self._vocabulary, self._roles, self._agents = vocabulary, roles, agents
+        # Where only some agents are looked at, the classes of the others are not empty: nobody asked for them.
+        classes = (
+            None if agents is None else {self._class(term) for term in agents if term in vocabulary.terms}
+        )
+        self.rows = tuple(
+            Axis(id=name, label=AGENT_CLASS_LABELS[name], apart=name == "other")
+            for name in AGENT_CLASSES
+            if not classes or name in classes
+        )
         self._whole = not under
         self._members = {axis.id: frozenset(vocabulary.descendants(axis.id)) for axis in self.columns}
         self._rest = _rest(self.columns, self._members, vocabulary, under)
@@ -133,10 +142,13 @@ class Places:
             return _with_rest(self.columns, self._rest[0])
         return self.columns
 
+    def _class(self, term: str) -> str:
+        return self._vocabulary.terms[term].agent_class or "other"
+
     def _classes(self, agents: tuple[str, ...]) -> set[str]:
         terms = self._vocabulary.terms
         return {
-            terms[term].agent_class or "other"
+            self._class(term)
             for term, role in pairs_of(agents)
             if term in terms and self.counts_in(term, role)
         }
@@ -180,10 +192,9 @@ def gap_map(
             for column in places.columns_of(group.indications, group.cutaneous):
                 beside.setdefault((row, column), []).append(group)
     columns = places.shown({column for _, column in (*pairs, *beside)})
-    rows_shown = tuple(Axis(id=name, label=AGENT_CLASS_LABELS[name]) for name in AGENT_CLASSES)
     return GapMap(
         roles=tuple(roles),
-        rows=rows_shown,
+        rows=places.rows,
         columns=columns,
         cells=tuple(
             Cell(
@@ -192,10 +203,10 @@ def gap_map(
                 numbers=numbers(pairs.get((r.id, c.id), ())),
                 papers=None if papers is None else paper_tally(beside.get((r.id, c.id), ())),
             )
-            for r in rows_shown
+            for r in places.rows
             for c in columns
         ),
-        row_totals={r.id: _union(pairs, 0, r.id) for r in rows_shown},
+        row_totals={r.id: _union(pairs, 0, r.id) for r in places.rows},
         column_totals={c.id: _union(pairs, 1, c.id) for c in columns},
         total=numbers(placed),
         unplaced={reason: tuple(ids) for reason, ids in unplaced.items()},

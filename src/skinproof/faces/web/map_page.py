@@ -337,10 +337,14 @@ def _answer(shown: EvidenceMap, asked: Question) -> str:
     ]
     filled = sum(1 for pair in pairs if pair in shown.cells)
     best = sum(1 for pair in pairs if pair in shown.cells and shown.cells[pair].best == "randomised")
+    if any(asked.all(name) for name in NAMES):
+        return (
+            f"With these filters, {filled} of {plural(len(pairs), 'pair')} of preparation and skin complaint have a registered study, "
+            f"and {best} a randomised one; none meets them for {len(pairs) - filled}."
+        )
     return (
-        f"Of {len(pairs)} pairs of preparation and skin complaint, {filled} have a registered study"
-        f"{', with these filters' if any(asked.all(name) for name in NAMES) else ''}, and {best} a randomised one; "
-        f"for {len(pairs) - filled} there are {NO_STUDIES}."
+        f"Of {plural(len(pairs), 'pair')} of preparation and skin complaint, {filled} have a registered study, "
+        f"and {best} a randomised one; for {len(pairs) - filled} there are {NO_STUDIES}."
     )
 
 
