@@ -69,16 +69,23 @@ ORDERS = {
 
 COUNTED = {
     "status": "overall_status", "phase": "unnest(phases)", "country": "unnest(countries)", "year": "year",
-    "results": "has_results", "design": "design", "overdue": "overdue",
+    "results": "has_results", "design": "design", "overdue": "overdue", "cutaneous": "cutaneous", "aesthetic": "aesthetic",
 }  # fmt: skip
 """What studies can be counted by, and the column it is read from."""
 
 _EMPTY = {"phase": "len(phases) = 0", "country": "len(countries) = 0"}
 
+UNSAID = {
+    "statuses": "overall_status is null", "phases": "coalesce(len(phases), 0) = 0",
+    "countries": "coalesce(len(countries), 0) = 0", "years": "year is null", "start": "start_date is null",
+}  # fmt: skip
+"""Conditions for which a study can be asked that says nothing, and how that is told."""
+
 
 class FacetConditions(msgspec.Struct, frozen=True, kw_only=True):
     """Conditions, and more; None = not asked. routes: vocabulary names, in preparations with one of route_roles; designs:
-    places in the list of designs; combos: numbers of `Combo`; hits: (text id, place) of texts that hold the words, best first.
+    places in the list of designs; combos: numbers of `Combo`; hits: (text id, place) of texts that hold the words, best first;
+    unsaid: of these conditions (names of UNSAID) studies that say nothing are kept, too, or alone where nothing else is asked.
     """
 
     base: Conditions = Conditions()
@@ -90,6 +97,7 @@ class FacetConditions(msgspec.Struct, frozen=True, kw_only=True):
     years: tuple[int, ...] | None = None
     combos: tuple[int, ...] | None = None
     hits: pa.Table | None = None
+    unsaid: tuple[str, ...] = ()
 
 
 class Combo(NamedTuple):
@@ -244,7 +252,7 @@ class FacetReader:
             if value is None or name == "every":
                 continue
             values[name] = list(value) if isinstance(value, tuple) else value
-            (of_combo if name in _OF_COMBO else where).append(_WHERE[name])
+            (of_combo if name in _OF_COMBO else where).append(_or_unsaid(name, _WHERE[name], wanted))
         if of_combo:
             where.append(f"combo in (select combo from {facts}_combos where {' and '.join(of_combo)})")
         tables = {}
@@ -252,11 +260,13 @@ class FacetReader:
             value = getattr(wanted, name)
             if value is None:
                 continue
-            where.append(sql.replace("{routes}", self._route_name).replace("{facts}", facts))
+            sql = sql.replace("{routes}", self._route_name).replace("{facts}", facts)
+            where.append(_or_unsaid(name, sql, wanted))
             if name == "hits":
                 tables["hits"] = value
             else:
                 values[name] = list(value) if isinstance(value, tuple) else value
+        where += [UNSAID[name] for name in _unsaid_alone(wanted)]
         if wanted.routes is not None:
             self._route_table()
             values["route_roles"] = list(wanted.route_roles)
@@ -390,9 +400,29 @@ def _parts(wanted: FacetConditions) -> Iterator[FacetConditions]:
     for name in Conditions.__struct_fields__:
         value = getattr(wanted.base, name)
         if value is not None and name != "every":
-            yield FacetConditions(base=Conditions(**{name: value}))
+            yield FacetConditions(base=Conditions(**{name: value}), unsaid=_only(name, wanted))
     for name in _MORE:
         value = getattr(wanted, name)
         if value is not None and name != "hits":
             roles = wanted.route_roles if name == "routes" else ()
-            yield msgspec.structs.replace(FacetConditions(route_roles=roles), **{name: value})
+            part = FacetConditions(route_roles=roles, unsaid=_only(name, wanted))
+            yield msgspec.structs.replace(part, **{name: value})
+    for name in _unsaid_alone(wanted):
+        yield FacetConditions(unsaid=(name,))
+
+
+def _only(name: str, wanted: FacetConditions) -> tuple[str, ...]:
+    return (name,) if name in wanted.unsaid else ()
+
+
+def _or_unsaid(name: str, sql: str, wanted: FacetConditions) -> str:
+    return f"({sql} or {UNSAID[name]})" if name in wanted.unsaid else sql
+
+
+def _unsaid_alone(wanted: FacetConditions) -> list[str]:
+    """Those of `unsaid` for which nothing else is asked."""
+    values = {
+        "years": wanted.years,
+        **{name: getattr(wanted.base, name, None) for name in UNSAID if name != "years"},
+    }
+    return [name for name in UNSAID if name in wanted.unsaid and values[name] is None]

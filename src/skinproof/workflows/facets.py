@@ -40,6 +40,11 @@ FACETS_KEPT = 300
 MEMBERS_KEPT = 64
 """Filters of which it is kept what each choice stands for."""
 
+UNSAID = {"status": "statuses", "phase": "phases", "country": "countries", "year": "years"}
+"""Filters of which NOT_REPORTED can be asked -> the condition of the store."""
+
+NOT_REPORTED = "not_reported"
+
 PATIENCE = 2.0
 """Seconds that an answer waits for the clocks; afterwards it says that they are still being read."""
 
@@ -49,7 +54,8 @@ class Picked(msgspec.Struct, frozen=True, kw_only=True):
 
     route: vocabulary ids of kind route, with what lies below; design: words of views.design.DESIGNS; results: with or without posted
     results, by the registry; overdue: only studies that owe results by the norm of 12 months; year: first posted; evidence: of the
-    papers beside the studies only those (`studies.paper_kinds.EVIDENCE`): registered studies are of people, and all stay.
+    papers beside the studies only those (`studies.paper_kinds.EVIDENCE`): registered studies are of people, and all stay; unsaid: of
+    these filters (UNSAID) studies whose records say nothing are asked for, beside those of the values that are.
     """
 
     filters: Filters = Filters()
@@ -59,6 +65,7 @@ class Picked(msgspec.Struct, frozen=True, kw_only=True):
     overdue: bool | None = None
     year: tuple[int, ...] = ()
     evidence: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -190,6 +197,7 @@ class FacetQueries:
             years=picked.year or None,
             combos=tuple(combos) if combos is not None else None,
             hits=hits,
+            unsaid=tuple(UNSAID[name] for name in picked.unsaid),
         )
 
     def map(self, picked: Picked, as_of: str | None, unfolded: Sequence[str] = ()) -> EvidenceMap:
@@ -325,13 +333,19 @@ class FacetQueries:
     ) -> dict[str, int]:
         if by in ("agent", "role", "indication"):
             return self._named(by, picked, combos, hits, as_of)
+        if by == "route":
+            return self._routes(picked, combos, hits, as_of)
         found = picked.filters
         without: dict[str, dict[str, Any]] = {
             "status": {"filters": msgspec.structs.replace(found, status=())},
             "phase": {"filters": msgspec.structs.replace(found, phase=())},
             "country": {"filters": msgspec.structs.replace(found, country=())},
+            "cutaneous": {"filters": msgspec.structs.replace(found, cutaneous=None)},
+            "aesthetic": {"filters": msgspec.structs.replace(found, aesthetic=None)},
             "year": {"year": ()}, "results": {"results": None}, "design": {"design": ()}, "overdue": {"overdue": None},
         }  # fmt: skip
+        if by in UNSAID:
+            without[by]["unsaid"] = tuple(name for name in picked.unsaid if name != by)
         wanted = self.conditions(msgspec.structs.replace(picked, **without[by]), combos, hits)
         named: dict[str, int] = {}
         for value, n in self.counts(by, wanted, as_of):
@@ -339,6 +353,20 @@ class FacetQueries:
             if word is not None:
                 named[word] = named.get(word, 0) + n
         return named
+
+    def _routes(
+        self, picked: Picked, combos: Sequence[int] | None, hits: "pa.Table | None", as_of: str | None
+    ) -> dict[str, int]:
+        """Studies of each route that has none above it, with what lies below it."""
+        names = [
+            t.id for t in self.workspace.vocabulary.terms.values() if t.kind == "route" and not t.parents
+        ]
+        asked = {
+            name: self.conditions(msgspec.structs.replace(picked, route=(name,)), combos, hits)
+            for name in names
+        }
+        found = {name: self._reader.count(wanted, last_day(as_of)) for name, wanted in asked.items()}
+        return {name: n for name, n in found.items() if n}
 
     def _named(
         self,
@@ -421,7 +449,7 @@ def _shared(members: dict[str, frozenset[str]], said: Sequence[tuple[frozenset[s
 def _facet_word(by: str, value: object) -> str | None:
     """A value as the filter of that name takes it; None for what no filter can ask for."""
     if value is None:
-        return None
+        return NOT_REPORTED if by in UNSAID else None
     if by == "design":
         return DESIGNS[int(str(value))]
     if isinstance(value, bool):

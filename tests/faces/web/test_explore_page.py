@@ -11,9 +11,11 @@ import msgspec
 import pytest
 from starlette.testclient import TestClient
 
+from skinproof.faces.web.asking import Question
 from skinproof.faces.web.explore_page import FACETS, HEADER, MOST_DOWN
+from skinproof.faces.web.unknown import unknown
 from skinproof.model.summary import Filters
-from skinproof.workflows.facets import FacetQueries, Picked
+from skinproof.workflows.facets import NOT_REPORTED, FacetQueries, Picked
 from skinproof.workflows.query import Workspace, open_workspace
 
 
@@ -55,7 +57,13 @@ def test_a_count_is_what_choosing_it_leaves(workspace: Workspace, name: str, mor
     counted = facets.facet(name, more, None, None, None)
     assert counted or name in ("results", "phase", "role")
     for value, n in counted.items():
-        if name in ("agent", "indication", "role", "status", "phase", "country"):
+        if value == NOT_REPORTED:
+            chosen = msgspec.structs.replace(more, unsaid=(name,))
+        elif name in ("cutaneous", "aesthetic"):
+            chosen = msgspec.structs.replace(
+                more, filters=msgspec.structs.replace(more.filters, **{name: value})
+            )
+        elif name in ("agent", "indication", "role", "status", "phase", "country"):
             chosen = msgspec.structs.replace(
                 more, filters=msgspec.structs.replace(more.filters, **{name: (value,)})
             )
@@ -161,3 +169,68 @@ def test_no_script_of_a_record_runs(client: TestClient) -> None:
     page = client.get("/studies.html?limit=100").text
     assert re.findall(r"<script\b[^>]*>", page) == ['<script src="static/live.js" defer>']
     assert "javascript:" not in page.lower().replace("javascript:&", "")
+
+
+def test_skin_route_and_dates_have_controls(client: TestClient) -> None:
+    page = client.get("/studies.html").text
+    for name in ("cutaneous=yes", "aesthetic=yes", "route=route"):
+        assert f'href="studies.html?{name}' in page
+    assert 'name="posted_from"' in page and 'name="from"' in page
+    found = client.get("/studies.html?from=2001&posted_from=2002").text
+    assert found.count('name="from"') == 1 and found.count('name="posted_from"') == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "route=topical", "design=unknown", "year=not_reported", "status=not_reported&phase=not_reported", "results=no",
+        "q=exosome&cutaneous=yes", "year=not_reported&country=not_reported",
+    ],
+)  # fmt: skip
+def test_the_api_takes_the_filters_of_the_page(client: TestClient, query: str) -> None:
+    answer = client.get(f"/api/v1/studies?{query}")
+    assert answer.status_code == 200, answer.text
+    assert sorted(row["record_id"] for row in answer.json()["rows"]) == sorted(ids(client, query))
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/studies.html?agnt=ev", "agnt (did you mean agent?)"),
+        ("/studies.html?skin=yes", "skin (did you mean cutaneous?)"),
+        ("/?year_from=2018", "year_from (did you mean from?)"),
+        ("/papers.html?knd=review", "knd (did you mean kind?)"),
+        ("/preparations.html?rute=topical", "rute (did you mean route?)"),
+        ("/gaps.html?agent=ev", "agent"),
+        ("/studies.html?utm_source=<b>", "utm_source"),
+    ],
+)
+def test_what_a_page_does_not_know_is_told_at_its_head(client: TestClient, address: str, words: str) -> None:
+    """Never a wider number without a word."""
+    answer = client.get(address)
+    assert answer.status_code == 200
+    note = re.search(r'<main[^>]*>\s*<p class="note" role="alert">([^<]*)</p>', answer.text)
+    assert note and words in unescape(note[1]) and "narrows nothing" in note[1]
+
+
+@pytest.mark.parametrize(
+    "name", ["studies.csv", "studies.json", "papers.ris", "map.csv", "map.svg", "preparations.csv"]
+)
+def test_a_file_refuses_what_it_does_not_know(client: TestClient, name: str) -> None:
+    answer = client.get(f"/{name}?agnt=ev")
+    assert answer.status_code == 400 and "did you mean agent" in answer.text
+
+
+def test_pages_know_every_word_that_their_own_links_use(client: TestClient) -> None:
+    """A notice on a page that was reached by a link of the site would be our own fault."""
+    for start in (
+        "/",
+        "/studies.html?q=exosome",
+        "/papers.html",
+        "/preparations.html",
+        "/claim.html?q=prp+for+hair+loss",
+    ):
+        page = client.get(start).text
+        for href in {unescape(found) for found in re.findall(r'href="([^":#]+\.html\?[^"#]*)', page)}:
+            name, _, query = href.partition("?")
+            assert not unknown(name.rpartition("../")[2].lstrip("/"), Question.read(query.encode())), href

@@ -11,6 +11,7 @@ from skinproof.faces.web import explore_page, papers_page
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer
 from skinproof.faces.web.explore_page import CHUNK, download_tail
+from skinproof.faces.web.unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from skinproof.faces.web.app import Web
@@ -50,6 +51,7 @@ def found_file(web: "Web", noun: str, kind: str) -> Callable[[Request], Awaitabl
             ids: list[str] = []
 
             def first() -> Answer:
+                refuse_unknown(f"{noun}.{kind}", asked)
                 ids.extend(page.download_ids(live, asked))
                 return Answer(page.download_head(kind, asked, len(ids), live), _TYPES[kind])
 

@@ -19,7 +19,7 @@ from skinproof.store.read_facets import ORDERS, FacetConditions
 from skinproof.views.stamp import caveats
 from skinproof.views.studies import StudyRow, study_row
 from skinproof.views.words import plural
-from skinproof.workflows.facets import Picked, Words
+from skinproof.workflows.facets import NOT_REPORTED, Picked, Words
 from skinproof.workflows.query import last_day
 
 if TYPE_CHECKING:
@@ -34,8 +34,12 @@ LONGEST_WORDS = 500
 LISTED = 10
 """Choices of a filter that are listed at once; the others are folded."""
 
-FACETS = ("agent", "indication", "role", "design", "status", "phase", "results", "year", "country")
+FACETS = (
+    "agent", "indication", "cutaneous", "aesthetic", "role", "route", "design", "status", "phase", "results", "year", "country",
+)  # fmt: skip
 SORTS = {"relevance": "Relevance", "posted": "Newest first", "participants": "Participants", "id": "Id"}
+SINCE = (("posted_from", "First posted since"), ("from", "Started since"))
+"""Dates that can be typed: (name, label)."""
 DOWNLOADS = ("csv", "json", "ris")
 HEADER = StudyRow.__struct_fields__
 
@@ -98,6 +102,7 @@ def page(live: "Live", asked: Question) -> "Found":
             "trouble": None,
             "tabs": tabs(live, asked, "studies.html", total),
             "all_human": bool(asked.all("evidence")),
+            "undated": _undated(live, asked, search),
         },
     )
 
@@ -145,11 +150,39 @@ def _combos(live: "Live", asked: Question, want: Picked) -> tuple[int, ...] | No
 def _blank(live: "Live", asked: Question) -> dict[str, Any]:
     """What the page prints before anything was found."""
     return {
-        "q": asked.one("q") or "", "day": asked.as_of or "", "kept": kept(asked, (*NAMES, "cell", "limit")),
+        "q": asked.one("q") or "", "day": asked.as_of or "", "kept": kept(asked, (*(name for name in NAMES if name not in ("from", "posted_from")), "cell", "limit")),
+        "since": [(name, label, asked.one(name) or "") for name, label in SINCE], "undated": (),
         "chips": chips(live, asked, "studies.html"), "facets": (), "hits": (), "total": 0, "count_words": "Nothing was searched.",
         "expanded": None, "sorts": [], "before": None, "after": None, "down": None, "too_many": False, "cell": None, "tabs": (), "all_human": False, "strange": (), "here_name": "studies.html", "noun": "studies",
         "without_cell": asked.changed(cell=None, offset=None), "caveats": caveats(live.workspace.stamp(asked.as_of)),
     }  # fmt: skip
+
+
+def _undated(live: "Live", asked: Question, search: Search) -> list[tuple[str, str | None]]:
+    """(words, address of them or None) of studies that a filter of dates leaves out because their records have no such day."""
+    base, wanted, found = search.wanted.base, search.wanted, []
+    if base.posted_from or base.posted_to or (wanted.years and "years" not in wanted.unsaid):
+        other = msgspec.structs.replace(base, posted_from=None, posted_to=None)
+        unsaid = tuple(dict.fromkeys((*wanted.unsaid, "years")))
+        left = msgspec.structs.replace(wanted, base=other, years=None, unsaid=unsaid)
+        names = ("posted_from", "posted_to", "year", "offset")
+        rest = [
+            (name, value) for name, values in asked.values.items() if name not in names for value in values
+        ]
+        href = f"studies.html?{Question([*rest, ('year', NOT_REPORTED)]).text}"
+        found.append((live.facets.count(left, asked.as_of), "first-posted day", href))
+    if base.start_from or base.start_to:
+        other = msgspec.structs.replace(base, start_from=None, start_to=None)
+        left = msgspec.structs.replace(wanted, base=other, unsaid=(*wanted.unsaid, "start"))
+        found.append((live.facets.count(left, asked.as_of), "start date", ""))
+    return [
+        (
+            f"{plural(n, 'study', 'studies')} without a {day} {'is' if n == 1 else 'are'} not in this list",
+            href or None,
+        )
+        for n, day, href in found
+        if n
+    ]
 
 
 def _sorts(search: Search, asked: Question) -> list[tuple[str, str, bool]]:
@@ -208,7 +241,7 @@ def _toggled(asked: Question, box: str, options: Sequence[Option], here: str) ->
     What stands before and after the choice is written once, as `Question.text` would write it.
     """
     pairs = [(n, v) for n, values in sorted(asked.values.items()) for v in values if n != "offset"]
-    lone = box in ("results", "linked")
+    lone = box in ("results", "linked", "cutaneous", "aesthetic")
     before = urlencode([pair for pair in pairs if pair[0] < box or (pair[0] == box and not lone)])
     after = urlencode([pair for pair in pairs if pair[0] > box])
     for option in options:

@@ -18,6 +18,7 @@ from skinproof.faces.web.api import docs_page
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer
 from skinproof.faces.web.live import Live
+from skinproof.faces.web.unknown import refuse_unknown, with_notice
 from skinproof.workflows.changes import study_history
 from skinproof.workflows.site import Study
 
@@ -71,7 +72,16 @@ PAGES: dict[str, PageMaker] = {
 
 
 def page_answer(live: Live, name: str, asked: Question, may_log_in: bool = False) -> Answer:
-    """The file of that name. may_log_in: whether people can log in to judge. Raises: NotFoundError, UsageError."""
+    """The file of that name; what it does not know of the question is told on a page and refused where it is none.
+
+    may_log_in: whether people can log in to judge. Raises: NotFoundError, UsageError.
+    """
+    if name in PAGES and not name.endswith(".html"):
+        refuse_unknown(name, asked)
+    return with_notice(name, _page_answer(live, name, asked, may_log_in), asked)
+
+
+def _page_answer(live: Live, name: str, asked: Question, may_log_in: bool) -> Answer:
     site = live.site(asked.as_of)
     made = PAGES.get(name)
     if made is not None:

@@ -15,7 +15,7 @@ from skinproof.model.tags import AGENT_CLASSES, ROLES
 from skinproof.studies.paper_kinds import EVIDENCE
 from skinproof.views.design import DESIGN_WORDS, DESIGNS
 from skinproof.views.words import AGENT_CLASS_LABELS, ROLE_WORDS, phase_words, sentence
-from skinproof.workflows.facets import Picked
+from skinproof.workflows.facets import NOT_REPORTED, UNSAID, Picked
 from skinproof.workflows.query import last_day
 
 NAMES = (
@@ -52,7 +52,9 @@ class Box(msgspec.Struct, frozen=True):
 
 def picked(live: Live, asked: Question) -> Picked:
     """The filters of an address. Raises: UsageError for a word that means nothing."""
-    many = {name: asked.all(name) for name in ("agent", "role", "indication", "phase", "status", "country")}
+    many = {
+        name: _said(asked, name) for name in ("agent", "role", "indication", "phase", "status", "country")
+    }
     one = {"start_from": "from", "start_to": "to", "posted_from": "posted_from", "posted_to": "posted_to"}
     typed = {
         **many,
@@ -67,7 +69,8 @@ def picked(live: Live, asked: Question) -> Picked:
         design=tuple(_design(word) for word in asked.all("design")),
         results=asked.flag("results"),
         overdue=asked.flag("overdue"),
-        year=tuple(_year(word) for word in asked.all("year")),
+        unsaid=tuple(name for name in UNSAID if len(_said(asked, name)) < len(asked.all(name))),
+        year=tuple(_year(word) for word in _said(asked, "year")),
         evidence=_evidence(asked),
     )
 
@@ -89,6 +92,16 @@ def picked_papers(live: Live, asked: Question, *, shared: bool = False) -> Paper
         found, kind=asked.all("kind"), linked=asked.flag("linked"), apart=asked.flag("apart") or None,
         year=tuple(_year(word) for word in asked.all("year")),
     )  # fmt: skip
+
+
+def _said(asked: Question, name: str) -> tuple[str, ...]:
+    """The values of a filter but for NOT_REPORTED, where that can be asked."""
+    words = asked.all(name)
+    return tuple(word for word in words if not _is_unsaid(name, word))
+
+
+def _is_unsaid(name: str, word: str) -> bool:
+    return name in UNSAID and word.strip().lower().replace(" ", "_") == NOT_REPORTED
 
 
 def _evidence(asked: Question) -> tuple[str, ...]:
@@ -152,6 +165,9 @@ LABELS = {
 }  # fmt: skip
 
 
+_UNSAID = (NOT_REPORTED, "Not reported")
+
+
 def _choices(live: Live) -> dict[str, Sequence[tuple[str, str]]]:
     vocabulary = live.workspace.vocabulary
     tops = [t for t in vocabulary.top_level("indication") if t != "indication:outside-skin"]
@@ -171,15 +187,15 @@ def _choices(live: Live) -> dict[str, Sequence[tuple[str, str]]]:
         ],
         "route": [(name, vocabulary.label(name)) for name in routes],
         "design": [(name, DESIGN_WORDS[name].capitalize()) for name in reversed(DESIGNS)],
-        "phase": [(word, phase_words((word,))) for word in get_args(Phase)],
-        "status": [(word, sentence(word)) for word in get_args(OverallStatus)],
-        "country": [(name, name) for name in live.workspace.countries],
+        "phase": [*((word, phase_words((word,))) for word in get_args(Phase)), _UNSAID],
+        "status": [*((word, sentence(word)) for word in get_args(OverallStatus)), _UNSAID],
+        "country": [*((name, name) for name in live.workspace.countries), _UNSAID],
         "results": [("yes", "Posted"), ("no", "None posted")],
         "overdue": [("yes", "Overdue")],
         "cutaneous": [("yes", "Yes"), ("no", "No")],
         "aesthetic": [("yes", "Yes"), ("no", "No")],
         "evidence": [("human", "In people only")],
-        "year": [(str(year), str(year)) for year in live.years],
+        "year": [*((str(year), str(year)) for year in live.years), _UNSAID],
     }  # fmt: skip
 
 
@@ -217,6 +233,8 @@ def chips(
 def _value_words(live: Live, name: str, value: str) -> str:
     """A value of an address as a person reads it; what cannot be named stands as it was typed."""
     word = value.strip()
+    if _is_unsaid(name, word):
+        return "not reported"
     vocabulary = live.workspace.vocabulary
     if name in ("agent", "indication", "route"):
         try:

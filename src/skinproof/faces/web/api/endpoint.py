@@ -12,6 +12,7 @@ from skinproof.faces.web.asking import Question
 from skinproof.faces.web.live import Live
 from skinproof.model.summary import Filters
 from skinproof.model.tags import ROLES
+from skinproof.views.design import DESIGNS
 
 LIMIT, MOST = 100, 1000
 """Rows of one answer: by default, and at most."""
@@ -55,6 +56,20 @@ FILTERS = (
     Param("posted_to", "First posted on or before.", "date"),
 )
 """As the options of the commands; `--posted-from` is `posted_from`, or `posted-from`."""
+
+MORE_FILTERS = (
+    Param(
+        "route",
+        "Route of what is given, with all below it, by id, label or synonym.",
+        many=True,
+        example="topical",
+    ),
+    Param("design", "Design, as the map ranks it.", many=True, choices=tuple(reversed(DESIGNS))),
+    Param("results", "Whether results are posted in the registry.", "flag"),
+    Param("overdue", "true: only studies that owe results by the WHO's 12 months.", "flag"),
+    Param("year", "Year of the first-posted day, or not_reported.", many=True, example="2018"),
+)
+"""What the explorer asks beside FILTERS, where phase, status and country can be not_reported, too."""
 
 AS_OF = Param(
     "as_of",

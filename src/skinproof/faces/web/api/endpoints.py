@@ -5,7 +5,7 @@ from skinproof.faces.commands.links import LinkList
 from skinproof.faces.found_papers import FoundPaperList
 from skinproof.faces.web import claim_page, judging_pages
 from skinproof.faces.web.api import paper_views, past, views
-from skinproof.faces.web.api.endpoint import AS_OF, FILTERS, Endpoint, Param, Reply
+from skinproof.faces.web.api.endpoint import AS_OF, FILTERS, MORE_FILTERS, Endpoint, Param, Reply
 from skinproof.model.links import RELATIONS
 from skinproof.studies.paper_kinds import EVIDENCE
 from skinproof.views.about import About
@@ -46,7 +46,8 @@ ENDPOINTS = (
                choices=EVIDENCE)), example="?agent=ev",
     ),
     Endpoint(
-        "/studies", "Studies that meet the filters", "By id, one row each.", views.studies, StudyList, ASKED, paged=True,
+        "/studies", "Studies that meet the filters", "By id, one row each. It takes every filter of the page studies.html and finds the same.",
+        views.studies, StudyList, (*FILTERS, *MORE_FILTERS, Param("q", "Only studies with these words, as in /find."), AS_OF), paged=True,
         example="?agent=ev&indication=scar",
     ),
     Endpoint(

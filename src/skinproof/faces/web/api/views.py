@@ -23,7 +23,8 @@ from skinproof.faces.outcome_bundle import HEADER as OUTCOME_HEADER
 from skinproof.faces.outcome_bundle import csv_rows as outcome_rows
 from skinproof.faces.outcome_text import with_words
 from skinproof.faces.output import stamped
-from skinproof.faces.web.api.endpoint import Asked, Reply, told
+from skinproof.faces.web.api.endpoint import MORE_FILTERS, Asked, Reply, told
+from skinproof.faces.web.explore_page import read_search
 from skinproof.model.preparations import Preparations
 from skinproof.model.summary import EditionStamp, Filters
 from skinproof.model.tags import AGENT_CLASSES
@@ -39,9 +40,10 @@ from skinproof.views.ratios import parse_ratio
 from skinproof.views.stamp import caveats
 from skinproof.views.studies import StudyList, StudyRow, list_studies
 from skinproof.views.terms import TermList, list_terms
-from skinproof.workflows.facets import Picked
 from skinproof.workflows.pooled_questions import pooled_questions
 from skinproof.workflows.query import last_day
+
+MORE_NAMES = tuple(param.name for param in MORE_FILTERS)
 
 LONGEST_WORDS = 1000
 """Letters of a search."""
@@ -97,17 +99,21 @@ def evidence_map(asked: Asked) -> Reply:
     """Agents by complaints."""
     filters = asked.filters()
     outside = asked.question.flag("outside") is not False
-    if filters == Filters() and outside:
+    evidence = asked.question.all("evidence")
+    if filters == Filters() and outside and not evidence:
         gap: GapMap = asked.live.site(asked.as_of).source.gap
     else:
-        gap = map_command.ask_map(asked.live.workspace, filters, asked.as_of, outside=outside)
+        gap = map_command.ask_map(
+            asked.live.workspace, filters, asked.as_of, outside=outside, evidence=evidence
+        )
     return Reply(gap, lambda: (stamped(map_command.HEADER), map_command.csv_rows(gap)), filters=told(filters))
 
 
 def studies(asked: Asked) -> Reply:
     """Studies that meet the filters, by id."""
-    filters, workspace, facets = asked.filters(), asked.live.workspace, asked.live.facets
-    wanted = facets.conditions(Picked(filters=filters))
+    workspace, facets = asked.live.workspace, asked.live.facets
+    search = read_search(asked.live, asked.question)
+    wanted = search.wanted
     total = facets.count(wanted, asked.as_of)
     ids = [name for name, _ in facets.ids(wanted, asked.as_of, "id", asked.limit, asked.offset)]
     stamp = workspace.stamp(asked.as_of)
@@ -127,7 +133,14 @@ def studies(asked: Asked) -> Reply:
     ):  # half a surrogate pair in a record: the whole answer is written in another way
         told_rows = rows(ids)
     answer = StudyList(total=total, rows=told_rows, stamp=stamp)
-    return Reply(answer, lambda: _fields(list_command.HEADER, rows(ids), stamp), total, told(filters))
+    also = {name: list(asked.question.all(name)) for name in ("q", *MORE_NAMES) if asked.question.all(name)}
+    also |= {name: [*asked.question.all(name)] for name in search.picked.unsaid}
+    return Reply(
+        answer,
+        lambda: _fields(list_command.HEADER, rows(ids), stamp),
+        total,
+        told(search.picked.filters) | also,
+    )
 
 
 def study(asked: Asked) -> Reply:
