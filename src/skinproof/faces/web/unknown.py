@@ -68,5 +68,5 @@ def with_notice(name: str, answer: Answer, asked: Question) -> Answer:
     words = escape(
         f"Not understood in the address, so it narrows nothing here: {', '.join(found[:_SHOWN])}{more}."
     )
-    note = f'<p class="note" role="alert">{words}</p>\n'.encode("utf-8", "replace")
+    note = f'<p class="note" role="alert" data-part="unknown">{words}</p>\n'.encode("utf-8", "replace")
     return answer._replace(body=answer.body.replace(_START, _START + note, 1))

@@ -25,7 +25,11 @@
     parts(page).forEach(function (part) { fresh[part.getAttribute("data-part")] = part; });
     parts(document).forEach(function (part) {
       var made = fresh[part.getAttribute("data-part")];
-      if (!made) { return; }
+      if (!made) {
+        /* What was not understood of the address before may be gone from it. */
+        if (part.getAttribute("data-part") === "unknown") { part.remove(); }
+        return;
+      }
       if (part.getAttribute("role") === "status") {
         if (part.textContent !== made.textContent) { part.textContent = made.textContent; }
         return;
