@@ -61,26 +61,33 @@ def evidence_context(
             )
         return {"number": f"{len(ids):,}", "href": f"#of-{key}" if ids else None, "label": label}
 
-    def unsaid(key: str, label: str, ids: Sequence[str]) -> list[dict[str, Any]]:
-        """A number of studies whose records do not say, where there are any: the 0 above it is then no "none"."""
-        return [counted(f"{key}-unsaid", label, ids)] if ids else []
+    def with_unsaid(
+        fact: dict[str, Any], key: str, label: str, ids: Sequence[str], words: str = "do not say"
+    ) -> dict[str, Any]:
+        """The fact with how many records do not say, where there are any: a 0 is then no "none". label: heading of their list."""
+        beside = {**counted(f"{key}-unsaid", label, ids), "label": words} if ids else None
+        return {**fact, "beside": beside}
 
     facts = [counted("all", "studies of people", n.record_ids)]
-    people = NOT_REPORTED if n.participants is None else f"{n.participants:,}"
+    stated = n.participants is not None
     facts.append(
         {
-            "number": people,
+            "number": f"{n.participants:,}" if stated else "No number",
             "href": "#of-all" if n.studies else None,
-            "label": "people in them, as stated or planned",
+            "label": "people in them, as stated or planned" if stated else "of people is stated",
         }
     )
     facts += [
-        counted("randomised", "randomised", evidence.randomised),
-        *unsaid("allocation", "do not say whether they are randomised", evidence.allocation_unknown),
-        counted("completed", "completed", evidence.completed),
-        *unsaid("status", "do not say how far they are", evidence.status_unknown),
+        with_unsaid(
+            counted("randomised", "randomised", evidence.randomised),
+            "allocation", "do not say whether they are randomised", evidence.allocation_unknown,
+        ),
+        with_unsaid(
+            counted("completed", "completed", evidence.completed),
+            "status", "do not say how far they are", evidence.status_unknown,
+        ),
         counted("results", "with posted results", evidence.with_results),
-    ]
+    ]  # fmt: skip
     if n.results_unknown:
         facts.append(
             {
@@ -91,18 +98,17 @@ def evidence_context(
         )
     if evidence.not_held:
         facts.append(counted("not-held", "of these, results not held here", evidence.not_held))
-    for clock, words in (
-        ("legal_us", "results overdue by US law"),
-        ("ethical_12m", "results overdue by the WHO norm"),
-    ):
-        if evidence.overdue is not None and n.results_unknown < n.studies:
-            facts.append(counted(f"late-{clock.replace('_', '-')}", words, evidence.overdue[clock]))
-    if evidence.overdue is not None:
-        facts += unsaid(
-            "late", "of which it cannot be told whether results are overdue", evidence.lateness_unknown
-        )
+    if evidence.overdue is not None and n.results_unknown < n.studies:
+        facts.append(counted("late-legal-us", "results overdue by US law", evidence.overdue["legal_us"]))
+        facts.append(
+            with_unsaid(
+                counted("late-ethical-12m", "results overdue by the WHO norm", evidence.overdue["ethical_12m"]),
+                "late", "it cannot be told whether results are overdue", evidence.lateness_unknown,
+                "by either it cannot be told",
+            )
+        )  # fmt: skip
     if evidence.partial:
-        facts.append(counted("partial", "known only from a table or a list of facts: what that does not say counts as not reported", evidence.partial))  # fmt: skip
+        facts.append(counted("partial", "known only from a table or a list of facts, silent on the rest", evidence.partial))  # fmt: skip
     if evidence.not_skin:
         facts.append(counted("not-skin", "left out: name it, but are not about skin", evidence.not_skin))
     groups = {
