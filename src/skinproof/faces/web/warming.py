@@ -15,6 +15,7 @@ from skinproof.faces.web.live import OTHERS
 from skinproof.faces.web.packing import packed
 from skinproof.faces.web.pages import page_answer
 from skinproof.faces.web.problems import Refused
+from skinproof.model.summary import Filters
 from skinproof.store.deadline import deadline
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ STEPS = (
     Step("pooled.html", "/pooled.html", ("/pooled", "/api/v1/pooled", "/api/v1/measured")),
 )
 """In the order in which they are made, unless somebody asks."""
+
+OPENED = (("studies.html", (("q", "exosome"),)), ("index.html", (("posted_from", "2000"),)))
+"""A search and a filtered map: the first of each reads what all later ones use."""
 
 _BY_NAME = {step.name: step for step in STEPS}
 
@@ -177,7 +181,7 @@ class Warmer:
             self._left.pop(name).set()
             self._deep.discard(name)
         live.take()
-        work = asyncio.get_running_loop().run_in_executor(self._pool, self._with_clocks, live)
+        work = asyncio.get_running_loop().run_in_executor(self._pool, self._rest, live)
         work.add_done_callback(lambda _: live.give_back())
         await asyncio.shield(work)
         if self._turn is not None:
@@ -204,6 +208,18 @@ class Warmer:
         while self._web.workshop.busy and self._wanted not in self._left and waited < GIVE_WAY:
             await asyncio.sleep(_STEP)
             waited += _STEP
+
+    def _rest(self, live: "Live") -> None:
+        """What searches, filters and studies are read from, so that the first who asks does not wait for it; then the clocks."""
+        try:
+            with deadline(STEP_SECONDS):
+                for name, asked in OPENED:
+                    page_answer(live, name, Question(asked))
+                for study in live.workspace.page(Filters(), None, 1, 0)[0]:
+                    page_answer(live, f"study/{study.record_id}.html", Question())
+        except Exception:
+            log.warning("searches, filters and studies could not be opened beforehand", exc_info=True)
+        self._with_clocks(live)
 
     def _with_clocks(self, live: "Live") -> None:
         """The map once more, where it was not known yet whose results are due when it was made."""
