@@ -96,6 +96,7 @@ def test_a_line_says_what_is_not_reported() -> None:
         (Arm("Normal Saline", "OTHER", says_placebo=True), "placebo", "Normal Saline, registered as other"),
         (Arm("Normal Saline", "OTHER"), "other", "Normal Saline, registered as other"),
         (Arm("Traditional treatment", "PLACEBO_COMPARATOR"), "placebo", "Traditional treatment, registered as placebo comparator"),
+        (Arm("Placebo injection", "PLACEBO_COMPARATOR"), "placebo", "Placebo injection"),
         (Arm("Control", ""), "other", "Control"),
     ],
 )  # fmt: skip

@@ -335,7 +335,7 @@ def prepared_words(evidence: Evidence) -> str:
     one = evidence.n_preparations == 1
     return (
         f"{plural(evidence.n_preparations, 'preparation')} {'is' if one else 'are'} described in {evidence.n_prepared:,} of {plural(n, 'study', 'studies')}."
-        " The numbers of a fact are out of those of which it can be told."
+        " Each fact is out of those it can be told of."
     )  # fmt: skip
 
 

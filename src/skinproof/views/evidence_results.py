@@ -25,7 +25,7 @@ STATES = {
     "difference": "a difference; whether it matters is unknown",
     "no_difference": "no difference that matters",
     "too_imprecise": "too imprecise to tell",
-    "not_judged": "no clear difference, which is not the same as no difference",
+    "not_judged": "no clear difference, which is not the same as none",
     "one_group": "no comparison",
     "nothing": "cannot be pooled",
 }

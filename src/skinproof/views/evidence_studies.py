@@ -174,8 +174,10 @@ def against_of(study: EvidenceStudy) -> tuple[str, ...]:
 
 
 def _arm_words(arm: Arm) -> str:
-    """The arm's label, and what its register calls it: the two are not always one."""
-    return f"{arm.label}, registered as {sentence(arm.type).lower()}" if arm.type else arm.label
+    """The arm's label, and what its register calls it where the label does not say so: the two are not always one."""
+    said = sentence(arm.type).lower() if arm.type else ""
+    same = said.startswith(("placebo", "sham")) and said.split()[0] in arm.label.lower()
+    return f"{arm.label}, registered as {said}" if said and not same else arm.label
 
 
 def design_words(s: StudySummary) -> str:
