@@ -51,7 +51,8 @@ def query_place(body: bytes, number: int) -> str:
     """ "line 7, query 'mine': " of the query with a number, counted from 0; empty where it cannot be found."""
     try:
         root = yaml.compose(body, Loader=yaml.SafeLoader)
-        queries = next(value for name, value in root.value if name.value == "queries")
+        pairs = root.value if isinstance(root, yaml.MappingNode) else []
+        queries = next(value for name, value in pairs if name.value == "queries")
         node = queries.value[number]
         pairs = node.value if isinstance(node, yaml.MappingNode) else []
         name = next((value.value for key, value in pairs if key.value == "name"), None)
