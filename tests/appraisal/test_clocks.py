@@ -165,7 +165,12 @@ def test_results_under_review_are_not_missing_until_taken_back(day: str, state: 
 
 
 def test_submissions_that_the_registry_tracks_count_too() -> None:
-    tracked = {"submissionInfos": [{"releaseDate": "2021-03-01"}, {"releaseDate": "2021-06-01", "resetDate": "2021-07-01"}]}
+    tracked = {
+        "submissionInfos": [
+            {"releaseDate": "2021-03-01"},
+            {"releaseDate": "2021-06-01", "resetDate": "2021-07-01"},
+        ]
+    }
     derived = {"miscInfoModule": {"submissionTracking": tracked}}
     found = us(record({}, top={"derivedSection": derived}), "2021-08-01")
     assert found.state == "submitted" and "returned" in found.why

@@ -42,9 +42,6 @@ class FakeWorkspace:
     def countries(self) -> tuple[str, ...]:
         return tuple(sorted({name for study in self.studies for name in study.countries}))
 
-    def removed_on(self, record_id: str) -> str | None:
-        return None
-
     def undated(self, filters: Filters) -> tuple[StudySummary, ...]:
         return ()
 

@@ -107,7 +107,9 @@ def test_the_journal_is_listed_copied_and_verified_and_a_changed_copy_is_told(
     said("links", "--reject", *PAIR, "--reason", "of another trial", "--who", "ada", data=data)
     said("links", "--undo", *PAIR, "--who", "ada", data=data)
     listed = said("journal", data=data)
-    assert all(words in listed for words in ("reject", "link NCT99000001", "PMID:999000001", "of another trial"))
+    assert all(
+        words in listed for words in ("reject", "link NCT99000001", "PMID:999000001", "of another trial")
+    )
     copy = tmp_path / "journal.jsonl"
     copy.write_text(run("journal", "--jsonl", data=data).output, encoding="utf-8")
     lines = copy.read_text(encoding="utf-8").splitlines()

@@ -189,9 +189,7 @@ def _number_at(text: str, start: int) -> Number | None:
     if power := _POWER.match(text, end):
         exponent = _exponent(power)
         if power[_E_GROUP]:  # a pocket calculator reads 2 x 10E8 as 2 x 10 x 10^8
-            return Number(
-                start, power.end(), ((digits, exponent), (digits, exponent + 1)), True, E_NOTATION
-            )
+            return Number(start, power.end(), ((digits, exponent), (digits, exponent + 1)), True, E_NOTATION)
         return Number(start, power.end(), ((digits, exponent),), True)
     if power := _ODD_POWER.match(text, end):
         return Number(start, power.end(), ((digits, int(power[1])),), True)

@@ -151,7 +151,9 @@ def check_found(found: int, steps: int, write: bool, url: str) -> None:
             f"{shown(url)} was made by a newer skinproof (schema {found}, known here: {steps}); update"
         )
     if not write and found == 0:
-        raise NotFoundError(f"nothing was imported into {shown(url)} yet: run `skinproof sync`, or `skinproof import FILE...`")
+        raise NotFoundError(
+            f"nothing was imported into {shown(url)} yet: run `skinproof sync`, or `skinproof import FILE...`"
+        )
     if not write and found < steps:
         raise StoreError(
             f"{shown(url)} was made by an older skinproof; run `skinproof import` once to update it"

@@ -60,7 +60,9 @@ def open_database(data_dir: Path, url: str | None, write: bool) -> tuple[str, Da
         return place, server
     path = data_dir / FILE
     if not write and not path.is_file():
-        raise NotFoundError(f"nothing was imported into {data_dir} yet: run `skinproof sync`, or `skinproof import FILE...`")
+        raise NotFoundError(
+            f"nothing was imported into {data_dir} yet: run `skinproof sync`, or `skinproof import FILE...`"
+        )
     with errors_of(path):
         db = connect(path, write)
         try:
@@ -100,7 +102,9 @@ def check_version(path: Path, db: sqlite3.Connection, write: bool) -> None:
             f"{path} was made by a newer skinproof (schema {found}, known here: {len(steps)}); update"
         )
     if not write and found == 0:
-        raise NotFoundError(f"nothing was imported into {path.parent} yet: run `skinproof sync`, or `skinproof import FILE...`")
+        raise NotFoundError(
+            f"nothing was imported into {path.parent} yet: run `skinproof sync`, or `skinproof import FILE...`"
+        )
     if not write and found < len(steps):
         raise StoreError(
             f"{path} was made by an older skinproof; run `skinproof import` or `skinproof sync` once to update it"

@@ -82,7 +82,12 @@ def _people(study: StudySummary, record: StudyRecord) -> str:
     number = f"{people_words(study.enrollment_count, study.enrollment_type)} people"
     people = number if study.enrollment_count is not None else f"number of people {NOT_REPORTED}"
     # The limits of age and sex are of who may take part: the register does not say who did.
-    return "; ".join(filter(None, (_several(record.conditions) or f"condition {NOT_REPORTED}", people, age and f"age {age}", sex)))
+    return "; ".join(
+        filter(
+            None,
+            (_several(record.conditions) or f"condition {NOT_REPORTED}", people, age and f"age {age}", sex),
+        )
+    )
 
 
 def _ways(lines: Sequence[PreparationLine]) -> str:

@@ -115,7 +115,9 @@ def _term(text: str, kinds: tuple[str, ...], vocabulary: Vocabulary) -> str:
     if found:
         raise UsageError(f"{text[:80]!r} can mean {', '.join(found)}; give the id")
     also = ", no fact and no call" if kinds == TAGGED_KINDS else ""
-    raise UsageError(f"{text[:80]!r} is no {what} of the vocabulary (`skinproof vocabulary` lists them){also}")
+    raise UsageError(
+        f"{text[:80]!r} is no {what} of the vocabulary (`skinproof vocabulary` lists them){also}"
+    )
 
 
 def _finding(fact: str, text: str, vocabulary: Vocabulary) -> str:

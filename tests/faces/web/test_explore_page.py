@@ -209,7 +209,9 @@ def test_what_a_page_does_not_know_is_told_at_its_head(client: TestClient, addre
     """Never a wider number without a word."""
     answer = client.get(address)
     assert answer.status_code == 200
-    note = re.search(r'<main[^>]*>\s*<p class="note" role="alert" data-part="unknown">([^<]*)</p>', answer.text)
+    note = re.search(
+        r'<main[^>]*>\s*<p class="note" role="alert" data-part="unknown">([^<]*)</p>', answer.text
+    )
     assert note and words in unescape(note[1]) and "narrows nothing" in note[1]
 
 

@@ -310,7 +310,9 @@ def _routes(web: Web) -> list[Route]:
             "workers": web.settings.workers,
         }
         if not edition:
-            body["detail"] = "no edition yet: run `skinproof sync`, or import records and run `skinproof build`"
+            body["detail"] = (
+                "no edition yet: run `skinproof sync`, or import records and run `skinproof build`"
+            )
         return Response(
             msgspec.json.encode(body), 200 if edition else 503, {"cache-control": "no-store", "content-type": "application/json"}
         )  # fmt: skip
