@@ -30,6 +30,10 @@ STEP_SECONDS = 300.0
 PATIENCE_BESIDE = 5.0
 """So many times longer waits who asks for something beside a page that is there, which often takes seconds."""
 
+PATIENCE_OWN = 15.0
+"""So many times longer waits who asks for a page that is made first and within a second: nobody is sent away from the front page
+because there is a new edition."""
+
 GIVE_WAY = 3.0
 """Seconds that work waits for requests that are being answered, before it goes on all the same."""
 
@@ -128,7 +132,8 @@ class Warmer:
         if step is None or event is None:
             return
         self._wanted = step.name
-        patience = PATIENCE_BESIDE * self._patience if step.name in self._deep else self._patience
+        longer = PATIENCE_OWN if step.own else PATIENCE_BESIDE if step.name in self._deep else 1
+        patience = longer * self._patience
         try:
             await asyncio.wait_for(event.wait(), patience)
         except TimeoutError as error:
@@ -164,6 +169,16 @@ class Warmer:
     async def _all(self, live: "Live") -> None:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="skinproof-warm")
+        await self._pages(live)
+        live.take()
+        work = asyncio.get_running_loop().run_in_executor(self._pool, self._rest, live)
+        work.add_done_callback(lambda _: live.give_back())
+        await asyncio.shield(work)
+        await self._pages(live)  # what was asked for meanwhile
+        if self._turn is not None:
+            self._turn.give()
+
+    async def _pages(self, live: "Live") -> None:
         while self._left:
             await self._give_way()
             name = self._next(live)
@@ -180,12 +195,6 @@ class Warmer:
                 log.warning("%s could not be made beforehand", name, exc_info=True)
             self._left.pop(name).set()
             self._deep.discard(name)
-        live.take()
-        work = asyncio.get_running_loop().run_in_executor(self._pool, self._rest, live)
-        work.add_done_callback(lambda _: live.give_back())
-        await asyncio.shield(work)
-        if self._turn is not None:
-            self._turn.give()
 
     def _next(self, live: "Live") -> str | None:
         """A page that is there already, or that it is on this process to make; first the one that somebody waits for."""
