@@ -13,22 +13,14 @@ from skinproof.model.summary import EditionStamp
 from skinproof.model.tags import AGENT_CLASSES
 from skinproof.views.design import DESIGNS
 from skinproof.views.gapmap import GIVEN, Axis, Places, map_notes
-from skinproof.views.paper_counts import PaperGroup, PaperTally, paper_tally
+from skinproof.views.paper_counts import Named, PaperGroup, PaperTally, paper_tally
 from skinproof.views.words import pairs_of
 from skinproof.vocabulary.term import Vocabulary
 
 
-class Group(Protocol):
+class Group(Named, Protocol):
     """Studies that name the same agents (`term|role`) and complaints, added up (see Tally for the numbers)."""
 
-    @property
-    def combo(self) -> int: ...
-    @property
-    def agents(self) -> tuple[str, ...]: ...
-    @property
-    def indications(self) -> tuple[str, ...]: ...
-    @property
-    def cutaneous(self) -> str: ...
     @property
     def studies(self) -> int: ...
     @property

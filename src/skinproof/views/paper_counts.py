@@ -8,8 +8,8 @@ import msgspec
 from skinproof.views.words import plural
 
 
-class PaperGroup(Protocol):
-    """Papers that name the same agents and complaints, added up (see PaperTally for the numbers)."""
+class Named(Protocol):
+    """What names the same agents (`term|role`) and complaints, and so stands at the same places of a map."""
 
     @property
     def combo(self) -> int: ...
@@ -19,6 +19,11 @@ class PaperGroup(Protocol):
     def indications(self) -> tuple[str, ...]: ...
     @property
     def cutaneous(self) -> str: ...
+
+
+class PaperGroup(Named, Protocol):
+    """Papers that name the same agents and complaints, added up (see PaperTally for the numbers)."""
+
     @property
     def papers(self) -> int: ...
     @property
