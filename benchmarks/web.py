@@ -403,9 +403,13 @@ def map_page(folder: Path) -> None:
 
 # (e) a soak
 
+NARROW = ("/studies.html", "/api/v1/studies?limit=20", "/study/{id}.html", "/", "/studies.html?q={word}", "/api/v1/find?q={word}",
+          "/?agent=ev&cell=ev~indication%3Ascar", "/claim.html?q=exosomes+for+{word}", "/studies.csv?q={word}", "/papers.html", "/record/{id}.html")  # fmt: skip
+BROAD = ("/preparations.html", "/landscape.html", "/gaps.html", "/changes.html", "/pooled.html", "/issues.html", "/feed.xml", "/judgements.html",
+         "/agent/all-ev.html", "/indication/scar.html", "/method.html", "/api/v1/gaps", "/preparations.html?agent=ev")  # fmt: skip
 
 def soak(seconds: float) -> None:
-    """Mixed load, while a writer adds a study and builds a new edition, over and over."""
+    """Mixed load, while a writer adds a study, builds a new edition and judges an answer, over and over."""
     with tempfile.TemporaryDirectory(prefix="skinproof-bench-") as place:
         folder, lines = Path(place) / "data", Path(place) / "records.jsonl"
         records = real_records()
@@ -418,40 +422,42 @@ def soak(seconds: float) -> None:
 
 def _soak(server: Server, folder: Path, records: list[dict], seconds: float, place: Path) -> None:
     stop = time.monotonic() + seconds
-    totals: dict[str, set[int]] = {}
+    totals: dict[str, dict[int, str]] = {}
     errors: list[str] = []
+    waits: list[float] = []
     memory: list[tuple[float, float]] = []
     counts = {"requests": 0, "editions": 0}
     lock = threading.Lock()
     ids = [r["protocolSection"]["identificationModule"]["nctId"] for r in records]
 
-    def note(edition: str, total: int) -> None:
+    def note(edition: str, total: str | int, address: str) -> None:
         with lock:
-            totals.setdefault(edition, set()).add(total)
+            totals.setdefault(edition, {}).setdefault(int(str(total).replace(",", "")), address)
 
     def reader(seed: int) -> None:
         chance = random.Random(seed)
         line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         while time.monotonic() < stop:
-            kind = chance.randrange(6)
-            address = ("/studies.html", "/api/v1/studies?limit=20", f"/study/{chance.choice(ids)}.html", "/", f"/studies.html?q={chance.choice(WORDS).replace(' ', '+')}",
-                       f"/api/v1/find?q={chance.choice(WORDS).replace(' ', '+')}")[kind]  # fmt: skip
+            address = chance.choice(BROAD if chance.random() < 0.3 else NARROW)
+            address = address.format(id=chance.choice(ids), word=chance.choice(WORDS).replace(" ", "+"))
+            began = time.perf_counter()
             try:
                 line.request("GET", address)
                 answer = line.getresponse()
                 body = answer.read().decode()
                 if answer.status != 200:
                     errors.append(f"{answer.status} {address}")
-                if kind == 0:
-                    edition = re.search(r"<dt>Edition</dt><dd>(\w+)", body)[1]
-                    note(edition, int(re.search(r"([\d,]+) studies, 1 to", body)[1].replace(",", "")))
-                    note(edition, int(re.search(r"<dt>Studies</dt><dd>([\d,]+)", body)[1].replace(",", "")))
-                elif kind == 1:
+                elif (found := re.search(r"<dt>Edition</dt><dd>([0-9a-f]{12})", body)) is not None:
+                    note(found[1], re.search(r"<dt>Studies</dt><dd>([\d,]+)", body)[1], address)
+                    if address == "/studies.html":
+                        note(found[1], re.search(r"([\d,]+) studies, 1 to", body)[1], f"{address} list")
+                elif address.startswith("/api/v1/studies?limit"):
                     told = json.loads(body)
-                    note(told["stamp"]["edition"], told["total"])
+                    note(told["stamp"]["edition"], told["total"], address)
             except Exception as error:
                 errors.append(f"{type(error).__name__} {error} {address}")
                 line.close()
+            waits.append(time.perf_counter() - began)
             with lock:
                 counts["requests"] += 1
             time.sleep(0.02)
@@ -466,6 +472,9 @@ def _soak(server: Server, folder: Path, records: list[dict], seconds: float, pla
             )
             run([*SKINPROOF, "import", str(more), "--data", str(folder)])
             run([*SKINPROOF, "build", "--data", str(folder)])
+            time.sleep(2)
+            run([*SKINPROOF, "judge", ids[counts["editions"]], "cutaneous", "--correct", "yes", "--reason", "a trial of the server",
+                 "--who", "benchmark", "--data", str(folder)])  # fmt: skip
             time.sleep(2)
 
     threads = [threading.Thread(target=reader, args=(seed,)) for seed in range(4)] + [
@@ -485,8 +494,9 @@ def _soak(server: Server, folder: Path, records: list[dict], seconds: float, pla
         f"  {seconds:.0f} s: {counts['requests']} requests, {counts['editions']} editions built, {len(totals)} seen by readers"
     )
     print(
-        f"  errors {len(errors)} {sorted(set(errors))[:5]} (target 0); answers mixed of two editions {len(mixed)} (target 0)"
+        f"  errors {len(errors)} {sorted(set(errors))[:5]} (target 0); answers mixed of two editions {len(mixed)} {list(mixed.values())[:3]} (target 0)"
     )
+    print(f"  waited, s: p50 {part(waits, 0.5):.3f}, p95 {part(waits, 0.95):.2f}, p99 {part(waits, 0.99):.2f}, worst {max(waits):.1f}")
     print("  memory, MB at seconds: " + ", ".join(f"{m:.0f} at {at:.0f}" for at, m in memory[::step]))
     print(f"  memory in the second half {min(half):.0f} to {max(half):.0f} MB (target: flat)")
 

@@ -116,15 +116,17 @@ class Web:
                     self.cache.put(key, answer)
             if answer is None and self.warmer is not None and asked.as_of is None:
                 self.warmer.follow(live)
+                before = self.warmer.before(request.url.path)
+                older = (kind, *before, request.url.path, question) if before else None
                 try:
-                    await self.warmer.ready(request.url.path)
+                    await self.warmer.ready(request.url.path, older is None or not self.cache.has(older))
                     answer = self.cache.get(key)
                 except BeingWorkedOut:
                     # The page of a moment ago, whole and with its own edition at its foot, is better than none.
-                    key = (kind, *self.warmer.before, request.url.path, question)
-                    answer, tag = self.cache.get(key), etag(key)
-                    if answer is None:
+                    answer = self.cache.get(older) if older else None
+                    if older is None or answer is None:
                         raise
+                    key, tag = older, etag(older)
             if answer is None:
                 # The thread that makes the answer may outlive the request: it holds the edition by itself.
                 answer = await self.workshop.make(

@@ -25,7 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """hosts: names the application answers to; seconds: for one answer; look: between two looks for a new edition; api_per_second,
     api_burst: how often one address may ask the API, 0 = as often as it likes; proxies: servers in front of this one, whose word on
     who asks is taken; warm: large pages are made before they are asked for, and whoever asks for one that is being made waits for
-    `patience` seconds; shelf_bytes: room in the data folder for answers that took long to make, 0 = none are kept there; place:
+    `patience` seconds (longer where there is none of the edition before); shelf_bytes: room in the data folder for answers that took long to make, 0 = none are kept there; place:
     where several processes serve together."""
 
     hosts: frozenset[str] = frozenset(LOOPBACK)
@@ -41,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     write_token: str | None = None
     proxies: Networks = ()
     warm: bool = False
-    patience: float = 1.0
+    patience: float = 5.0
     place: Place | None = None
 
     @property

@@ -1,7 +1,7 @@
 """Large pages are worked out before somebody asks for them: one after the other, in one thread, when nobody else waits.
 
-Whoever asks for one that is not there yet waits a moment, then is told to come again: a thread that waits for another one is
-missing for everybody else.
+Whoever asks for one that is not there yet waits for it without taking up a thread, which would be missing for everybody else.
+Where that takes long, the page of the edition before is given, whole; where there is none, the reader is told to come again.
 """
 
 import asyncio
@@ -27,12 +27,8 @@ log = logging.getLogger("skinproof.web")
 STEP_SECONDS = 300.0
 """Longest work on one page."""
 
-PATIENCE_BESIDE = 5.0
-"""So many times longer waits who asks for something beside a page that is there, which often takes seconds."""
-
-PATIENCE_OWN = 15.0
-"""So many times longer waits who asks for a page that is made first and within a second: nobody is sent away from the front page
-because there is a new edition."""
+NOTHING_ELSE = 3.0
+"""So many times longer waits who could be given nothing else."""
 
 GIVE_WAY = 3.0
 """Seconds that work waits for requests that are being answered, before it goes on all the same."""
@@ -85,12 +81,11 @@ class Warmer:
     """Works out the pages of the edition that is served. All but `_make` runs in the event loop."""
 
     def __init__(self, web: "Web", patience: float) -> None:
-        """patience: seconds that a request waits for a page that is being made. before: edition and journal whose pages were all
-        made last, other than those that are being made."""
+        """patience: seconds that a request waits for a page that is being made, where there is one of the edition before."""
         self._web, self._patience = web, patience
         self._turn = web.peers.turn if web.peers is not None else None
         self._live: Live | None = None
-        self.before: tuple[str, str] = ("", "")
+        self._made: dict[str, tuple[str, str]] = {}
         self._left: dict[str, asyncio.Event] = {}
         # Pages that others made, or that were made before the start: what filters and files beside them need is not here yet.
         self._found: set[str] = set()
@@ -108,12 +103,9 @@ class Warmer:
         """Make the pages of this edition from now on; what was being made of another one is given up."""
         if live is self._live:
             return
-        was_left = self.left
         if self._task is not None:
             self._task.cancel()
         self._leave()
-        if self._live is not None and not was_left:
-            self.before = self._live.key
         self._live = live
         self._left = {step.name: asyncio.Event() for step in STEPS}
         self._begin(live)
@@ -123,19 +115,22 @@ class Warmer:
         self._task = asyncio.create_task(self._all(live))
         self._task.add_done_callback(lambda _: live.give_back())
 
-    async def ready(self, path: str) -> None:
-        """Return when what a page needs is there. Raises: BeingWorkedOut where that takes longer than a moment."""
-        step = next((s for s in STEPS if path == s.path or path.startswith(s.also or ("\x00",))), None)
+    def before(self, path: str) -> tuple[str, str] | None:
+        """Edition and journal of which a page, or what the answers beside it need, was made last."""
+        step = step_of(path)
+        return self._made.get(step.name) if step else None
+
+    async def ready(self, path: str, nothing_else: bool) -> None:
+        """Return when what a page needs is there. Raises: BeingWorkedOut where that takes long."""
+        step = step_of(path)
         if step is not None and step.name in self._found:
             self._deepen(step.name)
         event = self._left.get(step.name) if step else None
         if step is None or event is None:
             return
         self._wanted = step.name
-        longer = PATIENCE_OWN if step.own else PATIENCE_BESIDE if step.name in self._deep else 1
-        patience = longer * self._patience
         try:
-            await asyncio.wait_for(event.wait(), patience)
+            await asyncio.wait_for(event.wait(), self._patience * (NOTHING_ELSE if nothing_else else 1))
         except TimeoutError as error:
             raise BeingWorkedOut from error
 
@@ -242,6 +237,7 @@ class Warmer:
         key = _key(live, step)
         deep = step.name in self._deep
         if self._web.cache.has(key) and not deep:
+            self._made[step.name] = live.key
             return
         shelf = self._web.shelf
         answer = shelf.get(key) if shelf is not None and not deep else None
@@ -254,6 +250,12 @@ class Warmer:
             if shelf is not None:
                 shelf.put(key, answer)
         self._web.cache.put(key, answer)
+        self._made[step.name] = live.key
+
+
+def step_of(path: str) -> Step | None:
+    """What has to be made before an address can be answered."""
+    return next((s for s in STEPS if path == s.path or path.startswith(s.also or ("\x00",))), None)
 
 
 def _key(live: "Live", step: Step) -> tuple[str, ...]:
