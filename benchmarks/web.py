@@ -64,8 +64,7 @@ class Server:
                 if ask(self.port, ready)[0] == 200:
                     return
             time.sleep(0.1)
-        self.log.seek(0)
-        raise SystemExit(f"{command(self.port)} did not start: {self.log.read()[-2000:]!r}")
+        raise SystemExit(f"{command(self.port)} did not start: {self.said()}")
 
     def cpu(self) -> float:
         """Seconds of processor time so far."""
@@ -76,6 +75,11 @@ class Server:
         """Resident megabytes."""
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", text)[1]) / 1024
+
+    def said(self) -> str:
+        """The end of what it wrote."""
+        self.log.seek(0)
+        return self.log.read()[-5000:].decode(errors="replace")
 
     def close(self) -> None:
         """End it."""
@@ -408,6 +412,7 @@ NARROW = ("/studies.html", "/api/v1/studies?limit=20", "/study/{id}.html", "/", 
 BROAD = ("/preparations.html", "/landscape.html", "/gaps.html", "/changes.html", "/pooled.html", "/issues.html", "/feed.xml", "/judgements.html",
          "/agent/all-ev.html", "/indication/scar.html", "/method.html", "/api/v1/gaps", "/preparations.html?agent=ev")  # fmt: skip
 
+
 def soak(seconds: float) -> None:
     """Mixed load, while a writer adds a study, builds a new edition and judges an answer, over and over."""
     with tempfile.TemporaryDirectory(prefix="skinproof-bench-") as place:
@@ -496,7 +501,11 @@ def _soak(server: Server, folder: Path, records: list[dict], seconds: float, pla
     print(
         f"  errors {len(errors)} {sorted(set(errors))[:5]} (target 0); answers mixed of two editions {len(mixed)} {list(mixed.values())[:3]} (target 0)"
     )
-    print(f"  waited, s: p50 {part(waits, 0.5):.3f}, p95 {part(waits, 0.95):.2f}, p99 {part(waits, 0.99):.2f}, worst {max(waits):.1f}")
+    if errors:
+        print(server.said())
+    print(
+        f"  waited, s: p50 {part(waits, 0.5):.3f}, p95 {part(waits, 0.95):.2f}, p99 {part(waits, 0.99):.2f}, worst {max(waits):.1f}"
+    )
     print("  memory, MB at seconds: " + ", ".join(f"{m:.0f} at {at:.0f}" for at, m in memory[::step]))
     print(f"  memory in the second half {min(half):.0f} to {max(half):.0f} MB (target: flat)")
 

@@ -1,5 +1,8 @@
 """Claims and pages of agents and complaints against synthetic records: the kinds of answer, and numbers equal to other views."""
 
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +11,7 @@ import msgspec
 import pytest
 
 from skinproof.errors import NotFoundError, UsageError
-from skinproof.model.summary import Filters
+from skinproof.model.summary import Filters, StudySummary
 from skinproof.views.about import About
 from skinproof.views.claim import GAP, NEAREST, ClaimAnswer
 from skinproof.views.claim_reading import Overrides
@@ -132,6 +135,32 @@ def test_studies_near_the_claim_stand_apart(workspace: Workspace) -> None:
     assert [(one.wider, one.record_ids) for one in answer.near] == [
         ("way", ("NCT99000001",)), ("complaint", ("NCT99000002",)),
     ]  # fmt: skip
+
+
+def test_whoever_asks_while_another_thread_reads_gets_the_same(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two readers of one page at once: the second took a half-read study for a read one, and failed."""
+    source = EvidenceSource(workspace)
+    begun, go = threading.Event(), threading.Event()
+    real, first = workspace.arms_of_many, threading.current_thread()
+
+    def slow(studies: Sequence[StudySummary]) -> dict[str, tuple[tuple[str, str], ...]]:
+        if threading.current_thread() is not first:
+            begun.set()
+            go.wait(30)
+        return real(studies)
+
+    monkeypatch.setattr(workspace, "arms_of_many", slow)
+    studies = [study for study, _ in source.given]
+    with ThreadPoolExecutor(1) as threads:
+        other = threads.submit(source.evidence_studies, studies, None)
+        assert begun.wait(30)
+        try:
+            assert len(source.evidence_studies(studies, None)) == len(studies)
+        finally:
+            go.set()
+        assert other.result() == source.evidence_studies(studies, None)
 
 
 def test_a_comparator_narrows_the_answer(workspace: Workspace) -> None:

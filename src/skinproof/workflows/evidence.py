@@ -169,9 +169,10 @@ class EvidenceSource:
         self, studies: Sequence[StudySummary], terms: Collection[str] | None, *, ways: bool = False
     ) -> tuple[EvidenceStudy, ...]:
         """The studies with their preparations of these agents, arms, and the procedures they name."""
+        # Arms first: whoever asks meanwhile in another thread takes a study with preparations for one that has all.
         new = [s for s in studies if s.sha256 not in self._preparations]
-        self._preparations.update(self.workspace.preparations_of_many(new))
         self._arms.update(self.workspace.arms_of_many(new))
+        self._preparations.update(self.workspace.preparations_of_many(new))
         named = self._ways(studies) if ways else {}
         return tuple(
             EvidenceStudy(
