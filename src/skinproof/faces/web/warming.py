@@ -5,7 +5,9 @@ Where that takes long, the page of the edition before is given, whole; where the
 """
 
 import asyncio
+import ctypes
 import logging
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
@@ -224,6 +226,7 @@ class Warmer:
         except Exception:
             log.warning("searches, filters and studies could not be opened beforehand", exc_info=True)
         self._with_clocks(live)
+        give_memory_back()
 
     def _with_clocks(self, live: "Live") -> None:
         """The map once more, where it was not known yet whose results are due when it was made."""
@@ -251,6 +254,17 @@ class Warmer:
                 shelf.put(key, answer)
         self._web.cache.put(key, answer)
         self._made[step.name] = live.key
+
+
+def give_memory_back() -> None:
+    """Give the system what is free but still held: a server that goes from edition to edition would grow by what each left behind."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc; others have none
+        if trim is not None:
+            trim(0)
 
 
 def step_of(path: str) -> Step | None:
