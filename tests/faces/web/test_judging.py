@@ -262,6 +262,12 @@ def test_without_login_or_token_the_server_only_reads(folder: Path) -> None:
             assert answer.status_code == 403 and "read-only" in answer.text
         assert "read-only" in web.get("/login.html").text
         assert "Judge<" not in web.get(f"/study/{SCAR}.html").text
+        page = web.get("/judgements.html").text
+        assert "Log in" not in page and "nobody can log in" in page
+
+
+def test_where_people_can_log_in_the_page_of_judgements_says_so(web: TestClient) -> None:
+    assert '<a href="login.html">Log in</a> to judge' in web.get("/judgements.html").text
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def _page_answer(live: Live, name: str, asked: Question, may_log_in: bool) -> An
         found = made(live, asked)
         if isinstance(found, Answer):
             return found
-        body: bytes | None = site.page(name, found.template, dict(found.context))
+        body: bytes | None = site.page(name, found.template, {**found.context, "may_log_in": may_log_in})
     elif record := _RECORD.fullmatch(name):
         return _record(live, record[1], record[2], asked)
     elif (study := study_named(live, name, asked)) is not None:
