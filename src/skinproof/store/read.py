@@ -68,6 +68,7 @@ select answer.*, visible and coalesce(turn, 1) = 1 as counted from answer left j
 """
 )
 _DAYS_KEPT = 4
+"""Days of the past whose tables are kept."""
 _STAMPS_KEPT = 1000
 _FEW = 200
 """So many texts or ids are looked for one by one; more, in one reading of all."""
@@ -92,6 +93,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     text_ids: tuple[int, ...] | None = None
     undated: bool | None = None
     """Only studies without (True) or with a first-posted day."""
+    not_started: bool | None = None
+    """Only studies without (True) or with a start date."""
     every: bool | None = None
     """True: registrations that are counted with another one, too."""
 
@@ -111,6 +114,7 @@ _WHERE = {
     "posted_to": "visible_from <= $posted_to",
     "record_ids": "record_id in (select unnest($record_ids))",
     "undated": "(visible_from is null) = $undated",
+    "not_started": "(start_date is null) = $not_started",
     "text_ids": "text_id in (select unnest($text_ids))",
 }
 
@@ -153,8 +157,11 @@ class EditionReader(PaperReader):
     def _make_in_force(self, as_of: str | None) -> str:
         name = self._days.get(as_of)
         if name is None:
-            if len(self._days) >= _DAYS_KEPT:
-                self._db.execute(f"drop table {self._days.pop(next(iter(self._days)))}")
+            past = [
+                day for day in self._days if day is not None
+            ]  # the newest versions are asked for all the time
+            if len(past) >= _DAYS_KEPT:
+                self._db.execute(f"drop table {self._days.pop(past[0])}")
             if not self._registrations:
                 self._write_registrations()
             self._made += 1
@@ -164,9 +171,15 @@ class EditionReader(PaperReader):
                 studies = "no_studies"
             sql = _IN_FORCE.format(name=name, studies=studies)
             self._db.execute(sql, {"as_of": as_of, **({"files": files} if files else {})})
-            overlay = self._overlay() if self._overlay is not None else None
-            self._laid[as_of] = lay_over(lambda sql, values: self._rows(sql, values), self._db, name, overlay)
-            self._db.execute(f"create index {name}_id on {name} (record_id)")
+            try:
+                overlay = self._overlay() if self._overlay is not None else None
+                self._laid[as_of] = lay_over(
+                    lambda sql, values: self._rows(sql, values), self._db, name, overlay
+                )
+                self._db.execute(f"create index {name}_id on {name} (record_id)")
+            except BaseException:
+                self._db.execute(f"drop table {name}")
+                raise
             self._days[as_of] = name
         return name
 

@@ -5,23 +5,23 @@ share a number (`combo`): thousands of studies have a few hundred such combinati
 worked out once for each of them, and only numbers are added up here.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import count
 from threading import RLock
 from typing import Any, NamedTuple, Protocol
 
-import duckdb
 import msgspec
 import numpy as np
 import pyarrow as pa
 
-from skinproof.errors import TooSlow
-from skinproof.store.deadline import stopped_by
 from skinproof.store.masks import Masks, Places, counts
 from skinproof.store.read import _WHERE, Conditions, EditionReader
 
 _DAYS_KEPT = 4
+"""Days of the past whose tables are kept."""
+_LATE_KEPT = 20
+"""Days of the past of which it is kept who owed results: more than of tables, as it takes longer to find out."""
 _NUMBERS = count(1)
 """Readers of one edition share its tables; each has its own names."""
 
@@ -145,7 +145,8 @@ class FacetReader:
     ) -> None:
         self._judged = judged
         self._reader, self._design_of, self._n_designs = reader, design_of, designs
-        self._days: dict[str | None, str] = {}
+        self._days: OrderedDict[str | None, str] = OrderedDict()
+        self._late: dict[str | None, pa.Table] = {}
         self._route_name = f"routes_{next(_NUMBERS)}"
         self._making = RLock()
         self._routes = False
@@ -154,18 +155,32 @@ class FacetReader:
     def _facts(self, as_of: str | None) -> str:
         with self._making:
             name = self._days.get(as_of)
-            if name is None:
+            if name is not None:
+                self._days.move_to_end(as_of)
+            else:
                 name = self._days[as_of] = self._make(as_of)
-                for old in list(self._days)[:-_DAYS_KEPT]:
-                    gone = self._days.pop(old)
+                # The newest versions are asked for all the time: their table stays.
+                for old in [day for day in self._days if day is not None][:-_DAYS_KEPT]:
                     self._masks.pop(old, None)
-                    self._run(f"drop table {gone}")
-                    for part in ("combos", "judged", "routes"):
-                        self._run(f"drop table {gone}_{part}")
+                    self._drop(self._days.pop(old))
             return name
+
+    def _drop(self, name: str) -> None:
+        """Let go of the tables of a day, however late it is."""
+        for part in ("", "_combos", "_judged", "_routes"):
+            with self._reader._db.cursor() as cursor:
+                cursor.execute(f"drop table if exists {name}{part}")
 
     def _make(self, as_of: str | None) -> str:
         name = f"facts_{next(_NUMBERS)}"
+        try:
+            self._fill(name, as_of)
+        except BaseException:
+            self._drop(name)
+            raise
+        return name
+
+    def _fill(self, name: str, as_of: str | None) -> None:
         self._run(_FACTS.format(facts=name, table=self._reader._in_force(as_of)))
         for sql in _SPLIT:
             self._run(sql.format(facts=name, combos=f"{name}_combos"))
@@ -184,7 +199,8 @@ class FacetReader:
         )
         self._run(f"update {name} set design = ranked.design from ranked where {same}", {}, ranked=ranked)
         self._make_judged(name)
-        return name
+        if as_of in self._late:
+            self._mark(name, self._late[as_of])
 
     def _make_judged(self, name: str) -> None:
         """What people left of the routes of the versions in a table of facts."""
@@ -221,27 +237,14 @@ class FacetReader:
     def _run(
         self, sql: str, values: Mapping[str, Any] | None = None, **tables: pa.Table
     ) -> list[tuple[Any, ...]]:
-        with self._asked(tables) as cursor:
+        with self._reader._asked(tables) as cursor:
             given = {key: value for key, value in (values or {}).items() if f"${key}" in sql}
             return cursor.execute(sql, given).fetchall() if given else cursor.execute(sql).fetchall()
 
     def _table(self, sql: str, values: Mapping[str, Any] | None = None) -> pa.Table:
-        with self._asked({}) as cursor:
+        with self._reader._asked({}) as cursor:
             given = {key: value for key, value in (values or {}).items() if f"${key}" in sql}
             return (cursor.sql(sql, params=given) if given else cursor.sql(sql)).to_arrow_table()
-
-    @contextmanager
-    def _asked(self, tables: Mapping[str, pa.Table]) -> "Iterator[duckdb.DuckDBPyConnection]":
-        cursor = self._reader._db.cursor()
-        try:
-            for name, table in tables.items():
-                cursor.register(name, table)
-            with stopped_by(cursor.interrupt):
-                yield cursor
-        except duckdb.InterruptException as error:
-            raise TooSlow("this takes longer than a server may work on one answer; ask for less") from error
-        finally:
-            cursor.close()
 
     def _where(self, wanted: FacetConditions, facts: str) -> tuple[str, dict[str, Any], dict[str, pa.Table]]:
         values: dict[str, Any] = {}
@@ -385,9 +388,20 @@ class FacetReader:
     def mark_overdue(self, as_of: str | None, record_ids: Sequence[str]) -> None:
         """Keep which studies owe results; until then none is known to."""
         late = pa.table({"record_id": pa.array(record_ids, pa.string())})
-        sql = f"update {self._facts(as_of)} set overdue = record_id in (select record_id from late)"
+        with self._making:
+            self._mark(self._facts(as_of), late)
+            self._masks_of(as_of).forget(_of_overdue)
+            self._late[as_of] = late
+            for old in [day for day in self._late if day is not None][:-_LATE_KEPT]:
+                del self._late[old]
+
+    def knows_overdue(self, as_of: str | None) -> bool:
+        """Whether it was told which studies owe results on that day."""
+        return as_of in self._late
+
+    def _mark(self, facts: str, late: pa.Table) -> None:
+        sql = f"update {facts} set overdue = record_id in (select record_id from late)"
         self._run(sql, {}, late=late)
-        self._masks_of(as_of).forget(_of_overdue)
 
 
 def _of_overdue(key: object) -> bool:

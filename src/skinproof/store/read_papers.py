@@ -1,6 +1,8 @@
 """The files of one edition, open for questions, and the questions about papers and links."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,9 @@ _LISTS = {
     "authors", "publication_types", "kinds", "kind_reasons", "kind_fields", "kind_starts", "kind_ends", "kind_quotes",
     "agents", "agent_classes_given", "indications",
 }  # fmt: skip
+
+_OF_A_DAY = re.compile(r"\b(?:in_force|facts)_[0-9]")
+"""Tables that are made for a day."""
 
 
 class PaperConditions(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,17 +115,25 @@ class EditionFiles:
         return found
 
     def _rows(self, sql: str, values: Mapping[str, Any], **tables: pa.Table) -> list[tuple[Any, ...]]:
-        # A cursor of its own for each query: threads share the tables and never each other's answers.
+        with self._asked(tables) as cursor:
+            return cursor.execute(sql, {k: v for k, v in values.items() if f"${k}" in sql}).fetchall()
+
+    @contextmanager
+    def _asked(self, tables: Mapping[str, pa.Table]) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of its own for each query, with these tables: threads share the rest and never each other's answers.
+
+        Raises: TooSlow after the deadline, and where the table of a day made room for those of other days meanwhile.
+        """
         cursor = self._db.cursor()
         try:
             for name, table in tables.items():
                 cursor.register(name, table)
             with stopped_by(cursor.interrupt):
-                return cursor.execute(sql, {k: v for k, v in values.items() if f"${k}" in sql}).fetchall()
+                yield cursor
         except duckdb.InterruptException as error:
             raise TooSlow("this takes longer than a server may work on one answer; ask for less") from error
         except duckdb.CatalogException as error:
-            if "in_force_" not in str(error):
+            if not _OF_A_DAY.search(str(error)):
                 raise
             raise TooSlow("too many days are asked for at once; ask again in a moment") from error
         finally:

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import date
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ import msgspec
 
 from skinproof.appraisal.clocks import add_months, clocks
 from skinproof.errors import SkinproofError, UsageError
-from skinproof.model.summary import EditionStamp, Filters
+from skinproof.model.summary import Filters
 from skinproof.model.tags import AGENT_CLASSES, ROLES
 from skinproof.store.read_facets import Combo, FacetConditions, FacetReader
 from skinproof.views.clock_lines import stamp_day
@@ -47,6 +47,9 @@ NOT_REPORTED = "not_reported"
 
 PATIENCE = 2.0
 """Seconds that an answer waits for the clocks; afterwards it says that they are still being read."""
+
+DAYS_WAITING = 3
+"""Days of the past whose clocks may wait to be read; of more only those asked for last."""
 
 
 class Picked(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,10 +88,16 @@ class FacetQueries:
         self,
         workspace: Workspace,
         late: Callable[[str | None, Callable[[], list[str]]], list[str]] | None = None,
+        hold: Callable[[], None] = lambda: None,
+        release: Callable[[], None] = lambda: None,
     ) -> None:
-        """late: told a day and how to find who owes results then, gives what was found before, or finds it."""
+        """late: told a day and how to find who owes results then, gives what was found before, or finds it.
+
+        hold, release: called before and after work that nobody may wait for any more; the workspace stays open between them.
+        """
         self.workspace = workspace
         self._late = late or (lambda _, find: find())
+        self._hold, self._release = hold, release
         place = {name: n for n, name in enumerate(DESIGNS)}
         self._reader = FacetReader(
             workspace._reader,
@@ -98,7 +107,8 @@ class FacetQueries:
         )
         self._words: OrderedDict[str, Words] = OrderedDict()
         self._facets: OrderedDict[tuple[object, ...], tuple[pa.Table | None, dict[str, int]]] = OrderedDict()
-        self._clocks: dict[str | None, threading.Event] = {}
+        self._clocks: dict[str | None, threading.Event] = {}  # days that are waited for
+        self._reading = False
         self._lock = threading.Lock()
         self._members = lru_cache(MEMBERS_KEPT)(partial(facet_members, workspace=workspace))
 
@@ -259,29 +269,52 @@ class FacetQueries:
         return self._reader.combos(wanted, last_day(as_of))
 
     def clocks_read(self, as_of: str | None, patience: float = PATIENCE) -> bool:
-        """Whether it is known which studies owe results; the first to ask makes a thread begin to find out."""
+        """Whether it is known which studies owe results; waits for it up to `patience` seconds.
+
+        One thread finds out, a day after the other: each day takes a reading of every record that may.
+        """
         day = last_day(as_of)
         with self._lock:
-            done = self._clocks.get(day)
-            if done is None:
-                done = self._clocks[day] = threading.Event()
-                for old in [key for key in self._clocks if key is not None][:-3]:
-                    del self._clocks[old]
-                stamp = self.workspace.stamp(day)
-                threading.Thread(target=self._read_clocks, args=(day, stamp, done), daemon=True).start()
-        return done.wait(patience)
+            if self._reader.knows_overdue(day):
+                return True
+            done = self._clocks.setdefault(day, threading.Event())
+            for old in [waiting for waiting in self._clocks if waiting is not None][:-DAYS_WAITING]:
+                self._clocks.pop(old).set()
+            if not self._reading:
+                self._hold()
+                self._reading = True
+                threading.Thread(target=self._read_clocks, name="skinproof-clocks", daemon=True).start()
+        done.wait(patience)
+        return self._reader.knows_overdue(day)
 
-    def _read_clocks(self, day: str | None, stamp: EditionStamp, done: threading.Event) -> None:
-        on = stamp_day(stamp)
-        if on is None:
-            done.set()
-            return
+    def _read_clocks(self) -> None:
+        """In a thread of its own: every day that is waited for, the newest versions first, then what was asked for last."""
         try:
-            self._reader.mark_overdue(day, self._late(day, lambda: self.overdue_ids(day, on)))
-            done.set()
-        except (SkinproofError, OSError):
+            while True:
+                with self._lock:
+                    if not self._clocks:
+                        self._reading = False
+                        return
+                    day = None if None in self._clocks else next(reversed(self._clocks))
+                with suppress(SkinproofError, OSError):  # whoever asks next has it tried again
+                    self._find_overdue(day)
+                with self._lock:
+                    done = self._clocks.pop(day, None)
+                if done is not None:
+                    done.set()
+        except BaseException:
             with self._lock:
-                self._clocks.pop(day, None)
+                self._reading = False
+                while self._clocks:
+                    self._clocks.popitem()[1].set()
+            raise
+        finally:
+            self._release()
+
+    def _find_overdue(self, day: str | None) -> None:
+        on = stamp_day(self.workspace.stamp(day))
+        late = self._late(day, lambda: self.overdue_ids(day, on)) if on is not None else []
+        self._reader.mark_overdue(day, late)
 
     def overdue_ids(self, as_of: str | None, on: date) -> list[str]:
         """Studies whose results were due by the norm of 12 months on a day and are not posted, as their pages say it."""

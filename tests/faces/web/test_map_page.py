@@ -10,9 +10,11 @@ from starlette.testclient import TestClient
 
 from skinproof.faces.ask import read_filters
 from skinproof.faces.commands.map import ask_map
+from skinproof.faces.web.app import Settings, make_app
 from skinproof.model.summary import Filters
 from skinproof.workflows.facets import FacetQueries, Picked
 from skinproof.workflows.query import Workspace, open_workspace
+from tests.faces.web.conftest import HOST
 
 EMPTY = {"agent": (), "role": (), "indication": (), "cutaneous": None, "aesthetic": None, "phase": (), "status": (),
          "country": (), "start_from": None, "start_to": None, "posted_from": None, "posted_to": None}  # fmt: skip
@@ -88,6 +90,25 @@ def test_designs_routes_results_and_overdue_add_up(client: TestClient, workspace
     held = [row for row in workspace.preparations(Filters()).rows
             if any(f.property == "route" and any(r.value in ("topical", "topical_form") for r in f.readings) for f in row.preparation.findings)]  # fmt: skip
     assert topical <= len({row.study.record_id for row in held})
+
+
+def test_nobody_is_told_that_nothing_is_overdue_before_that_is_known(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = False
+    monkeypatch.setattr(FacetQueries, "clocks_read", lambda self, day, patience=2.0: known)
+    asked = [
+        f"{path}?overdue=yes"
+        for path in ("/", "/map.csv", "/studies.html", "/studies.csv", "/api/v1/studies")
+    ]
+    app = make_app(data_dir, open_workspace, Settings(api_per_second=0))
+    with TestClient(app, base_url=HOST, raise_server_exceptions=False) as web:
+        for path in asked:
+            answer = web.get(path)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "2"), path
+        assert web.get("/").status_code == web.get("/studies.html").status_code == 200
+        known = True
+        assert {web.get(path).status_code for path in asked} == {200}
 
 
 def test_rows_and_columns_unfold_into_the_vocabulary_below_them(

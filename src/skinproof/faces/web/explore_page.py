@@ -13,7 +13,7 @@ from skinproof.faces.output import csv_text
 from skinproof.faces.site.environment import environment
 from skinproof.faces.site.rows import study_href
 from skinproof.faces.web.asking import Question
-from skinproof.faces.web.picking import NAMES, SHARED, Box, Option, boxes, chips, kept, picked
+from skinproof.faces.web.picking import NAMES, SHARED, Box, Option, boxes, chips, clocks_known, kept, picked
 from skinproof.model.summary import StudySummary
 from skinproof.store.read_facets import ORDERS, FacetConditions
 from skinproof.views.stamp import caveats
@@ -114,7 +114,7 @@ def read_search(live: "Live", asked: Question) -> Search:
         raise UsageError(f"the search has {len(text):,} letters; at most {LONGEST_WORDS} are allowed")
     want = picked(live, asked)
     if want.overdue is not None:
-        live.facets.clocks_read(asked.as_of, 15)
+        clocks_known(live, want, asked.as_of)
     words = live.facets.words(text) if text else None
     order = asked.one("sort") or ("relevance" if words else "posted")
     if order not in ORDERS:

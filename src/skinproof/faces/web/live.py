@@ -81,10 +81,12 @@ class Live:
     @once
     def facets(self) -> FacetQueries:
         """Counts over all studies, for the map and the explorer."""
-        return FacetQueries(self.workspace, self._late)
+        return FacetQueries(self.workspace, self._late, self.take, self.give_back)
 
     def _late(self, as_of: str | None, find: Callable[[], list[str]]) -> list[str]:
         """Who owes results as of a day: read from every record that may, once for an edition."""
+        if self._retired:
+            raise NoEdition("another edition is served by now")
         if self._shelf is None:
             return find()
         # What people say of a study's answers does not move its clocks.
@@ -98,6 +100,8 @@ class Live:
                 finally:
                     if self._clocks_turn is not None:
                         self._clocks_turn.give()
+            if self._retired:
+                raise NoEdition("another edition is served by now")
             time.sleep(OTHERS)  # another process reads them
         return held.body.decode().splitlines()
 

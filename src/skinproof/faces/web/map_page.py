@@ -14,7 +14,7 @@ from skinproof.faces.site.map_pages import TITLE
 from skinproof.faces.site.names import about_href, paper_href
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.cache import Answer
-from skinproof.faces.web.picking import NAMES, SHARED, boxes, chips, kept, picked, picked_papers
+from skinproof.faces.web.picking import NAMES, SHARED, boxes, chips, clocks_known, kept, picked, picked_papers
 from skinproof.views.design import DESIGN_RULE, DESIGN_WORDS, DESIGNS
 from skinproof.views.evidence_map import EvidenceMap, Head
 from skinproof.views.gapmap import OUTSIDE
@@ -213,9 +213,7 @@ def _map(live: "Live", asked: Question) -> tuple[Picked, EvidenceMap, bool]:
     if len(unfolded) > MOST_UNFOLDED:
         raise UsageError(f"at most {MOST_UNFOLDED} rows and columns can be unfolded at a time")
     want = picked(live, asked)
-    known = live.facets.clocks_read(asked.as_of)
-    if want.overdue is not None and not known:
-        known = live.facets.clocks_read(asked.as_of, 15)
+    known = clocks_known(live, want, asked.as_of)
     return want, live.facets.map(want, asked.as_of, unfolded), known
 
 

@@ -9,6 +9,7 @@ from skinproof.errors import UsageError
 from skinproof.faces.ask import agent_id, read_filters, term_id
 from skinproof.faces.web.asking import Question
 from skinproof.faces.web.live import Live
+from skinproof.faces.web.problems import Refused
 from skinproof.model.fields import OverallStatus, Phase
 from skinproof.model.papers import PaperFilters, paper_filters
 from skinproof.model.tags import AGENT_CLASSES, ROLES
@@ -29,6 +30,9 @@ SHARED = ("agent", "role", "indication", "cutaneous", "aesthetic", "evidence")
 
 OF_PAPERS = (*SHARED, "kind", "linked", "apart", "year")
 """Parameters that narrow what is shown of papers."""
+
+LONG_PATIENCE = 12.0
+"""Seconds that whoever asks for studies whose results are due waits until that is known."""
 
 EVIDENCE_WORDS = {"human": "In people", "animal": "In animals", "laboratory": "In the laboratory"}
 
@@ -73,6 +77,16 @@ def picked(live: Live, asked: Question) -> Picked:
         year=tuple(_year(word) for word in _said(asked, "year")),
         evidence=_evidence(asked),
     )
+
+
+def clocks_known(live: Live, want: Picked, as_of: str | None) -> bool:
+    """Whether it is known whose results are due. Raises: Refused where that is asked for and takes long to find out."""
+    known = live.facets.clocks_read(as_of)
+    if want.overdue is not None and not (known or live.facets.clocks_read(as_of, LONG_PATIENCE)):
+        raise Refused(
+            503, "Whose results are due is still being read from the records; ask again in a moment."
+        )
+    return known or want.overdue is not None
 
 
 def picked_papers(live: Live, asked: Question, *, shared: bool = False) -> PaperFilters:
