@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -36,12 +37,14 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """Address of a PostgreSQL server of its own on loopback; the test is skipped by name where none is installed."""
     if programs() is None:
         pytest.skip("PostgreSQL is not installed on this machine")
-    with running(tmp_path_factory.mktemp("postgres")) as address:
-        yield address
+    # Not in pytest's own folder: another run of pytest that begins meanwhile closes that to the server's user.
+    with TemporaryDirectory(prefix="skinproof-pg-", ignore_cleanup_errors=True) as place:
+        with running(Path(place)) as address:
+            yield address
 
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
