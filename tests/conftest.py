@@ -42,9 +42,9 @@ def postgres() -> Iterator[str]:
     if programs() is None:
         pytest.skip("PostgreSQL is not installed on this machine")
     # Not in pytest's own folder: another run of pytest that begins meanwhile closes that to the server's user.
-    with TemporaryDirectory(prefix="skinproof-pg-", ignore_cleanup_errors=True) as place:
-        with running(Path(place)) as address:
-            yield address
+    place = TemporaryDirectory(prefix="skinproof-pg-", ignore_cleanup_errors=True)
+    with place, running(Path(place.name)) as address:
+        yield address
 
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
