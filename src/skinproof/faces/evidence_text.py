@@ -17,7 +17,7 @@ from skinproof.views.evidence import (
 from skinproof.views.evidence_studies import StudyInWords, line_words
 from skinproof.views.recount import Recount
 from skinproof.views.text import Column, clean, cut, pairs, table, wrap
-from skinproof.views.words import plural, upper_first
+from skinproof.views.words import counted_of, plural, upper_first
 
 LINES_SHOWN, GROUPS_SHOWN, IDS_SHOWN, PAPERS_SHOWN = 10, 6, 8, 5
 """Studies, values of a fact, ids and papers that are printed; JSON holds all."""
@@ -64,7 +64,9 @@ def about_lines(page: About, width: int) -> list[str]:
     if page.across:
         rows = [
             (row.label, f"{row.numbers.studies:,}", "?" if row.numbers.participants is None else f"{row.numbers.participants:,}",
-             f"{row.numbers.randomised:,}", f"{row.numbers.completed:,}", f"{row.numbers.with_results:,}")
+             counted_of(row.numbers.randomised, row.design_unknown, row.numbers.studies),
+             counted_of(row.numbers.completed, row.status_unknown, row.numbers.studies),
+             counted_of(row.numbers.with_results, row.numbers.results_unknown, row.numbers.studies))
             for row in page.across
         ]  # fmt: skip
         heads = [Column("Complaint" if page.kind == "agent" else "Preparation", wraps=True)]

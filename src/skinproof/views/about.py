@@ -11,11 +11,14 @@ from skinproof.views.words import NO_STUDIES, lower_first, plural
 
 
 class Across(msgspec.Struct, frozen=True, kw_only=True):
-    """One row: a complaint of an agent's page, a class of agents of a complaint's page. id: as on the map."""
+    """One row: a complaint of an agent's page, a class of agents of a complaint's page. id: as on the map; design_unknown,
+    status_unknown: how many of its studies do not say whether they are randomised, or how far they are."""
 
     id: str
     label: str
     numbers: Numbers
+    design_unknown: int = 0
+    status_unknown: int = 0
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,9 +49,15 @@ def about(
 ) -> About:
     """The page of one agent or complaint. gap: the map of its studies alone; below: (id, label) of what stands under it."""
     axes, totals = (gap.columns, gap.column_totals) if kind == "agent" else (gap.rows, gap.row_totals)
+    no_design, no_status = frozenset(evidence.allocation_unknown), frozenset(evidence.status_unknown)
     rows = [
-        Across(id=axis.id, label=axis.label, numbers=totals[axis.id]) for axis in axes if axis.id != "other"
-    ]
+        Across(
+            id=axis.id, label=axis.label, numbers=totals[axis.id], design_unknown=len(no_design.intersection(totals[axis.id].record_ids)),
+            status_unknown=len(no_status.intersection(totals[axis.id].record_ids)),
+        )
+        for axis in axes
+        if axis.id != "other"
+    ]  # fmt: skip
     full = sorted((row for row in rows if row.numbers.studies), key=lambda row: -row.numbers.studies)
     empty = tuple(row.label for row in rows if not row.numbers.studies)
     thing = "complaint" if kind == "agent" else "preparation"

@@ -99,6 +99,17 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def counted_of(number: int, unsaid: int, of: int) -> str:
+    """How many of some studies something is true of; where records are silent, a bare 0 would read as "none".
+
+    >>> counted_of(7, 0, 8), counted_of(7, 1, 9), counted_of(0, 2, 2)
+    ('7', '7 (1 not reported)', 'not reported')
+    """
+    if unsaid and unsaid == of:
+        return NOT_REPORTED
+    return f"{number:,} ({unsaid:,} {NOT_REPORTED})" if unsaid else f"{number:,}"
+
+
 def lower_first(text: str) -> str:
     """The text as it stands inside a sentence: names and short forms such as PRP or miRNA keep their case.
 

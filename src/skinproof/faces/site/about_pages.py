@@ -9,7 +9,7 @@ from skinproof.views.about import About
 from skinproof.views.claim import size_words
 from skinproof.views.evidence import Evidence, PaperLine, prepared_words
 from skinproof.views.evidence_studies import line_words
-from skinproof.views.words import NOT_REPORTED, plural, upper_first
+from skinproof.views.words import NOT_REPORTED, counted_of, plural, upper_first
 
 STUDIES_SHOWN, GROUPS_SHOWN, RUNNING_SHOWN, OUTCOMES_SHOWN, IDS_SHOWN, PAPERS_SHOWN = 8, 6, 6, 5, 200, 40
 """What the page holds of each; the commands named on it hold all."""
@@ -34,7 +34,8 @@ def about_context(
         rows.append({
             "label": row.label, "href": f"../{other}" if other in has_page else None,
             "cell": f"../{href}" if href and href in has_page else None, "studies": f"{row.numbers.studies:,}", "people": people,
-            "randomised": f"{row.numbers.randomised:,}", "results": f"{row.numbers.with_results:,}",
+            "randomised": counted_of(row.numbers.randomised, row.design_unknown, row.numbers.studies),
+            "results": counted_of(row.numbers.with_results, row.numbers.results_unknown, row.numbers.studies),
         })  # fmt: skip
     below = [(label, f"../{about_href(name)}") for name, label in page.below if about_href(name) in has_page]
     return {
@@ -65,16 +66,25 @@ def evidence_context(
         fact: dict[str, Any], key: str, label: str, ids: Sequence[str], words: str = "do not say"
     ) -> dict[str, Any]:
         """The fact with how many records do not say, where there are any: a 0 is then no "none". label: heading of their list."""
-        beside = {**counted(f"{key}-unsaid", label, ids), "label": words} if ids else None
+        beside = (
+            {
+                **counted(f"{key}-unsaid", label, ids),
+                "label": "does not say" if len(ids) == 1 and words == "do not say" else words,
+            }
+            if ids
+            else None
+        )
         return {**fact, "beside": beside}
 
-    facts = [counted("all", "studies of people", n.record_ids)]
+    facts = [counted("all", _one(n.studies, "study of people", "studies of people"), n.record_ids)]
     stated = n.participants is not None
     facts.append(
         {
             "number": f"{n.participants:,}" if stated else "No number",
             "href": "#of-all" if n.studies else None,
-            "label": "people in them, as stated or planned" if stated else "of people is stated",
+            "label": f"people in {_one(n.studies, 'it', 'them')}, as stated or planned"
+            if stated
+            else "of people is stated",
         }
     )
     facts += [
@@ -93,16 +103,16 @@ def evidence_context(
             {
                 "number": f"{n.results_unknown:,}",
                 "href": None,
-                "label": "do not say whether results are posted",
+                "label": _one(n.results_unknown, "does", "do") + " not say whether results are posted",
             }
         )
     if evidence.not_held:
         facts.append(counted("not-held", "of these, results not held here", evidence.not_held))
     if evidence.overdue is not None and n.results_unknown < n.studies:
-        facts.append(counted("late-legal-us", "results overdue by US law", evidence.overdue["legal_us"]))
+        facts.append(counted("late-legal-us", "with results overdue by US law", evidence.overdue["legal_us"]))
         facts.append(
             with_unsaid(
-                counted("late-ethical-12m", "results overdue by the WHO norm", evidence.overdue["ethical_12m"]),
+                counted("late-ethical-12m", "with results overdue by the WHO norm", evidence.overdue["ethical_12m"]),
                 "late", "it cannot be told whether results are overdue", evidence.lateness_unknown,
                 "by either it cannot be told",
             )
@@ -110,7 +120,15 @@ def evidence_context(
     if evidence.partial:
         facts.append(counted("partial", "known only from a table or a list of facts, silent on the rest", evidence.partial))  # fmt: skip
     if evidence.not_skin:
-        facts.append(counted("not-skin", "left out: name it, but are not about skin", evidence.not_skin))
+        facts.append(
+            counted(
+                "not-skin",
+                "left out: "
+                + _one(len(evidence.not_skin), "names it, but is", "name it, but are")
+                + " not about skin",
+                evidence.not_skin,
+            )
+        )
     groups = {
         name: [
             counted(f"{name}-{at}", group.label, group.record_ids)
@@ -156,6 +174,10 @@ def evidence_context(
         ],
         "more_lines": max(0, len(evidence.lines) - STUDIES_SHOWN), "papers": _papers(evidence.papers, hrefs, up),
     }  # fmt: skip
+
+
+def _one(n: int, one: str, many: str) -> str:
+    return one if n == 1 else many
 
 
 def _soonest(evidence: Evidence) -> Sequence[Any]:

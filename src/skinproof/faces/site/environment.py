@@ -8,7 +8,8 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from skinproof.faces.site.names import anchor
-from skinproof.faces.site.safe import visible, whole_dates
+from skinproof.faces.site.safe import ticked, visible, whole_dates
+from skinproof.views.words import lower_first, upper_first
 
 CSP = (
     "default-src 'none'; style-src 'self' file:; script-src 'self' file:; img-src 'self' file: data:; "
@@ -53,7 +54,9 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals["csp"] = CSP
-    made.filters["whole_dates"] = whole_dates
+    made.filters |= {
+        "whole_dates": whole_dates, "ticked": ticked, "upper_first": upper_first, "lower_first": lower_first,
+    }  # fmt: skip
     made.globals["anchor"] = anchor
     return made
 

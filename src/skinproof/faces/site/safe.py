@@ -17,6 +17,8 @@ _PUBMED = re.compile(r"[0-9]{1,9}")
 _NCT = re.compile(r"NCT[0-9]{8}")
 _ISO_DAY = re.compile(r"(?<![0-9A-Za-z-])[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?(?![0-9A-Za-z-])")
 _WHOLE = Markup('<span class="nowrap">{}</span>')
+_TICKED = re.compile(r"`([^`]+)`")
+_CODE = Markup("<code>{}</code>")
 _DOI = re.compile(r"10\.[0-9]{4,9}/[-._;()/:A-Za-z0-9]+")
 
 
@@ -56,6 +58,16 @@ def whole_dates(text: str) -> Markup:
         pieces += [escape(seen[end : found.start()]), _WHOLE.format(found[0])]
         end = found.end()
     return Markup("").join([*pieces, escape(seen[end:])])
+
+
+def ticked(text: str) -> Markup:
+    """The text, escaped, with what stands between backticks as code, as commands are written in our own sentences.
+
+    >>> ticked("`skinproof sync` runs <them>")
+    Markup('<code>skinproof sync</code> runs &lt;them&gt;')
+    """
+    pieces = enumerate(_TICKED.split(visible(text)))
+    return Markup("").join(_CODE.format(piece) if at % 2 else escape(piece) for at, piece in pieces)
 
 
 def web_link(address: str | None) -> str | None:
